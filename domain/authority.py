@@ -1,0 +1,78 @@
+"""Who may say what: one table of topics and kinds of organisation, one function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple
+
+from domain.shape import Fault
+
+OrganisationKind = Literal["ind", "coa", "duo", "ministry", "cbs", "province", "municipality"]
+KINDS: tuple[OrganisationKind, ...] = ("ind", "coa", "duo", "ministry", "cbs", "province", "municipality")
+
+
+class Organisation(NamedTuple):
+    """A party of the chain: its OIN, its kind, its name, and for a municipality or province its CBS code."""
+
+    oin: str
+    kind: OrganisationKind
+    name: str
+    code: str | None = None
+
+
+#: Topic to the kinds that may say it (contract, section 3). Empty: whoever sent the event it is about.
+AUTHORITY: dict[str, tuple[OrganisationKind, ...]] = {
+    "permit-granted.v1": ("ind",),
+    "permit-ended.v1": ("ind",),
+    "residence-document-issued.v1": ("ind",),
+    "family-reunification-applied.v1": ("ind",),
+    "family-reunification-decided.v1": ("ind",),
+    "family-arrived.v1": ("ind",),
+    "linked.v1": ("coa",),
+    "link-ended.v1": ("coa",),
+    "dossier-item-completed.v1": ("coa",),
+    "dossier-item-lapsed.v1": ("coa",),
+    "home-offered.v1": ("municipality",),
+    "offer-accepted.v1": ("municipality",),
+    "offer-refused.v1": ("municipality",),
+    "refusal-assessed.v1": ("coa",),
+    "home-ready.v1": ("municipality",),
+    "housed.v1": ("coa",),
+    "returned-to-reception.v1": ("coa",),
+    "moved-to-permanent-home.v1": ("municipality",),
+    "guest-stay-started.v1": ("coa",),
+    "guest-stay-ended.v1": ("coa",),
+    "left-unknown-destination.v1": ("coa",),
+    "died.v1": ("ind", "coa", "municipality"),
+    "integration-duty-started.v1": ("duo",),
+    "intake-held.v1": ("municipality",),
+    "integration-plan-established.v1": ("municipality",),
+    "quota-forecast.v1": ("ministry",),
+    "quota-published.v1": ("ministry",),
+    "quota-revised.v1": ("ministry",),
+    "municipal-quota-published.v1": ("ministry",),
+    "opening-balance-recorded.v1": ("ministry",),
+    "quota-transferred.v1": ("province", "ministry"),
+    "interim-goal-set.v1": ("ministry",),
+    "inhabitants-counted.v1": ("cbs",),
+    "municipality-merged.v1": ("cbs",),
+    "event-withdrawn.v1": (),
+}
+
+
+def missing_authority(
+    organisation: Organisation, topic: str, municipality: Any, is_successor_of: Callable[[str, str], bool]
+) -> list[Fault]:
+    """Why this organisation may not say this; empty when it may.
+
+    `municipality` is what the event names, if anything. A municipality speaks for its own code, and for those of the
+    municipalities it succeeded (`is_successor_of(code, earlier)`).
+    """
+    kinds = AUTHORITY[topic]
+    if kinds and organisation.kind not in kinds:
+        return [Fault("/source", "no-authority", f"{topic} is said by {' or '.join(kinds)} only")]
+    if organisation.kind != "municipality" or not isinstance(municipality, str) or municipality == organisation.code:
+        return []
+    if organisation.code is not None and is_successor_of(organisation.code, municipality):
+        return []
+    return [Fault("/data/municipality", "not-your-municipality", "a municipality speaks for its own code only")]

@@ -1,0 +1,99 @@
+"""Quota: how many persons must be housed in a half-year, and by whom (taakstelling). Storage format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from domain.shape import Fault, HalfYear, Municipality, Name, Persons, Rule, SignedPersons
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaForecast:
+    """The ministry expects this national number; never used as the quota."""
+
+    TOPIC: ClassVar[str] = "quota-forecast.v1"
+
+    period: HalfYear
+    persons: Persons
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaPublished:
+    """The national number was published (Staatscourant)."""
+
+    TOPIC: ClassVar[str] = "quota-published.v1"
+
+    period: HalfYear
+    persons: Persons
+    reference: Name | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaRevised:
+    """The national number was changed after publication."""
+
+    TOPIC: ClassVar[str] = "quota-revised.v1"
+
+    period: HalfYear
+    persons: Persons
+    reason: Name | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MunicipalQuotaPublished:
+    """A municipality's quota as published; goes before the computed one."""
+
+    TOPIC: ClassVar[str] = "municipal-quota-published.v1"
+
+    period: HalfYear
+    municipality: Municipality
+    persons: Persons
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningBalanceRecorded:
+    """What a municipality carries into the period: + backlog, - lead (persons)."""
+
+    TOPIC: ClassVar[str] = "opening-balance-recorded.v1"
+
+    period: HalfYear
+    municipality: Municipality
+    persons: SignedPersons
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """One municipality's part in a transfer (persons, signed)."""
+
+    municipality: Municipality
+    persons: SignedPersons
+
+
+def _balanced(transfers: tuple[Transfer, ...]) -> list[Fault]:
+    faults = []
+    if len(transfers) < 2:
+        faults.append(Fault("", "too-few", "must name two or more municipalities"))
+    if sum(part.persons for part in transfers) != 0:
+        faults.append(Fault("", "sum-not-zero", "must sum to 0"))
+    return faults
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaTransferred:
+    """Municipalities moved quota among themselves; the parts sum to nought (Huisvestingswet 2014, art. 29(2))."""
+
+    TOPIC: ClassVar[str] = "quota-transferred.v1"
+
+    period: HalfYear
+    transfers: Annotated[tuple[Transfer, ...], Rule(_balanced, {"minItems": 2})]
+
+
+@dataclass(frozen=True, slots=True)
+class InterimGoalSet:
+    """By how many persons the national backlog must fall within the period (tussendoelstelling)."""
+
+    TOPIC: ClassVar[str] = "interim-goal-set.v1"
+
+    period: HalfYear
+    reduction: Persons

@@ -1,0 +1,69 @@
+"""V-numbers, BSNs, IBANs, OINs and CBS codes: recognised once, here, and never guessed."""
+
+from __future__ import annotations
+
+import re
+
+_V_NUMBER = re.compile(r"[0-9]{10}", re.ASCII)
+_MUNICIPALITY = re.compile(r"GM[0-9]{4}", re.ASCII)
+_PROVINCE = re.compile(r"PV[0-9]{2}", re.ASCII)
+_OIN = re.compile(r"[0-9]{20}", re.ASCII)
+_OIN_IN_SOURCE = re.compile(r"(?<![0-9])[0-9]{20}(?![0-9])", re.ASCII)
+_DIGITS = re.compile(r"(?<![0-9A-Za-z])[0-9]{9,10}(?![0-9A-Za-z])", re.ASCII)
+# A look-ahead, so that matches may overlap: an IBAN can stand behind another word in capitals.
+_IBAN = re.compile(r"(?<![0-9A-Za-z])(?=([A-Z]{2}[0-9]{2}(?: ?[0-9A-Z]){11,30})(?![0-9A-Za-z]))", re.ASCII)
+_BSN_WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
+
+
+def is_v_number(text: str) -> bool:
+    """Ten digits; no check digit is published (Vreemdelingencirculaire A1)."""
+    return _V_NUMBER.fullmatch(text) is not None
+
+
+def is_municipality_code(text: str) -> bool:
+    """Shape only (CBS: `GM` and four digits); whether it exists is asked of `domain.places`."""
+    return _MUNICIPALITY.fullmatch(text) is not None
+
+
+def is_province_code(text: str) -> bool:
+    """Shape only (CBS: `PV` and two digits)."""
+    return _PROVINCE.fullmatch(text) is not None
+
+
+def is_oin(text: str) -> bool:
+    """Twenty digits, as in the OIN-Stelsel."""
+    return _OIN.fullmatch(text) is not None
+
+
+def oin_in(source: str) -> str | None:
+    """The one OIN that a CloudEvents `source` names; None when it names none or more than one."""
+    found = set(_OIN_IN_SOURCE.findall(source))
+    return found.pop() if len(found) == 1 else None
+
+
+def passes_eleven_test(text: str) -> bool:
+    """The eleven-test of a BSN: nine digits, weights 9..2 and -1, a multiple of eleven, not all zero."""
+    if len(text) != 9 or not text.isascii() or not text.isdigit() or text == "000000000":
+        return False
+    return sum(weight * int(digit) for weight, digit in zip(_BSN_WEIGHTS, text, strict=True)) % 11 == 0
+
+
+def passes_mod_97(text: str) -> bool:
+    """The check of an IBAN (ISO 13616): first four characters to the end, letters as numbers, remainder 1."""
+    compact = text.replace(" ", "")
+    if not 15 <= len(compact) <= 34 or not compact.isascii() or not compact.isalnum():
+        return False
+    return int("".join(str(int(character, 36)) for character in compact[4:] + compact[:4])) % 97 == 1
+
+
+def holds_personal_number(text: str) -> bool:
+    """Whether a text that will stand in the open holds a V-number, BSN or IBAN standing alone (contract, section 6)."""
+    for run in _DIGITS.findall(text):
+        if len(run) == 10 or passes_eleven_test(run):
+            return True
+    # An IBAN may be written in groups, so what follows it looks like one more group: it may end wherever a word ends.
+    for match in _IBAN.finditer(text):
+        words = match[1].split(" ")
+        if any(passes_mod_97("".join(words[: count + 1])) for count in range(len(words))):
+            return True
+    return False

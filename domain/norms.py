@@ -1,0 +1,241 @@
+"""The norm of 2, 10 and 2 weeks: phases of a journey, and norm sets as data with a name, a source and a validity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Literal, NamedTuple
+
+from domain.effective import Finding
+from domain.journey import Home, Journey, Link, same_municipality
+from domain.places import Places
+
+PhaseName = Literal["linking", "housing", "departure", "total"]
+PHASE_NAMES: tuple[PhaseName, ...] = ("linking", "housing", "departure", "total")
+
+#: Whose turn it is while a phase is open.
+OWNERS: dict[PhaseName, str] = {
+    "linking": "coa",
+    "housing": "municipality",
+    "departure": "coa-and-permit-holder",
+    "total": "chain",
+}
+
+
+class State(StrEnum):
+    """How far a phase is; `stopped` is open when the journey ended without housing."""
+
+    NOT_STARTED = "not-started"
+    OPEN = "open"
+    COMPLETED = "completed"
+    STOPPED = "stopped"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not-applicable"
+
+
+class Phase(NamedTuple):
+    """One phase: `started_on` and `ended_on` bound its last stretch, `earlier_days` are the days of those before it.
+
+    Only linking has earlier stretches: the days without a link between the permit and the newest link.
+    """
+
+    state: State
+    started_on: date | None = None
+    ended_on: date | None = None
+    earlier_days: int = 0
+
+    def days(self, on: date) -> int | None:
+        """Days the phase took, or has taken by `on`; None when it has none; never negative."""
+        if self.started_on is None or self.state not in (State.OPEN, State.COMPLETED):
+            return None
+        until = self.ended_on if self.ended_on is not None else on
+        return self.earlier_days + max(0, (until - self.started_on).days)
+
+    def due_on(self, norm: int) -> date | None:
+        """The last day that is in time."""
+        if self.started_on is None:
+            return None
+        return self.started_on + timedelta(days=norm - self.earlier_days)
+
+
+@dataclass(frozen=True, slots=True)
+class NormSet:
+    """A reading of the norm, in days; `total_starts` says from which boundary the total is counted."""
+
+    name: str
+    linking: int
+    housing: int
+    departure: int
+    total: int
+    total_starts: Literal["permit", "link"]
+    source: str
+    valid_from: date
+
+    def norm(self, phase: PhaseName) -> int:
+        """Days within which the phase must end; the day a deadline falls on is in time."""
+        days: int = getattr(self, phase)
+        return days
+
+
+#: The source documents contradict each other, so there are three and every answer names its own.
+NORM_SETS: dict[str, NormSet] = {
+    norm.name: norm
+    for norm in (
+        NormSet(
+            "permit-14",
+            14,
+            70,
+            14,
+            98,
+            "permit",
+            "Agreement of 2012 as told in the letter of 3 November 2020: 2, 10 and 2 weeks; handreiking 2021, 4.3.1",
+            date(2012, 1, 1),
+        ),
+        NormSet(
+            "link-14",
+            14,
+            70,
+            14,
+            98,
+            "link",
+            "Handreiking of February 2021, 4.1: within 14 weeks of the link",
+            date(2021, 2, 12),
+        ),
+        NormSet(
+            "link-12",
+            14,
+            70,
+            14,
+            84,
+            "link",
+            "COA to municipalities: 12 weeks from the link (10 and 2)",
+            date(2012, 1, 1),
+        ),
+    )
+}
+DEFAULT_NORM = "permit-14"
+
+
+class Phases(NamedTuple):
+    """The phases of one journey that do not depend on a norm set; `total` does."""
+
+    linking: Phase
+    housing: Phase
+    departure: Phase
+    chain: Phase  # permit to housed; the total of a norm set that counts from the permit
+
+    def total(self, norm: NormSet) -> Phase:
+        """The phase `total` under a norm set."""
+        if norm.total_starts == "permit":
+            return self.chain
+        return total_from_link(self.housing, self.departure, self.chain)
+
+    def get(self, name: PhaseName, norm: NormSet) -> Phase:
+        """The phase of that name under a norm set."""
+        if name == "total":
+            return self.total(norm)
+        phase: Phase = getattr(self, name)
+        return phase
+
+
+def total_from_link(housing: Phase, departure: Phase, chain: Phase) -> Phase:
+    """The total counted from where the housing phase starts; unknown or not applicable where that is."""
+    if housing.state in (State.UNKNOWN, State.NOT_APPLICABLE, State.NOT_STARTED):
+        return Phase(housing.state)
+    return Phase(chain.state, housing.started_on, chain.ended_on)
+
+
+def phases(journey: Journey, places: Places) -> Phases:
+    """The phases of a journey as it stands at the end of a day."""
+    running = State.STOPPED if journey.closing else State.OPEN
+    housing = journey.housing
+    link = housing.link if housing else journey.standing_link
+    home = _home_for(journey, link, places)
+    return Phases(
+        _linking(journey, link, running),
+        _housing(journey, link, home, running),
+        _departure(journey, link, home, running),
+        _chain(journey, running),
+    )
+
+
+def _home_for(journey: Journey, link: Link | None, places: Places) -> Home | None:
+    """The first home ready for a link: of its municipality, not before it began nor before the last return."""
+    if link is None:
+        return None
+    since = max(link.on, journey.returned_on) if journey.returned_on else link.on
+    for home in journey.homes:
+        if home.on >= since and same_municipality(home, link, places):
+            return home
+    return None
+
+
+def _linking(journey: Journey, link: Link | None, running: State) -> Phase:
+    if journey.housing and link is None:
+        return Phase(State.NOT_APPLICABLE)
+    if journey.permit is None:
+        return Phase(State.UNKNOWN)
+    permit_on, earlier, since = journey.permit.on, 0, journey.permit.on
+    for one in journey.links:
+        if link is not None and one.on == link.on and one.municipality == link.municipality:
+            return Phase(State.COMPLETED, since, one.on, earlier)
+        earlier += max(0, (one.on - since).days)
+        since = max(permit_on, one.until or permit_on)
+    return Phase(running, since, None, earlier)
+
+
+def _housing(journey: Journey, link: Link | None, home: Home | None, running: State) -> Phase:
+    housed = journey.housing
+    if housed and (link is None or home is None):
+        return Phase(State.NOT_APPLICABLE)
+    if link is None:
+        return Phase(State.NOT_STARTED if journey.permit else State.UNKNOWN)
+    if journey.permit is None:
+        return Phase(State.UNKNOWN)
+    started_on = max(link.on, journey.permit.on)
+    if home is None:
+        return Phase(running, started_on)
+    return Phase(State.COMPLETED, started_on, min(home.on, housed.on) if housed else home.on)
+
+
+def _departure(journey: Journey, link: Link | None, home: Home | None, running: State) -> Phase:
+    housed = journey.housing
+    if housed and (link is None or home is None):
+        return Phase(State.NOT_APPLICABLE)
+    if home is None:
+        return Phase(State.NOT_STARTED)
+    if housed is None:
+        return Phase(running, home.on)
+    return Phase(State.COMPLETED, min(home.on, housed.on), housed.on)
+
+
+def _chain(journey: Journey, running: State) -> Phase:
+    if journey.permit is None:
+        return Phase(State.UNKNOWN)
+    if journey.housing is None:
+        return Phase(running, journey.permit.on)
+    return Phase(State.COMPLETED, journey.permit.on, journey.housing.on)
+
+
+def findings(journey: Journey, places: Places) -> tuple[Finding, ...]:
+    """What is missing or contradictory between the boundaries of the phases, as codes without an event of their own."""
+    housed = journey.housing
+    link = housed.link if housed else journey.standing_link
+    home = _home_for(journey, link, places)
+    codes: list[tuple[str, date]] = []
+    if journey.permit is None and (journey.links or housed):
+        codes.append(("no-permit", housed.on if housed else journey.links[0].on))
+    if housed and link is None:
+        codes.append(("housed-without-link", housed.on))
+    elif housed and home is None:
+        codes.append(("housed-without-home-ready", housed.on))
+    elif housed and home and home.on > housed.on:
+        codes.append(("home-ready-after-housed", home.on))
+    every = phases(journey, places)
+    codes += [
+        ("negative-duration", phase.ended_on)
+        for phase in (every.housing, every.departure, every.chain)
+        if phase.started_on and phase.ended_on and phase.ended_on < phase.started_on
+    ]
+    return tuple(Finding(code, "", "", on) for code, on in codes)

@@ -1,0 +1,299 @@
+"""Municipalities and provinces through time: which exist on a day, who succeeded whom, and their inhabitants.
+
+The shipped facts cover 2019 - 2026; posted reference facts add to them or correct them, each giving new places.
+Boundary changes without a merger are ignored.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import cache
+from types import MappingProxyType
+
+from domain.allocation import largest_remainder
+from domain.municipality import PROVINCES, Handover, Municipality, shipped_counts, shipped_municipalities
+
+__all__ = ["PROVINCES", "Handover", "Municipality", "Places", "UnknownMunicipality"]
+
+
+class UnknownMunicipality(LookupError):
+    """A question about a code that no municipality of the table has."""
+
+
+class Places:
+    """The municipalities as known from one set of reference facts; immutable, and remembers its own answers."""
+
+    def __init__(
+        self,
+        municipalities: Iterable[Municipality],
+        counted: Mapping[tuple[int, str], int],
+        posted: frozenset[tuple[int, str]] = frozenset(),
+        posted_ends: frozenset[str] = frozenset(),
+    ) -> None:
+        """`counted`: inhabitants by year and code on 1 January; `posted`, `posted_ends`: what was not shipped."""
+        self._all = {each.code: each for each in sorted(municipalities, key=lambda each: each.code)}
+        self._counted, self._posted, self._posted_ends = counted, posted, posted_ends
+        self._years = sorted({year for year, _ in counted})
+        self._by_year: dict[int, dict[str, int]] = {year: {} for year in self._years}
+        for (year, code), persons in counted.items():
+            self._by_year[year][code] = persons
+        self._predecessors: dict[str, list[Handover]] = {}
+        for each in self._all.values():
+            for heir in each.successors:
+                self._predecessors.setdefault(heir.municipality, []).append(Handover(each.code, heir.persons))
+        dissolved = [each for each in self._all.values() if each.ends is not None]
+        self._dissolved = sorted(dissolved, key=lambda each: (each.ends or date.max, each.code))
+        # Between two of these days nothing changes, so answers are remembered per stretch, not per day.
+        days = {day for each in self._all.values() for day in (each.begins, each.ends) if day is not None}
+        self._days = sorted(days)
+        self._existing: dict[tuple[int, str], str] = {}
+        self._existing_on: dict[int, tuple[str, ...]] = {}
+        self._settled: dict[int, dict[str, int]] = {}
+        self._inhabitants: dict[tuple[int, int], Mapping[str, int]] = {}
+
+    @staticmethod
+    @cache
+    def shipped() -> Places:
+        """The places of the shipped reference files, read once."""
+        return Places(shipped_municipalities(), shipped_counts())
+
+    # What is known about one municipality.
+
+    def known(self, code: str) -> bool:
+        """Whether any municipality, of whatever time, has this code."""
+        return code in self._all
+
+    def municipality(self, code: str) -> Municipality:
+        """The municipality itself; UnknownMunicipality when no municipality has the code."""
+        try:
+            return self._all[code]
+        except KeyError:
+            raise UnknownMunicipality(code) from None
+
+    def name(self, code: str) -> str:
+        """Its name, as CBS writes it."""
+        return self.municipality(code).name
+
+    def province(self, code: str) -> str:
+        """The code of its province."""
+        return self.municipality(code).province
+
+    def successors(self, code: str) -> tuple[Handover, ...]:
+        """Who took over a dissolved municipality, with the persons moved, in code order; empty while it stands."""
+        return self.municipality(code).successors
+
+    def predecessors(self, code: str) -> tuple[Handover, ...]:
+        """The dissolved municipalities this one took over, whole or in part, in code order."""
+        return tuple(self._predecessors.get(code, ()))
+
+    # Who counts for whom.
+
+    def exists(self, code: str, on: date) -> bool:
+        """Whether a municipality with this code exists on the day."""
+        return code in self._all and self._all[code].exists(on)
+
+    def existing_on(self, day: date) -> tuple[str, ...]:
+        """The codes of all municipalities that exist on the day, in code order."""
+        stretch = bisect_right(self._days, day)
+        if stretch not in self._existing_on:
+            self._existing_on[stretch] = tuple(code for code, each in self._all.items() if each.exists(day))
+        return self._existing_on[stretch]
+
+    def existing(self, code: str, on: date) -> str:
+        """The municipality that counts for this code on the day.
+
+        Itself when it exists; after its end the successor that took most inhabitants; before its beginning the
+        predecessor that handed over most. The code itself when nothing better is known.
+        """
+        stretch = bisect_right(self._days, on)
+        found = self._existing.get((stretch, code))
+        if found is None:
+            found = self._existing[stretch, code] = self._search(code, on, frozenset()) or code
+        return found
+
+    def counting_for(self, code: str, on: date) -> tuple[str, ...]:
+        """Every code that counts on the day for the municipality that this code counts for, in code order."""
+        counts_for = self.existing(code, on)
+        return tuple(each for each in self._all if self.existing(each, on) == counts_for)
+
+    def _search(self, code: str, on: date, seen: frozenset[str]) -> str | None:
+        each = self._all.get(code)
+        if each is None or code in seen:
+            return None
+        if each.exists(on):
+            return code
+        if each.ends is not None and each.ends <= on:
+            return self._search(each.heir, on, seen | {code}) if each.heir else None
+        # Not there yet: whoever handed over most, a tie to the lower code.
+        for earlier, _ in sorted(self.predecessors(code), key=lambda one: (-(one.persons or 0), one.municipality)):
+            if (found := self._search(earlier, on, seen | {code})) is not None:
+                return found
+        return None
+
+    def _line(self, code: str) -> list[str]:
+        line = [code]
+        while (each := self._all.get(line[-1])) and each.heir and each.heir not in line:
+            line.append(each.heir)
+        return line
+
+    def same(self, one: str, other: str) -> bool:
+        """Whether one of the two is the other, or became it by mergers (its main part, if it was split).
+
+        Two municipalities that merged with each other are not the same: each is the same as what they became.
+        """
+        return one == other or one in self._line(other) or other in self._line(one)
+
+    def is_successor_of(self, code: str, earlier: str) -> bool:
+        """Whether it took over the earlier municipality, whole or in part, directly or through others."""
+        seen: set[str] = set()
+        ahead = [earlier]
+        while ahead:
+            for heir, _ in self._all[here].successors if (here := ahead.pop()) in self._all else ():
+                if heir not in seen:
+                    seen.add(heir)
+                    ahead.append(heir)
+        return code in seen and code != earlier
+
+    # Handing over.
+
+    def handed_over(self, amounts: Mapping[str, int], on: date) -> dict[str, int]:
+        """The amounts per municipality once every merger and split up to and on the day has passed.
+
+        What a split municipality had goes pro rata to the persons moved, largest remainder on the absolute value. The
+        sum never changes.
+        """
+        held = dict(amounts)
+        ended = [each for each in self._dissolved if each.successors and each.ends is not None and each.ends <= on]
+        # Round after round: who takes over may have been taken over in turn. More rounds than enders only in a ring.
+        for _ in ended:
+            if not (leaving := [each for each in ended if each.code in held]):
+                break
+            for each in leaving:
+                for heir, part in largest_remainder(held.pop(each.code), each.weights).items():
+                    held[heir] = held.get(heir, 0) + part
+        return held
+
+    def eves(self, first: date, last: date) -> list[date]:
+        """The days from first to last after which something changes, and the last."""
+        changing = (day - timedelta(days=1) for day in self._days if first < day <= last)
+        return [*changing, last]
+
+    def heirs(self, code: str, on: date) -> frozenset[str]:
+        """Every municipality that holds something of this one after all mergers and splits up to and on the day."""
+        found, ahead, seen = set(), [code], {code}
+        while ahead:
+            here = ahead.pop()
+            each = self._all.get(here)
+            if each is None or not each.successors or each.ends is None or each.ends > on:
+                found.add(here)
+                continue
+            new = {heir for heir, _ in each.successors} - seen
+            seen |= new
+            ahead.extend(new)
+        return frozenset(found)
+
+    def inhabitants(self, year: int, on: date) -> Mapping[str, int]:
+        """Inhabitants on 1 January of the year of the municipalities that exist on the day, in code order.
+
+        Those of municipalities merged or split between the two days go to their successors. Where that 1 January was
+        not counted the newest count before it stands in, or for a year before all counts the first one.
+        """
+        stretch = bisect_right(self._days, on)
+        if (year, stretch) not in self._inhabitants:
+            counts = [known for known in self._years if known <= year] or self._years[:1]
+            held: Mapping[str, int] = {}
+            if counts:
+                held = self.handed_over(self._on_first_day(counts[-1]), on)
+            there = dict.fromkeys(self.existing_on(on), 0)
+            for code, persons in held.items():
+                counts_for = self.existing(code, on)
+                if counts_for in there:
+                    there[counts_for] += persons
+            self._inhabitants[year, stretch] = MappingProxyType(there)
+        return self._inhabitants[year, stretch]
+
+    def _on_first_day(self, year: int) -> dict[str, int]:
+        """The count of one year, completed: for the municipalities that exist on that 1 January."""
+        if year not in self._settled:
+            day = date(year, 1, 1)
+            counted = self._by_year[year]
+            place = self._years.index(year)
+            before: dict[str, int] = {}
+            if place:
+                before = self.handed_over(self._on_first_day(self._years[place - 1]), day)
+            # A count of a municipality that a posted merger had already dissolved belongs to its successors, unless
+            # theirs has been posted too.
+            gone = {code: persons for code, persons in counted.items() if not self.exists(code, day)}
+            moved: dict[str, int] = {}
+            for code, persons in self.handed_over(gone, day).items():
+                counts_for = self.existing(code, day)
+                moved[counts_for] = moved.get(counts_for, 0) + persons
+            settled: dict[str, int] = {}
+            for code in self.existing_on(day):
+                if (year, code) in self._posted or (code in counted and code not in moved):
+                    settled[code] = counted[code]
+                elif code in moved:
+                    settled[code] = counted.get(code, 0) + moved[code]
+                else:
+                    settled[code] = before.get(code, 0)
+            self._settled[year] = settled
+        return self._settled[year]
+
+    # Reference facts that were posted.
+
+    def with_inhabitants(self, code: str, on: date, persons: int) -> Places:
+        """The places with one count posted, see `with_counts`."""
+        return self.with_counts({(code, on): persons})
+
+    def with_counts(self, counts: Mapping[tuple[str, date], int]) -> Places:
+        """The places with posted counts of inhabitants, by municipality and day.
+
+        Only a count on a 1 January is a reference count, another changes nothing. A count of a municipality that is
+        not known yet is kept until it is.
+        """
+        new = {(on.year, code): persons for (code, on), persons in counts.items() if (on.month, on.day) == (1, 1)}
+        if not new:
+            return self
+        return Places(self._all.values(), {**self._counted, **new}, self._posted | new.keys(), self._posted_ends)
+
+    def with_merger(
+        self,
+        municipality: str,
+        into: str,
+        on: date,
+        persons_moved: int | None = None,
+        name: str | None = None,
+        province: str | None = None,
+    ) -> Places:
+        """The places with a merger posted: `municipality` no longer exists on `on`, `into` takes it over.
+
+        Posted once for each successor, with the same day, it is a split. What was shipped about the end of the
+        municipality no longer counts, except for persons that the posted facts leave out. An unknown `into` is a new
+        municipality that begins that day. A merger of an unknown municipality or into itself does nothing.
+        """
+        if municipality not in self._all or municipality == into:
+            return self
+        ending = self._all[municipality]
+        again = municipality in self._posted_ends and ending.ends == on
+        heirs: dict[str, int | None] = dict(ending.successors) if again else {}
+        if persons_moved is None:
+            persons_moved = _shipped_persons().get((municipality, into))
+        heirs[into] = persons_moved
+        ending = replace(ending, ends=on, successors=tuple(Handover(code, heirs[code]) for code in sorted(heirs)))
+        changed = {**self._all, municipality: ending}
+        if into not in changed:
+            changed[into] = Municipality(into, name or into, province or ending.province, begins=on)
+        # What came about by mergers began with the first of them.
+        for each in [one for one in changed.values() if one.begins is not None]:
+            days = [one.ends for one in changed.values() if one.ends and each.code in dict(one.successors)]
+            if days:
+                changed[each.code] = replace(each, begins=min(days))
+        return Places(changed.values(), self._counted, self._posted, self._posted_ends | {municipality})
+
+
+@cache
+def _shipped_persons() -> Mapping[tuple[str, str], int | None]:
+    return {(each.code, heir): persons for each in shipped_municipalities() for heir, persons in each.successors}

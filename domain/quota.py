@@ -1,0 +1,256 @@
+"""Quota arithmetic: what every municipality must house in a half-year, what it housed, what is left.
+
+Pure functions over what the streams say. Everything counts persons; balances are signed: + backlog (too few housed),
+- lead. Percentages, pace and ahead are exact fractions; rounding is for whoever writes them down (`domain.rounding`).
+
+The caller cuts to the two times asked (what held on the day, what was known then): `figures` hold the quota events in
+force and effective by the day, `realised` the postings on or before it. Municipalities may be named by any code they
+had; mergers are applied here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from fractions import Fraction
+from functools import lru_cache
+from typing import NamedTuple
+
+from domain.allocation import adams
+from domain.period import Period
+from domain.places import Places
+
+ByAccommodation = Mapping[str, int]
+Realised = Mapping[Period, Mapping[str, ByAccommodation]]
+"""Persons housed (less those returned) by period, municipality as posted and kind of accommodation."""
+
+
+class Transfer(NamedTuple):
+    """One line of a transfer of quota: persons (signed) that a municipality takes on from the day on."""
+
+    municipality: str
+    persons: int
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodFigures:
+    """What the stream of one period says: persons, per municipality where so named."""
+
+    national: int | None = None
+    """The number published or revised last; None while there is only a forecast."""
+    municipal: Mapping[str, int] = field(default_factory=dict)
+    """Municipal quotas as published; each overrides the computed one without rescaling the others."""
+    openings: Mapping[str, int] = field(default_factory=dict)
+    """Opening balances as recorded (signed); each replaces what was carried over."""
+    transfers: Sequence[Transfer] = ()
+    reduction: int | None = None
+    """The interim goal: persons by which the backlog must fall."""
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Where one municipality stands in one period on one day; None where no number has been published."""
+
+    code: str
+    name: str
+    province: str | None
+    inhabitants: int
+    """On the reference date: 1 January of the calendar year before."""
+    quota: int | None
+    transferred: int
+    opening: int
+    realised_by_accommodation: ByAccommodation
+    months: int
+    """Whole months of the period completed."""
+
+    @property
+    def realised(self) -> int:
+        """Persons housed, less those whose housing was undone."""
+        return sum(self.realised_by_accommodation.values())
+
+    @property
+    def task(self) -> int | None:
+        """Quota with transfers and opening balance."""
+        return None if self.quota is None else self.quota + self.transferred + self.opening
+
+    @property
+    def remaining(self) -> int | None:
+        """Task less realised: + backlog, - lead."""
+        return None if (task := self.task) is None else task - self.realised
+
+    @property
+    def percentage(self) -> Fraction | None:
+        """Realised in hundredths of the task; None where the task was fulfilled before it began."""
+        task = self.task
+        return None if task is None or task <= 0 else Fraction(100 * self.realised, task)
+
+    @property
+    def pace(self) -> Fraction | None:
+        """What should have been realised by now: an equal part of the task for each completed month."""
+        return None if (task := self.task) is None else Fraction(task * self.months, 6)
+
+    @property
+    def ahead(self) -> Fraction | None:
+        """Realised less pace."""
+        return None if (pace := self.pace) is None else self.realised - pace
+
+
+@dataclass(frozen=True, slots=True)
+class _Ledger:
+    """The books of one period on one day, by the municipalities that exist on it."""
+
+    day: date
+    quota: Mapping[str, int]
+    without_number: frozenset[str]
+    transferred: Mapping[str, int]
+    opening: Mapping[str, int]
+    realised: Mapping[str, Mapping[str, int]]
+
+    def remaining(self) -> dict[str, int]:
+        """What passes on to the next period: of every municipality that has, or ever had, a quota or an opening."""
+        left = {}
+        for code in {**self.opening, **self.quota}:
+            left[code] = self.opening.get(code, 0) - sum(self.realised.get(code, {}).values())
+            if code not in self.without_number:
+                left[code] += self.quota.get(code, 0) + self.transferred.get(code, 0)
+        return left
+
+
+@lru_cache(maxsize=256)
+def _shares(national: int, inhabitants: tuple[tuple[str, int], ...]) -> Mapping[str, int]:
+    return adams(national, dict(inhabitants))
+
+
+def quotas(period: Period, figures: PeriodFigures, places: Places) -> dict[str, int]:
+    """The quota of every municipality that exists on the period's first day, before transfers; only known ones.
+
+    Published where it was, else Adams over the inhabitants on 1 January of the calendar year before.
+    """
+    known: dict[str, int] = {}
+    if figures.national is not None:
+        known.update(_shares(figures.national, tuple(places.inhabitants(period.year - 1, period.first).items())))
+    known.update({code: count for code, count in figures.municipal.items() if places.exists(code, period.first)})
+    return known
+
+
+def _transferred(period: Period, day: date, figures: PeriodFigures, places: Places) -> dict[str, int]:
+    moved: dict[str, int] = {}
+    for municipality, persons, on in figures.transfers:
+        code = places.existing(municipality, min(max(on, period.first), day))
+        moved[code] = moved.get(code, 0) + persons
+    return places.handed_over(moved, day)
+
+
+def _ledger(
+    period: Period,
+    on: date,
+    figures: PeriodFigures,
+    realised: Mapping[str, ByAccommodation],
+    carried: Mapping[str, int],
+    places: Places,
+) -> _Ledger:
+    first, day = period.first, min(max(on, period.first), period.last)
+    recorded = {code: persons for code, persons in figures.openings.items() if places.exists(code, first)}
+    known = quotas(period, figures, places)
+    housed: dict[str, dict[str, int]] = {}
+    if on >= first:
+        for municipality, kinds in realised.items():
+            of_code = housed.setdefault(places.existing(municipality, day), {})
+            for kind, persons in kinds.items():
+                of_code[kind] = of_code.get(kind, 0) + persons
+    return _Ledger(
+        day=day,
+        quota=places.handed_over(known, day),
+        without_number=frozenset(
+            heir for code in places.existing_on(first) if code not in known for heir in places.heirs(code, day)
+        ),
+        transferred=_transferred(period, day, figures, places),
+        opening=places.handed_over({**places.handed_over(carried, first), **recorded}, day),
+        realised=housed,
+    )
+
+
+def carried(
+    period: Period, on: date, figures: Mapping[Period, PeriodFigures], realised: Realised, places: Places
+) -> dict[str, int]:
+    """What the periods before left, by the municipalities that existed at the end of the last one.
+
+    The end is its last day, or the day asked if that is earlier. The chain begins, for each municipality, with the
+    first period that has a quota or an opening for it; a period without number passes on opening less realised.
+    """
+    chain = sorted(each for each in {*figures, *realised} if each < period)
+    left: dict[str, int] = {}
+    for each in chain:
+        left = _ledger(each, on, figures.get(each, PeriodFigures()), realised.get(each, {}), left, places).remaining()
+    return left
+
+
+def balances(
+    period: Period,
+    on: date,
+    figures: Mapping[Period, PeriodFigures],
+    realised: Realised,
+    places: Places,
+    *,
+    opening: Mapping[str, int] | None = None,
+) -> list[Balance]:
+    """Where every municipality stands that exists on the day (capped to the period), in code order.
+
+    For a day before the period: its municipalities of the first day, nothing realised. `opening` saves working out
+    `carried(period, on, ...)` again when the same books are asked for many days.
+    """
+    before = carried(period, on, figures, realised, places) if opening is None else opening
+    ledger = _ledger(period, on, figures.get(period, PeriodFigures()), realised.get(period, {}), before, places)
+    inhabitants = places.inhabitants(period.year - 1, ledger.day)
+    months = period.months_completed(on)
+    return [
+        Balance(
+            code=code,
+            name=places.name(code),
+            province=places.province(code),
+            inhabitants=inhabitants[code],
+            quota=None if code in ledger.without_number else ledger.quota.get(code, 0),
+            transferred=ledger.transferred.get(code, 0),
+            opening=ledger.opening.get(code, 0),
+            realised_by_accommodation={
+                kind: persons for kind, persons in sorted(ledger.realised.get(code, {}).items()) if persons
+            },
+            months=months,
+        )
+        for code in places.existing_on(ledger.day)
+    ]
+
+
+class QuotaFinding(NamedTuple):
+    """Something in a period's stream that cannot be so, and the municipality it names."""
+
+    code: str
+    municipality: str
+
+
+def findings(period: Period, figures: PeriodFigures, places: Places) -> list[QuotaFinding]:
+    """What a period's stream says that has no effect, counts for another municipality, or cannot be."""
+    found = set()
+    for municipality in figures.municipal:
+        if not places.exists(municipality, period.first):
+            found.add(QuotaFinding("municipal-quota-for-no-municipality", municipality))
+    for municipality in figures.openings:
+        if not places.exists(municipality, period.first):
+            found.add(QuotaFinding("opening-for-no-municipality", municipality))
+    for municipality, _, on in figures.transfers:
+        if not places.exists(municipality, min(max(on, period.first), period.last)):
+            found.add(QuotaFinding("transfer-for-no-municipality", municipality))
+    # Transfers are taken together, whatever their order; a quota below 0 is looked for before and after each merger.
+    known = quotas(period, figures, places)
+    for day in places.eves(period.first, period.last):
+        until = [each for each in figures.transfers if each.on <= day]
+        moved = _transferred(period, day, replace(figures, transfers=until), places)
+        held = places.handed_over(known, day)
+        found.update(
+            QuotaFinding("quota-below-zero", code)
+            for code, persons in moved.items()
+            if code in held and held[code] + persons < 0
+        )
+    return sorted(found)

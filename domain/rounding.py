@@ -1,0 +1,31 @@
+"""How an exact number is written down: half away from zero, whole numbers whole."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import overload
+
+
+@overload
+def rounded(value: None, places: int = 2) -> None: ...
+@overload
+def rounded(value: int, places: int = 2) -> int: ...
+@overload
+def rounded(value: Fraction, places: int = 2) -> Decimal | int: ...
+@overload
+def rounded(value: Fraction | int | None, places: int = 2) -> Decimal | int | None: ...
+
+
+def rounded(value: Fraction | int | None, places: int = 2) -> Decimal | int | None:
+    """The value to so many decimals, without trailing zeros; whole after rounding is an int, None is None."""
+    if value is None or isinstance(value, int):
+        return value
+    whole, rest = divmod(abs(value.numerator) * 10**places, value.denominator)
+    if 2 * rest >= value.denominator:
+        whole += 1
+    while places and whole % 10 == 0:
+        whole, places = whole // 10, places - 1
+    signed = whole if value >= 0 else -whole
+    # Built from its digits: arithmetic on Decimal would round to the precision of the context.
+    return signed if places == 0 else Decimal((int(signed < 0), tuple(map(int, str(whole))), -places))

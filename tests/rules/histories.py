@@ -1,0 +1,318 @@
+"""Histories for tests: events in a few words with literal values, and random histories of one journey.
+
+`given(granted("2021-03-01"), linked("2021-03-10", "GM0344"))` is a log of one journey in the order of arrival. Each
+event's sender, id and time follow from what is said unless a test says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from hypothesis import strategies as st
+
+from domain.authority import AUTHORITY
+from domain.facts import (
+    FACTS,
+    JOURNEY_FACTS,
+    Died,
+    EventWithdrawn,
+    Fact,
+    FamilyReunificationApplied,
+    HomeReady,
+    Housed,
+    LeftUnknownDestination,
+    Linked,
+    LinkEnded,
+    PermitEnded,
+    PermitGranted,
+    Recorded,
+    ReturnedToReception,
+)
+from domain.shape import read
+
+UTRECHT, AMERSFOORT, AMSTERDAM = "GM0344", "GM0307", "GM0363"
+WEESP = "GM0457"  # went into Amsterdam on 24 March 2022
+HAAREN = "GM0788"  # was split over four on 1 January 2021
+NOWHERE = "GM9999"  # no municipality
+
+IND = "urn:nld:oin:00000099000000001000:systeem:indigo"
+COA = "urn:nld:oin:00000099000000002000:systeem:tvs"
+DUO = "urn:nld:oin:00000099000000003000:systeem:inburgering"
+TOWN = "urn:nld:oin:00000099100000344000:systeem:wonen"
+SOURCES = {"ind": IND, "coa": COA, "duo": DUO, "municipality": TOWN}
+
+STREAM = UUID("5d1f6c1e-7a0b-5c3e-9a44-0c7e5f1a2b3d")
+_RECORDED_FROM = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def said(
+    on: str | date,
+    fact: Fact,
+    *,
+    id: str = "",  # noqa: A002 - as the envelope names it
+    at: str = "",
+    source: str = "",
+    corrects: str | None = None,
+    corrects_source: str | None = None,
+) -> Recorded:
+    """One event of a journey: what held on a day, sent by whoever has the authority at noon (UTC) of that day, or `at`
+    another instant; it gets its id and place in the log from `given`."""
+    day = date.fromisoformat(on) if isinstance(on, str) else on
+    sent_at = datetime.fromisoformat(at) if at else datetime.combine(day, time(12), UTC)
+    kinds = AUTHORITY[fact.TOPIC] or ("coa",)
+    return Recorded(
+        fact=fact,
+        stream=STREAM,
+        position=0,
+        version=0,
+        source=source or SOURCES.get(kinds[0], COA),
+        id=id,
+        sent_at=sent_at,
+        recorded_at=_RECORDED_FROM,
+        recorded_by=(source or SOURCES.get(kinds[0], COA)).split(":")[3],
+        effective_on=day,
+        corrects=corrects,
+        corrects_source=corrects_source,
+    )
+
+
+def given(*events: Recorded) -> list[Recorded]:
+    """The log of one journey, the events in the order in which they arrived; an event without an id is told apart by
+    its place (`e1`, `e2`, ...)."""
+    return [
+        event._replace(
+            id=event.id or f"e{place}",
+            position=place,
+            version=place,
+            recorded_at=_RECORDED_FROM + timedelta(seconds=place),
+        )
+        for place, event in enumerate(events, 1)
+    ]
+
+
+def arriving(events: Iterable[Recorded]) -> list[Recorded]:
+    """The same events, arriving in this order."""
+    return given(*events)
+
+
+def granted(on: str, ground: str = "asylum", household: str | None = None, **envelope: Any) -> Recorded:
+    return said(on, PermitGranted(ground, household), **envelope)  # type: ignore[arg-type]
+
+
+def permit_ended(on: str, **envelope: Any) -> Recorded:
+    return said(on, PermitEnded("withdrawn"), **envelope)
+
+
+def linked(on: str, municipality: str = UTRECHT, household: str | None = None, **envelope: Any) -> Recorded:
+    return said(on, Linked(municipality, household), **envelope)
+
+
+def link_ended(on: str, **envelope: Any) -> Recorded:
+    return said(on, LinkEnded("reassigned"), **envelope)
+
+
+def home_ready(on: str, municipality: str = UTRECHT, **envelope: Any) -> Recorded:
+    return said(on, HomeReady(municipality, "regular"), **envelope)
+
+
+def housed(on: str, municipality: str = UTRECHT, accommodation: str = "regular", **envelope: Any) -> Recorded:
+    return said(on, Housed(municipality, accommodation), **envelope)  # type: ignore[arg-type]
+
+
+def returned(on: str, **envelope: Any) -> Recorded:
+    return said(on, ReturnedToReception(), **envelope)
+
+
+def left(on: str, **envelope: Any) -> Recorded:
+    return said(on, LeftUnknownDestination(), **envelope)
+
+
+def died(on: str, **envelope: Any) -> Recorded:
+    return said(on, Died(), **envelope)
+
+
+def applied(on: str, persons: int = 2, **envelope: Any) -> Recorded:
+    return said(on, FamilyReunificationApplied(persons), **envelope)
+
+
+def withdrawn(withdraws: str, on: str = "2026-06-01", **envelope: Any) -> Recorded:
+    return said(on, EventWithdrawn(withdraws, "entered for the wrong person"), **envelope)
+
+
+# What the contract's section 3 lets senders post, as JSON, written from its tables and not from the code.
+
+_ACCOMMODATION = st.sampled_from(
+    ["regular", "intermediate", "transit-home", "transit-location", "hotel", "gva", "minor-unit", "with-family"]
+)
+_ITEM = st.sampled_from(
+    [
+        *("bsn", "identity-document", "iban", "brp-registration", "household-composition", "adapted-home-need"),
+        *("medical", "client-profile", "health-insurance", "digid", "income"),
+    ]
+)
+_MUNICIPALITY = st.sampled_from([UTRECHT, UTRECHT, AMERSFOORT, AMSTERDAM, WEESP, HAAREN, NOWHERE])
+_PERSONS, _SOME_PERSONS = st.integers(0, 12), st.integers(1, 12)
+_KEY = st.sampled_from(["H-88121", "H-88122", "huishouden/7"])
+_TEXT = st.sampled_from(["te klein", "no lift, fourth floor", "Entered twice."])
+_V_NUMBER = st.integers(0, 10**10 - 1).map("{:010d}".format)
+_DAY = st.dates(date(1930, 1, 1), date(2026, 12, 31)).map(date.isoformat)
+_PERIOD = st.builds("{}-{}".format, st.integers(2019, 2026), st.sampled_from(["I", "II"]))
+
+
+def _object(
+    required: Mapping[str, st.SearchStrategy[Any]], optional: Mapping[str, st.SearchStrategy[Any]] | None = None
+) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(dict(required), optional=dict(optional or {}))
+
+
+def _transfers() -> st.SearchStrategy[list[dict[str, Any]]]:
+    return st.integers(1, 40).map(
+        lambda persons: [
+            {"municipality": UTRECHT, "persons": persons},
+            {"municipality": AMERSFOORT, "persons": -persons},
+        ]
+    )
+
+
+#: Topic to the data that the contract allows for it, `effectiveOn` and `corrects` left out.
+DATA: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "permit-granted.v1": _object(
+        {"ground": st.sampled_from(["asylum", "resettlement"])},
+        {"household": _KEY, "birthDate": _DAY, "unaccompaniedMinor": st.booleans()},
+    )
+    | _object(
+        {"ground": st.just("family")},
+        {"household": _KEY, "birthDate": _DAY, "unaccompaniedMinor": st.booleans(), "referent": _V_NUMBER},
+    ),
+    "permit-ended.v1": _object({"reason": st.sampled_from(["withdrawn", "expired", "naturalised"])}),
+    "residence-document-issued.v1": _object({}),
+    "family-reunification-applied.v1": _object({"persons": _SOME_PERSONS}),
+    "family-reunification-decided.v1": _object({"granted": _PERSONS, "refused": _PERSONS}),
+    "family-arrived.v1": _object({"persons": _SOME_PERSONS}),
+    "linked.v1": _object(
+        {"municipality": _MUNICIPALITY},
+        {
+            "household": _KEY,
+            "criteria": st.lists(st.sampled_from(["work", "education", "family", "medical", "network"]), unique=True),
+        },
+    ),
+    "link-ended.v1": _object(
+        {
+            "reason": st.sampled_from(
+                ["reassigned", "found-own-home", "moved-in-with-family", "departed", "permit-ended", "other"]
+            )
+        }
+    ),
+    "dossier-item-completed.v1": _object({"item": _ITEM}),
+    "dossier-item-lapsed.v1": _object({"item": _ITEM}),
+    "home-offered.v1": _object({"municipality": _MUNICIPALITY, "accommodation": _ACCOMMODATION}),
+    "offer-accepted.v1": _object({"municipality": _MUNICIPALITY, "accommodation": _ACCOMMODATION}),
+    "offer-refused.v1": _object({"municipality": _MUNICIPALITY, "reason": _TEXT}),
+    "refusal-assessed.v1": _object({"justified": st.booleans()}),
+    "home-ready.v1": _object({"municipality": _MUNICIPALITY, "accommodation": _ACCOMMODATION}),
+    "housed.v1": _object({"municipality": _MUNICIPALITY, "accommodation": _ACCOMMODATION}),
+    "returned-to-reception.v1": _object({}),
+    "moved-to-permanent-home.v1": _object({"municipality": _MUNICIPALITY}),
+    "guest-stay-started.v1": _object({}),
+    "guest-stay-ended.v1": _object({}),
+    "left-unknown-destination.v1": _object({}),
+    "died.v1": _object({}),
+    "integration-duty-started.v1": _object({"law": st.sampled_from(["wi2013", "wi2021"])}),
+    "intake-held.v1": _object({"municipality": _MUNICIPALITY}),
+    "integration-plan-established.v1": _object(
+        {"municipality": _MUNICIPALITY, "route": st.sampled_from(["b1", "education", "self-reliance"])}
+    ),
+    "quota-forecast.v1": _object({"period": _PERIOD, "persons": _PERSONS}),
+    "quota-published.v1": _object({"period": _PERIOD, "persons": _PERSONS}, {"reference": st.just("Stcrt. 2021, 1")}),
+    "quota-revised.v1": _object({"period": _PERIOD, "persons": _PERSONS}, {"reason": _TEXT}),
+    "municipal-quota-published.v1": _object({"period": _PERIOD, "municipality": _MUNICIPALITY, "persons": _PERSONS}),
+    "opening-balance-recorded.v1": _object(
+        {"period": _PERIOD, "municipality": _MUNICIPALITY, "persons": st.integers(-50, 50)}
+    ),
+    "quota-transferred.v1": _object({"period": _PERIOD, "transfers": _transfers()}),
+    "interim-goal-set.v1": _object({"period": _PERIOD, "reduction": _PERSONS}),
+    "inhabitants-counted.v1": _object({"municipality": _MUNICIPALITY, "on": _DAY, "persons": _PERSONS}),
+    "municipality-merged.v1": _object(
+        {"municipality": _MUNICIPALITY, "into": _MUNICIPALITY, "on": _DAY},
+        {"personsMoved": _PERSONS, "name": st.just("Nieuwstad"), "province": st.just("PV26")},
+    ),
+    "event-withdrawn.v1": _object({"withdraws": st.sampled_from(["tvs-2021-000417", "a/b"]), "reason": _TEXT}),
+}
+
+
+def fact_of(topic: str, data: dict[str, Any]) -> Fact:
+    """The fact that this data states."""
+    fact, faults = read(FACTS[topic], data)
+    assert not faults, faults
+    return fact
+
+
+def facts(*topics: str) -> st.SearchStrategy[Fact]:
+    """Any fact of these topics."""
+    return st.sampled_from(topics).flatmap(lambda topic: DATA[topic].map(lambda data: fact_of(topic, data)))
+
+
+_BOUNDARIES = (
+    *("permit-granted.v1", "linked.v1", "linked.v1", "link-ended.v1", "home-ready.v1", "housed.v1"),
+    *("returned-to-reception.v1", "permit-ended.v1", "left-unknown-destination.v1", "died.v1"),
+)
+_EVERY = tuple(shape.TOPIC for shape in JOURNEY_FACTS)
+
+#: Mostly what bounds phases, now and then anything that can be said of a journey.
+journey_facts = st.one_of(facts(*_BOUNDARIES), facts(*_BOUNDARIES), facts(*_EVERY))
+
+FIRST_DAY = date(2022, 3, 1)  # Weesp went into Amsterdam on the 24th of that month
+LAST_DAY = FIRST_DAY + timedelta(days=45)
+#: Days of one spring, few enough for events of one day to be common.
+days = st.integers(0, 45).map(lambda after: FIRST_DAY + timedelta(days=after))
+_instants = st.integers(0, 6).map(lambda hours: datetime(2022, 6, 1, tzinfo=UTC) + timedelta(hours=hours))
+_sources = st.sampled_from([COA, COA, COA, IND])
+
+
+@st.composite
+def plain_histories(draw: st.DrawFn, least: int = 0, most: int = 10) -> list[Recorded]:
+    """A journey in which nothing was ever corrected or withdrawn."""
+    drawn = draw(st.lists(st.tuples(journey_facts, days, _instants, _sources), min_size=least, max_size=most))
+    return given(
+        *[
+            said(on, fact, id=f"e{place}", source=source)._replace(sent_at=sent_at)
+            for place, (fact, on, sent_at, source) in enumerate(drawn)
+        ]
+    )
+
+
+@st.composite
+def histories(draw: st.DrawFn, least: int = 0, most: int = 12) -> list[Recorded]:
+    """A journey with anything a log can hold: corrections of corrections and in rings, withdrawals of withdrawals and
+    in rings, of events that come later or never, across sources, events of one day and of one instant."""
+    size = draw(st.integers(least, most))
+    # Any event may name any other, itself and one that never comes ("e-never").
+    ids = st.sampled_from([*(f"e{place}" for place in range(size)), "e-never"])
+    events = []
+    for place in range(size):
+        how = draw(st.sampled_from(["says", "says", "says", "corrects", "withdraws", "corrects-a-withdrawal"]))
+        fact: Fact
+        if how in ("withdraws", "corrects-a-withdrawal"):
+            fact = EventWithdrawn(draw(ids), "mixed up")
+        else:
+            fact = draw(journey_facts)
+        corrects = draw(ids) if how in ("corrects", "corrects-a-withdrawal") else None
+        corrects_source = draw(st.sampled_from([None, None, None, COA, IND])) if corrects else None
+        event = said(
+            draw(days),
+            fact,
+            id=f"e{place}",
+            source=draw(_sources),
+            corrects=corrects,
+            corrects_source=corrects_source,
+        )
+        events.append(event._replace(sent_at=draw(_instants)))
+    return given(*events)
+
+
+def without_arrival(event: Recorded) -> tuple[Any, ...]:
+    """What an event says, apart from when it arrived."""
+    return event._replace(position=0, version=0, recorded_at=_RECORDED_FROM)

@@ -1,0 +1,154 @@
+"""Who may say what: the table of the contract's section 3, row by row."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import pytest
+
+from domain.authority import AUTHORITY, KINDS, Organisation, OrganisationKind, missing_authority
+from domain.facts import FACTS
+from domain.places import Places
+from tests.rules.histories import AMSTERDAM, UTRECHT, WEESP, fact_of
+
+IS_SUCCESSOR_OF = Places.shipped().is_successor_of
+
+# As the contract's tables have it, written out and not taken from the code.
+CONTRACT = {
+    "permit-granted": "ind",
+    "permit-ended": "ind",
+    "residence-document-issued": "ind",
+    "family-reunification-applied": "ind",
+    "family-reunification-decided": "ind",
+    "family-arrived": "ind",
+    "linked": "coa",
+    "link-ended": "coa",
+    "dossier-item-completed": "coa",
+    "dossier-item-lapsed": "coa",
+    "home-offered": "municipality",
+    "offer-accepted": "municipality",
+    "offer-refused": "municipality",
+    "refusal-assessed": "coa",
+    "home-ready": "municipality",
+    "housed": "coa",
+    "returned-to-reception": "coa",
+    "moved-to-permanent-home": "municipality",
+    "guest-stay-started": "coa",
+    "guest-stay-ended": "coa",
+    "left-unknown-destination": "coa",
+    "died": "ind coa municipality",
+    "integration-duty-started": "duo",
+    "intake-held": "municipality",
+    "integration-plan-established": "municipality",
+    "quota-forecast": "ministry",
+    "quota-published": "ministry",
+    "quota-revised": "ministry",
+    "municipal-quota-published": "ministry",
+    "opening-balance-recorded": "ministry",
+    "quota-transferred": "province ministry",
+    "interim-goal-set": "ministry",
+    "inhabitants-counted": "cbs",
+    "municipality-merged": "cbs",
+    "event-withdrawn": "ind coa duo ministry cbs province municipality",
+}
+
+# Data that every topic accepts, with Utrecht where there is a municipality.
+DATA: dict[str, dict[str, Any]] = {
+    "permit-granted": {"ground": "asylum"},
+    "permit-ended": {"reason": "expired"},
+    "family-reunification-applied": {"persons": 3},
+    "family-reunification-decided": {"granted": 2, "refused": 1},
+    "family-arrived": {"persons": 2},
+    "linked": {"municipality": UTRECHT},
+    "link-ended": {"reason": "other"},
+    "dossier-item-completed": {"item": "bsn"},
+    "dossier-item-lapsed": {"item": "bsn"},
+    "home-offered": {"municipality": UTRECHT, "accommodation": "regular"},
+    "offer-accepted": {"municipality": UTRECHT, "accommodation": "regular"},
+    "offer-refused": {"municipality": UTRECHT, "reason": "too small"},
+    "refusal-assessed": {"justified": True},
+    "home-ready": {"municipality": UTRECHT, "accommodation": "regular"},
+    "housed": {"municipality": UTRECHT, "accommodation": "regular"},
+    "moved-to-permanent-home": {"municipality": UTRECHT},
+    "integration-duty-started": {"law": "wi2021"},
+    "intake-held": {"municipality": UTRECHT},
+    "integration-plan-established": {"municipality": UTRECHT, "route": "b1"},
+    "quota-forecast": {"period": "2021-II", "persons": 11000},
+    "quota-published": {"period": "2021-II", "persons": 11000},
+    "quota-revised": {"period": "2021-II", "persons": 11000},
+    "municipal-quota-published": {"period": "2021-II", "municipality": UTRECHT, "persons": 230},
+    "opening-balance-recorded": {"period": "2021-II", "municipality": UTRECHT, "persons": -4},
+    "quota-transferred": {
+        "period": "2021-II",
+        "transfers": [{"municipality": UTRECHT, "persons": 3}, {"municipality": AMSTERDAM, "persons": -3}],
+    },
+    "interim-goal-set": {"period": "2021-II", "reduction": 1500},
+    "inhabitants-counted": {"municipality": UTRECHT, "on": "2021-01-01", "persons": 359370},
+    "municipality-merged": {"municipality": WEESP, "into": AMSTERDAM, "on": "2022-03-24"},
+    "event-withdrawn": {"withdraws": "tvs-2021-000417", "reason": "entered twice"},
+}
+
+
+def organisation(kind: OrganisationKind, code: str | None = UTRECHT) -> Organisation:
+    return Organisation("00000099000000002000", kind, "Testorganisatie", code)
+
+
+def may_say(speaker: Organisation, topic: str, **other: object) -> bool:
+    fact = fact_of(f"{topic}.v1", {**DATA.get(topic, {}), **other})
+    return not missing_authority(speaker, f"{topic}.v1", getattr(fact, "municipality", None), IS_SUCCESSOR_OF)
+
+
+def test_every_fact_has_a_row_in_the_table_and_no_other_has() -> None:
+    assert set(AUTHORITY) == set(FACTS) == {f"{topic}.v1" for topic in CONTRACT}
+
+
+def test_the_kinds_of_organisation_are_the_seven_of_the_registry() -> None:
+    assert set(KINDS) == set(get_args(OrganisationKind))
+    assert set(KINDS) == {"ind", "coa", "duo", "ministry", "cbs", "province", "municipality"}
+
+
+@pytest.mark.parametrize("topic", CONTRACT)
+def test_only_the_authorities_of_the_contract_may_say_it(topic: str) -> None:
+    assert {kind for kind in KINDS if may_say(organisation(kind), topic)} == set(CONTRACT[topic].split())
+
+
+def test_whoever_has_no_authority_is_told_so_by_its_source() -> None:
+    (fault,) = missing_authority(organisation("duo", None), "linked.v1", "GM0344", IS_SUCCESSOR_OF)
+    assert fault.pointer == "/source"
+    assert fault.code == "no-authority"
+
+
+MUNICIPAL = [topic for topic, kinds in CONTRACT.items() if kinds == "municipality"]
+
+
+@pytest.mark.parametrize("topic", MUNICIPAL)
+def test_a_municipality_speaks_for_its_own_code_only(topic: str) -> None:
+    assert may_say(organisation("municipality", UTRECHT), topic)
+    assert not may_say(organisation("municipality", "GM0307"), topic)
+
+
+def test_speaking_for_another_municipality_is_a_fault_of_that_field_without_its_value() -> None:
+    (fault,) = missing_authority(organisation("municipality", "GM0307"), "intake-held.v1", "GM0344", IS_SUCCESSOR_OF)
+    assert fault.pointer == "/data/municipality"
+    assert UTRECHT not in fault.detail
+
+
+def test_a_successor_speaks_for_the_municipality_it_took_over() -> None:
+    assert may_say(organisation("municipality", AMSTERDAM), "home-ready", municipality=WEESP)
+
+
+def test_a_municipality_does_not_speak_for_its_successor() -> None:
+    assert not may_say(organisation("municipality", WEESP), "home-ready", municipality=AMSTERDAM)
+
+
+def test_a_municipality_without_a_code_speaks_for_none() -> None:
+    assert not may_say(organisation("municipality", None), "home-ready")
+
+
+def test_any_municipality_may_report_a_death() -> None:
+    assert may_say(organisation("municipality", "GM0307"), "died")
+
+
+def test_coa_links_to_any_municipality() -> None:
+    assert may_say(organisation("coa", None), "linked", municipality=AMSTERDAM)
+    assert may_say(organisation("coa", None), "housed", municipality=AMSTERDAM)

@@ -1,0 +1,408 @@
+"""Where a permit holder stands: links, homes, housing, family, dossier, integration, postings and findings."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given as drawn
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from domain.effective import effective, force
+from domain.facts import (
+    DossierItemCompleted,
+    DossierItemLapsed,
+    FamilyArrived,
+    FamilyReunificationDecided,
+    GuestStayEnded,
+    GuestStayStarted,
+    HomeOffered,
+    IntakeHeld,
+    IntegrationDutyStarted,
+    IntegrationPlanEstablished,
+    MovedToPermanentHome,
+    OfferAccepted,
+    OfferRefused,
+    Recorded,
+    RefusalAssessed,
+    ResidenceDocumentIssued,
+)
+from domain.journey import Family, Integration, Journey, evolve, fold, stages
+from domain.places import Places
+from tests.rules.histories import (
+    AMERSFOORT,
+    AMSTERDAM,
+    COA,
+    DUO,
+    NOWHERE,
+    UTRECHT,
+    WEESP,
+    applied,
+    days,
+    died,
+    given,
+    granted,
+    histories,
+    home_ready,
+    housed,
+    journey_facts,
+    left,
+    link_ended,
+    linked,
+    plain_histories,
+    returned,
+    said,
+    withdrawn,
+)
+
+PLACES = Places.shipped()
+AFTER = date(2022, 12, 31)
+
+
+def journey_of(*events: Recorded, on: date = AFTER) -> Journey:
+    return fold(effective(given(*events), on), PLACES)
+
+
+def postings_of(*events: Recorded) -> list[tuple[str, str, int]]:
+    return [(str(one.on), one.municipality, one.persons) for one in journey_of(*events).postings]
+
+
+def noted(*events: Recorded) -> list[str]:
+    """The ids of the events at which something was found."""
+    return [finding.id for finding in journey_of(*events).findings]
+
+
+# Permit, household, municipality
+
+
+def test_nothing_happened_yet() -> None:
+    assert journey_of() == Journey()
+    assert Journey().municipality is None
+
+
+def test_a_permit_holder_has_the_first_permit_in_effective_order() -> None:
+    journey = journey_of(granted("2021-03-05", "family"), granted("2021-03-01", "asylum"))
+    assert journey.permit is not None
+    assert (journey.permit.on, journey.permit.ground) == (date(2021, 3, 1), "asylum")
+
+
+def test_a_household_is_named_by_the_permit_or_the_link() -> None:
+    assert journey_of(granted("2021-03-01", household="H-1")).household == "H-1"
+    assert journey_of(granted("2021-03-01"), linked("2021-03-10", household="H-2")).household == "H-2"
+
+
+def test_a_link_without_a_household_leaves_the_household_known() -> None:
+    assert journey_of(granted("2021-03-01", household="H-1"), linked("2021-03-10")).household == "H-1"
+
+
+def test_a_link_that_changes_nothing_does_not_change_the_household_either() -> None:
+    once = (granted("2021-03-01"), linked("2021-03-10", household="H-1"))
+    assert journey_of(*once, linked("2021-04-10", household="H-2")).household == "H-1"
+    assert journey_of(*once, housed("2021-06-10"), linked("2021-07-10", AMERSFOORT, household="H-2")).household == "H-1"
+
+
+def test_a_journey_belongs_to_the_municipality_of_its_standing_link() -> None:
+    assert journey_of(linked("2021-03-10"), linked("2021-04-10", AMERSFOORT)).municipality == AMERSFOORT
+
+
+def test_without_a_standing_link_it_belongs_to_the_newest() -> None:
+    journey = journey_of(linked("2021-03-10"), linked("2021-04-10", AMERSFOORT), link_ended("2021-05-01"))
+    assert journey.standing_link is None
+    assert journey.municipality == AMERSFOORT
+
+
+def test_without_any_link_it_belongs_where_the_permit_holder_is_housed() -> None:
+    assert journey_of(granted("2021-03-01"), housed("2021-06-10", AMSTERDAM)).municipality == AMSTERDAM
+
+
+def test_a_link_goes_before_the_housing_elsewhere() -> None:
+    assert journey_of(linked("2021-03-10"), housed("2021-06-10", AMSTERDAM)).municipality == UTRECHT
+
+
+def test_without_link_or_housing_it_belongs_to_no_municipality() -> None:
+    assert journey_of(granted("2021-03-01"), home_ready("2021-06-01")).municipality is None
+
+
+# What counts for the quota
+
+
+def test_a_housing_counts_one_person_on_its_day() -> None:
+    assert postings_of(linked("2021-03-10"), housed("2021-06-10")) == [("2021-06-10", UTRECHT, 1)]
+
+
+def test_a_housing_counts_where_it_was_not_where_the_link_was() -> None:
+    assert postings_of(linked("2021-03-10"), housed("2021-06-10", AMERSFOORT)) == [("2021-06-10", AMERSFOORT, 1)]
+
+
+def test_a_return_takes_the_housing_back_on_its_own_day_in_the_same_municipality() -> None:
+    assert postings_of(linked("2021-03-10"), housed("2021-06-10"), returned("2021-08-01")) == [
+        ("2021-06-10", UTRECHT, 1),
+        ("2021-08-01", UTRECHT, -1),
+    ]
+
+
+def test_housed_returned_and_housed_elsewhere_counts_there() -> None:
+    assert postings_of(
+        linked("2021-03-10"), housed("2021-06-10"), returned("2021-08-01"), housed("2021-09-01", AMERSFOORT)
+    ) == [("2021-06-10", UTRECHT, 1), ("2021-08-01", UTRECHT, -1), ("2021-09-01", AMERSFOORT, 1)]
+
+
+def test_a_second_housing_without_a_return_counts_nothing() -> None:
+    assert postings_of(housed("2021-06-10"), housed("2021-10-01", AMERSFOORT)) == [("2021-06-10", UTRECHT, 1)]
+
+
+def test_a_return_without_a_housing_counts_nothing() -> None:
+    assert postings_of(linked("2021-03-10"), returned("2021-08-01")) == []
+
+
+def test_a_second_return_counts_nothing() -> None:
+    assert len(postings_of(housed("2021-06-10"), returned("2021-08-01"), returned("2021-08-02"))) == 2
+
+
+def test_the_accommodation_of_the_housing_is_taken_back_with_it() -> None:
+    postings = journey_of(housed("2021-06-10", accommodation="hotel"), returned("2021-08-01")).postings
+    assert [(one.accommodation, one.persons) for one in postings] == [("hotel", 1), ("hotel", -1)]
+
+
+def test_a_guest_stay_is_no_housing() -> None:
+    journey = journey_of(linked("2021-03-10"), said("2021-04-01", GuestStayStarted()))
+    assert (journey.housing, journey.postings) == (None, ())
+    assert journey.guest_since == date(2021, 4, 1)
+
+
+def test_a_death_after_the_housing_leaves_it_counted() -> None:
+    assert postings_of(housed("2021-06-10"), died("2021-07-01")) == [("2021-06-10", UTRECHT, 1)]
+
+
+def test_a_withdrawn_housing_counts_nothing_and_a_withdrawn_return_leaves_it() -> None:
+    assert postings_of(housed("2021-06-10", id="h"), withdrawn("h")) == []
+    assert postings_of(housed("2021-06-10"), returned("2021-08-01", id="r"), withdrawn("r")) == [
+        ("2021-06-10", UTRECHT, 1)
+    ]
+
+
+def test_when_the_first_of_two_housings_is_withdrawn_the_second_counts() -> None:
+    assert postings_of(housed("2021-06-10", id="h"), housed("2021-10-01", AMERSFOORT), withdrawn("h")) == [
+        ("2021-10-01", AMERSFOORT, 1)
+    ]
+
+
+def test_a_corrected_municipality_counts_there_alone() -> None:
+    assert postings_of(
+        housed("2021-06-10", id="h"), housed("2021-06-10", AMERSFOORT, at="2021-07-01T09:00:00Z", corrects="h")
+    ) == [("2021-06-10", AMERSFOORT, 1)]
+
+
+# Family, dossier, refusals, integration
+
+
+def test_family_applied_decided_and_arrived_is_counted_in_persons() -> None:
+    journey = journey_of(
+        applied("2021-04-01", 4),
+        said("2021-07-01", FamilyReunificationDecided(3, 1)),
+        said("2021-10-01", FamilyArrived(2)),
+    )
+    assert journey.family == Family(date(2021, 4, 1), 4, date(2021, 7, 1), 3, 1, 2)
+
+
+def test_an_item_of_the_dossier_is_there_from_its_day_until_it_lapses() -> None:
+    events = (said("2021-04-01", DossierItemCompleted("iban")), said("2021-06-01", DossierItemLapsed("iban")))
+    assert journey_of(*events, on=date(2021, 5, 31)).dossier == (("iban", date(2021, 4, 1)),)
+    assert journey_of(*events, on=date(2021, 6, 1)).dossier == ()
+
+
+def test_an_item_completed_again_after_it_lapsed_is_there_again() -> None:
+    journey = journey_of(
+        said("2021-04-01", DossierItemCompleted("iban")),
+        said("2021-06-01", DossierItemLapsed("iban")),
+        said("2021-07-01", DossierItemCompleted("iban")),
+        said("2021-07-02", DossierItemCompleted("bsn")),
+    )
+    assert dict(journey.dossier) == {"iban": date(2021, 7, 1), "bsn": date(2021, 7, 2)}
+
+
+def test_a_refusal_is_judged_by_the_assessment_after_it() -> None:
+    journey = journey_of(
+        said("2021-04-01", OfferRefused(UTRECHT, "too small")), said("2021-04-09", RefusalAssessed(True))
+    )
+    (refusal,) = journey.refusals
+    assert (refusal.on, refusal.municipality) == (date(2021, 4, 1), UTRECHT)
+    assert (refusal.assessed_on, refusal.justified) == (date(2021, 4, 9), True)
+
+
+def test_a_refusal_judged_unjustified_is_not_one_that_was_never_judged() -> None:
+    judged = journey_of(
+        said("2021-04-01", OfferRefused(UTRECHT, "too small")), said("2021-04-09", RefusalAssessed(False))
+    )
+    open_still = journey_of(said("2021-04-01", OfferRefused(UTRECHT, "too small")))
+    assert judged.refusals[0].justified is False
+    assert open_still.refusals[0].justified is None
+
+
+def test_integration_runs_from_duty_to_plan() -> None:
+    journey = journey_of(
+        said("2022-01-10", IntegrationDutyStarted("wi2021")),
+        said("2022-02-10", IntakeHeld(UTRECHT)),
+        said("2022-03-10", IntegrationPlanEstablished(UTRECHT, "b1")),
+    )
+    assert journey.integration == Integration(date(2022, 1, 10), "wi2021", date(2022, 2, 10), date(2022, 3, 10), "b1")
+
+
+def test_the_residence_document_and_the_permanent_home_have_their_days() -> None:
+    journey = journey_of(
+        said("2021-04-01", ResidenceDocumentIssued()),
+        linked("2021-04-02"),
+        housed("2021-06-10", accommodation="hotel"),
+        said("2021-09-01", MovedToPermanentHome(UTRECHT)),
+    )
+    assert (journey.document_on, journey.permanent_home_on) == (date(2021, 4, 1), date(2021, 9, 1))
+
+
+# Findings
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        (linked("2021-03-10"), linked("2021-04-10", id="odd")),
+        (linked("2021-03-10"), housed("2021-06-10"), linked("2021-07-10", AMERSFOORT, id="odd")),
+        (housed("2021-06-10"), housed("2021-07-10", id="odd")),
+        (linked("2021-03-10", NOWHERE, id="odd"),),
+        (linked("2022-04-10", WEESP, id="odd"),),
+        (linked("2021-03-10"), link_ended("2021-04-01"), link_ended("2021-04-02", id="odd")),
+        (linked("2021-03-10"), returned("2021-04-01", id="odd")),
+    ],
+    ids=[
+        "linked again",
+        "linked after the housing",
+        "housed twice",
+        "a municipality that never was",
+        "a municipality that is no more",
+        "a link ended twice",
+        "returned without a housing",
+    ],
+)
+def test_what_contradicts_is_a_finding_at_its_event_and_not_refused(events: tuple[Recorded, ...]) -> None:
+    assert noted(*events) == ["odd"]
+
+
+def test_an_event_for_a_municipality_that_is_no_more_counts_all_the_same() -> None:
+    assert postings_of(housed("2022-04-10", WEESP)) == [("2022-04-10", WEESP, 1)]
+
+
+def test_an_event_for_a_municipality_on_its_last_day_is_no_finding() -> None:
+    assert noted(linked("2022-03-23", WEESP)) == []
+    assert noted(linked("2022-03-24", WEESP, id="odd")) == ["odd"]
+
+
+@pytest.mark.parametrize(
+    "ordinary",
+    [
+        said("2021-04-01", HomeOffered(UTRECHT, "regular")),
+        said("2021-04-01", OfferAccepted(UTRECHT, "regular")),
+        said("2021-04-01", ResidenceDocumentIssued()),
+        said("2021-04-01", DossierItemCompleted("bsn")),
+        said("2021-04-01", GuestStayStarted()),
+        applied("2021-04-01"),
+        left("2021-04-01"),
+        died("2021-04-01"),
+    ],
+    ids=lambda event: event.fact.TOPIC,
+)
+def test_what_ordinarily_happens_is_no_finding(ordinary: Recorded) -> None:
+    assert noted(granted("2021-03-01"), linked("2021-03-10"), ordinary) == []
+
+
+def test_a_guest_stay_that_ended_is_over() -> None:
+    journey = journey_of(said("2021-04-01", GuestStayStarted()), said("2021-06-01", GuestStayEnded()))
+    assert (journey.guest_since, journey.findings) == (None, ())
+
+
+def test_a_withdrawn_contradiction_is_no_finding_any_more() -> None:
+    assert noted(housed("2021-06-10"), housed("2021-07-10", id="odd"), withdrawn("odd")) == []
+
+
+def test_a_finding_is_not_seen_before_its_day() -> None:
+    events = (housed("2021-06-10"), housed("2021-07-10", id="odd"))
+    assert journey_of(*events, on=date(2021, 7, 9)).findings == ()
+
+
+# Properties
+
+
+@settings(max_examples=100, deadline=None)
+@drawn(histories(), days, st.randoms(use_true_random=False))
+def test_no_order_of_arrival_changes_a_journey(history: list[Recorded], on: date, dice) -> None:
+    shuffled = list(history)
+    dice.shuffle(shuffled)
+    assert fold(effective(given(*shuffled), on), PLACES) == fold(effective(history, on), PLACES)
+
+
+@settings(max_examples=100, deadline=None)
+@drawn(histories(), days)
+def test_folding_again_gives_the_same(history: list[Recorded], on: date) -> None:
+    told = effective(history, on)
+    assert fold(told, PLACES) == fold(iter(told), PLACES) == fold(told, PLACES)
+
+
+@settings(max_examples=100, deadline=None)
+@drawn(histories())
+def test_folding_is_evolving_one_by_one_and_never_changes_what_was(history: list[Recorded]) -> None:
+    told = force(history).speaking
+    seen = [Journey()]
+    for event in told:
+        seen.append(evolve(seen[-1], event, PLACES))
+    assert seen[0] == Journey()
+    assert [fold(told[:count], PLACES) for count in range(len(told) + 1)] == seen
+
+
+@settings(max_examples=100, deadline=None)
+@drawn(histories())
+def test_the_stage_of_a_day_is_the_fold_of_the_history_up_to_it(history: list[Recorded]) -> None:
+    told = force(history).speaking
+    found = dict(stages(told, PLACES))
+    assert list(found) == sorted({event.effective_on for event in told})
+    assert found == {on: fold(effective(history, on), PLACES) for on in found}
+
+
+@settings(max_examples=100, deadline=None)
+@drawn(histories())
+def test_the_journey_stands_in_one_municipality_at_most_and_is_housed_once_at_most(history: list[Recorded]) -> None:
+    for _, journey in stages(force(history).speaking, PLACES):
+        realised = sum(posting.persons for posting in journey.postings)
+        assert realised == (1 if journey.housing else 0)
+        assert [link for link in journey.links[:-1] if link.until is None] == []
+        assert not (journey.housing and journey.closing)
+
+
+@settings(max_examples=100, deadline=None)
+@drawn(plain_histories(), journey_facts, days, days)
+def test_a_wrong_event_withdrawn_leaves_the_journey_as_if_it_had_never_been(
+    history: list[Recorded], wrong, day: date, on: date
+) -> None:
+    mistaken = said(day, wrong, id="mistaken", source=COA)
+    taken_back = given(mistaken, *history, withdrawn("mistaken", id="taken-back"))
+    assert fold(effective(taken_back, on), PLACES) == fold(effective(history, on), PLACES)
+
+
+@settings(max_examples=100, deadline=None)
+@drawn(plain_histories(), journey_facts, journey_facts, days, days, days)
+def test_a_corrected_event_leaves_the_journey_as_if_only_the_right_one_had_been(
+    history: list[Recorded], wrong, right, day: date, right_day: date, on: date
+) -> None:
+    mistaken = said(day, wrong, id="mistaken", source=DUO, at="2021-01-01T00:00:00Z")
+    corrected = said(right_day, right, id="right", source=DUO, at="2021-01-02T00:00:00Z")
+    told = given(mistaken, *history, corrected._replace(corrects="mistaken"))
+    assert fold(effective(told, on), PLACES) == fold(effective(given(*history, corrected), on), PLACES)
+
+
+@settings(max_examples=100, deadline=None)
+@drawn(histories(), journey_facts, days, days)
+def test_a_fact_of_a_later_day_never_changes_the_journey_of_a_day(
+    history: list[Recorded], fact, one: date, other: date
+) -> None:
+    on, later = sorted((one, other))
+    if on < later:
+        longer = given(*history, said(later, fact, id="fresh", source=DUO))
+        assert fold(effective(longer, on), PLACES) == fold(effective(history, on), PLACES)
