@@ -1,0 +1,1 @@
+"""What can be asked: rows computed from streams, and the reads over them."""

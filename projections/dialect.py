@@ -1,0 +1,143 @@
+"""What differs between SQLite and PostgreSQL: locks, bulk writes, lists of parameters, and rows from the driver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, Connection
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import DBAPIError
+
+# Advisory locks are numbers, one space for the whole database: the ASCII of "Keten" and a letter.
+_LOG_LOCK = int.from_bytes(b"KetenL", "big")
+_VIEW_LOCKS = {"view_a": int.from_bytes(b"KetenA", "big"), "view_b": int.from_bytes(b"KetenB", "big")}
+
+
+_POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+# SQLite before 3.32 takes no more than 999 parameters, and PostgreSQL plans a scan of the table for very long lists.
+_ASKED_AT_ONCE = 450
+
+
+def is_sqlite(connection: Connection) -> bool:
+    return connection.dialect.name == "sqlite"
+
+
+def lock_file(connection: Connection, table: str) -> None:
+    """Take the write lock of the one SQLite file that holds this table, waiting for it now; nothing on PostgreSQL.
+
+    A transaction that reads first and writes later fails at once when another has written in between. BEGIN IMMEDIATE
+    would avoid that too, but it locks the attached files as well, and the follower would hold up every commit.
+    """
+    if is_sqlite(connection):
+        connection.exec_driver_sql(f"DELETE FROM {table} WHERE 0")  # noqa: S608  the table is ours
+
+
+def lock_log(connection: Connection) -> None:
+    """Nobody else appends until this transaction ends. It only works because every writer of the log takes it."""
+    if is_sqlite(connection):
+        lock_file(connection, "main.serving")
+    else:
+        # Not LOCK TABLE: appends would wait behind VACUUM, ANALYZE and CREATE INDEX.
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_LOG_LOCK,))
+
+
+def lock_view(connection: Connection, view: str) -> None:
+    """Nobody else fills this set of projection tables until this transaction ends."""
+    if is_sqlite(connection):
+        lock_file(connection, f"{view}.place")
+    else:
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_VIEW_LOCKS[view],))
+
+
+def fetch(connection: Connection, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """The rows of a statement as the driver gives them; parameters are written as question marks."""
+    with _driver(connection, statement) as raw:
+        if is_sqlite(connection):
+            found: list[tuple[Any, ...]] = raw.execute(statement, parameters).fetchall()
+            return found
+        with raw.cursor(binary=True) as cursor:
+            cursor.execute(statement.replace("?", "%s"), parameters)
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+            return rows
+
+
+def asked(
+    connection: Connection, types: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> Iterator[tuple[str, list[Any]]]:
+    """A list of rows as a table expression to join with, and its parameters; a long list comes in parts."""
+    for start in range(0, len(rows), _ASKED_AT_ONCE):
+        part = rows[start : start + _ASKED_AT_ONCE]
+        if is_sqlite(connection):
+            row = f"({', '.join('?' * len(types))})"
+            yield f"VALUES {', '.join([row] * len(part))}", [value for values in part for value in values]
+        else:
+            arrays = ", ".join(f"?::{name}[]" for name in types)
+            yield f"SELECT * FROM unnest({arrays})", [list(values) for values in zip(*part, strict=True)]  # noqa: S608
+
+
+def write_rows(connection: Connection, table: str, columns: dict[str, str], rows: Iterable[tuple[Any, ...]]) -> None:
+    """Many new rows at once: binary COPY on PostgreSQL, executemany on SQLite.
+
+    `columns` maps each column to its PostgreSQL type; the values are already what the engine's driver takes.
+    """
+    names = ", ".join(columns)
+    if is_sqlite(connection):
+        statement = f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
+        with _driver(connection, statement) as raw:
+            raw.executemany(statement, rows)
+        return
+    statement = f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)"
+    with _driver(connection, statement) as raw, raw.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.set_types(list(columns.values()))
+        for row in rows:
+            copy.write_row(row)
+
+
+@contextmanager
+def _driver(connection: Connection, statement: str) -> Iterator[Any]:
+    """The driver's own connection, inside the transaction of ours, its errors told as SQLAlchemy's."""
+    if not connection.in_transaction():
+        raise RuntimeError("the log is read and written inside a transaction")
+    driver = connection.dialect.loaded_dbapi
+    try:
+        yield connection.connection.driver_connection
+    except driver.Error as fault:
+        # Without the parameters: they may be personal.
+        raise DBAPIError.instance(
+            statement, None, fault, Exception, hide_parameters=True, dialect=connection.dialect
+        ) from fault
+
+
+def run_many(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """One statement for many rows of parameters, written as question marks."""
+    with _driver(connection, statement) as raw:
+        if is_sqlite(connection):
+            raw.executemany(statement, rows)
+            return
+        with raw.cursor() as cursor:
+            cursor.executemany(statement.replace("?", "%s"), rows)
+
+
+def plain(connection: Connection, row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A row in the values that the engine's driver takes and gives: SQLite knows neither days nor UUIDs."""
+    if not is_sqlite(connection):
+        return row
+    return tuple(
+        value.isoformat() if value.__class__ is date else value.bytes if value.__class__ is UUID else value
+        for value in row
+    )
+
+
+def stream(value: UUID | bytes) -> UUID:
+    """The id of a stream from what the driver gave."""
+    return UUID(bytes=value) if isinstance(value, bytes) else value
+
+
+def postgresql_type(column: Column[Any]) -> str:
+    """The name of a column's type for COPY."""
+    return column.type.compile(dialect=_POSTGRESQL).lower()

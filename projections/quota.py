@@ -1,0 +1,131 @@
+"""What does a half-year's stream say? The numbers in force for every day, ready for `domain.quota`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, select
+
+from domain.facts import (
+    PERIOD_FACTS,
+    EventWithdrawn,
+    InterimGoalSet,
+    MunicipalQuotaPublished,
+    OpeningBalanceRecorded,
+    QuotaForecast,
+    QuotaPublished,
+    QuotaRevised,
+    QuotaTransferred,
+)
+from domain.period import Period
+from domain.quota import PeriodFigures, Transfer
+from projections.tables import FOREVER
+from projections.tables import quota as table
+from projections.view import Projection, Row, Told
+
+#: Facts of which the newest replaces the one before (for the same municipality, where there is one).
+_KINDS: dict[type, str] = {
+    QuotaForecast: "forecast",
+    QuotaPublished: "national",
+    QuotaRevised: "national",
+    MunicipalQuotaPublished: "municipal",
+    OpeningBalanceRecorded: "opening",
+    InterimGoalSet: "interim-goal",
+}
+
+
+def rows(told: Told) -> Iterable[Row]:
+    """The numbers of one period, each for the days until the next of its kind; transfers add up for ever."""
+    numbers: dict[tuple[str, str, str | None], dict[date, int]] = {}
+    turn = 0
+    for event in told.speaking:
+        fact: Any = event.fact
+        if isinstance(fact, QuotaTransferred):
+            for part in fact.transfers:
+                turn += 1
+                yield event.effective_on, FOREVER, str(fact.period), "transfer", part.municipality, part.persons, turn
+        elif (kind := _KINDS.get(type(fact))) is not None:
+            key = (str(fact.period), kind, getattr(fact, "municipality", None))
+            persons = fact.reduction if isinstance(fact, InterimGoalSet) else fact.persons
+            numbers.setdefault(key, {})[event.effective_on] = persons
+    for (period, kind, municipality), by_day in numbers.items():
+        for (day, persons), (until, _) in pairwise([*by_day.items(), (FOREVER, 0)]):
+            yield day, until, period, kind, municipality, persons, 0
+
+
+PROJECTION = Projection(table, frozenset(fact.TOPIC for fact in (*PERIOD_FACTS, EventWithdrawn)), rows)
+
+
+class Number(NamedTuple):
+    """One number of a period's stream, for the days it is in force."""
+
+    valid_from: date
+    valid_until: date
+    period: Period
+    kind: str
+    municipality: str | None
+    persons: int
+
+
+def numbers(connection: Connection, position: int) -> list[Number]:
+    """Every number as known at a position of the log, for whatever days."""
+    statement = (
+        select(
+            table.c.valid_from,
+            table.c.valid_until,
+            table.c.period,
+            table.c.kind,
+            table.c.municipality,
+            table.c.persons,
+        )
+        .where(table.c.known_from <= position, table.c.known_until > position)
+        .order_by(table.c.period, table.c.kind, table.c.municipality, table.c.valid_from, table.c.turn)
+    )
+    parsed: dict[str, Period] = {}
+    found = []
+    for valid_from, valid_until, period, *rest in connection.execute(statement):
+        if period not in parsed:
+            parsed[period] = Period.parse(period)
+        found.append(Number(valid_from, valid_until, parsed[period], *rest))
+    return found
+
+
+def figures(every: Sequence[Number], on: date) -> dict[Period, PeriodFigures]:
+    """What every period's stream says on a day."""
+    found: dict[Period, list[Number]] = {}
+    for number in every:
+        if number.valid_from <= on < number.valid_until:
+            found.setdefault(number.period, []).append(number)
+    return {period: _figures(some) for period, some in found.items()}
+
+
+def forecasts(every: Sequence[Number], on: date) -> dict[Period, int]:
+    """The national number expected for a period, in persons; never used as the quota."""
+    return {
+        number.period: number.persons
+        for number in every
+        if number.kind == "forecast" and number.valid_from <= on < number.valid_until
+    }
+
+
+def _figures(numbers: Sequence[Number]) -> PeriodFigures:
+    one = {number.kind: number.persons for number in numbers}
+    per: dict[str, dict[str, int]] = {"municipal": {}, "opening": {}}
+    transfers = []
+    for number in numbers:
+        if number.municipality is None:
+            continue
+        if number.kind == "transfer":
+            transfers.append(Transfer(number.municipality, number.persons, number.valid_from))
+        else:
+            per[number.kind][number.municipality] = number.persons
+    return PeriodFigures(
+        national=one.get("national"),
+        municipal=per["municipal"],
+        openings=per["opening"],
+        transfers=tuple(transfers),
+        reduction=one.get("interim-goal"),
+    )

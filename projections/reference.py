@@ -1,0 +1,79 @@
+"""Which municipalities are there, with how many inhabitants? What CBS posted, on top of what the service ships."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from domain.facts import REFERENCE_FACTS, EventWithdrawn, InhabitantsCounted, MunicipalityMerged
+from domain.places import Places
+from projections.tables import FOREVER
+from projections.tables import reference as table
+from projections.view import Asked, Projection, Row, Told, in_force
+
+
+def rows(told: Told) -> Iterable[Row]:
+    """What the reference stream adds: the newest count of a municipality and day, and every merger."""
+    counts: dict[tuple[str, Any], Row] = {}
+    for event in told.speaking:
+        fact = event.fact
+        if isinstance(fact, InhabitantsCounted):
+            counts[fact.municipality, fact.on] = (
+                event.effective_on,
+                FOREVER,
+                "inhabitants",
+                fact.municipality,
+                None,
+                fact.on,
+                fact.persons,
+                None,
+                None,
+            )
+        elif isinstance(fact, MunicipalityMerged):
+            # For all days: a merger is known ahead, so that who uses the new code too early can be understood.
+            yield (
+                date.min,
+                FOREVER,
+                "merger",
+                fact.municipality,
+                fact.into,
+                fact.on,
+                fact.persons_moved,
+                fact.name,
+                fact.province,
+            )
+    yield from counts.values()
+
+
+PROJECTION = Projection(table, frozenset(fact.TOPIC for fact in (*REFERENCE_FACTS, EventWithdrawn)), rows)
+
+
+def places(connection: Connection, asked: Asked) -> Places:
+    """The municipalities and inhabitants for both times asked."""
+    rows = connection.execute(select(*list(table.c)[4:]).where(in_force(table, asked)))
+    return assembled(tuple(row) for row in rows)
+
+
+def assembled(additions: Iterable[Row]) -> Places:
+    """The shipped places with rows of this projection applied, in whatever order they come."""
+    return _assembled(tuple(sorted((row[2:] for row in additions), key=_order)))
+
+
+def _order(addition: Row) -> tuple[Any, ...]:
+    kind, municipality, into, on, *_ = addition
+    return on, municipality, kind, into or ""
+
+
+@lru_cache(maxsize=64)
+def _assembled(additions: tuple[Row, ...]) -> Places:
+    found = Places.shipped()
+    for kind, municipality, into, on, persons, name, province in additions:
+        if kind == "merger":
+            found = found.with_merger(municipality, into, on, persons_moved=persons, name=name, province=province)
+    return found.with_counts(
+        {(municipality, on): persons for kind, municipality, _, on, persons, _, _ in additions if kind == "inhabitants"}
+    )

@@ -1,0 +1,1 @@
+"""The shell: HTTP, storage, processes, clocks and keys around the domain and its projections."""

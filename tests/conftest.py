@@ -1,0 +1,126 @@
+"""Databases for the tests: for each test a migrated, empty one of its own, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, make_url, text
+
+import migrations
+from service.database import VIEWS, connect, view_file
+from tests.postgres import Server
+
+OVERRIDE = "KETENSPOOR_TEST_POSTGRES_URL"
+_server = pytest.StashKey[Server]()
+
+
+def _start_once(config: pytest.Config) -> str:
+    if _server not in config.stash:
+        config.stash[_server] = Server()
+    return config.stash[_server].url
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: object) -> None:
+    """One server for all workers of a parallel run: the controller starts it and tells them where it is."""
+    if not os.environ.get(OVERRIDE):
+        node.workerinput["postgres_url"] = _start_once(node.config)  # type: ignore[attr-defined]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _server in config.stash:
+        config.stash[_server].stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(pytestconfig: pytest.Config) -> str:
+    """A PostgreSQL server on which databases may be made."""
+    if given := os.environ.get(OVERRIDE):
+        return given
+    told: dict[str, str] = getattr(pytestconfig, "workerinput", {})
+    return told.get("postgres_url") or _start_once(pytestconfig)
+
+
+@pytest.fixture(scope="session")
+def administration(postgres_url: str) -> Iterator[Engine]:
+    """Where databases are made and dropped, which no transaction can hold."""
+    url = make_url(postgres_url).set(drivername="postgresql+psycopg")
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    yield engine
+    engine.dispose()
+
+
+def _new_database(administration: Engine, template: str = "template0") -> Iterator[str]:
+    name = f"ketenspoor_test_{uuid.uuid4().hex}"
+    with administration.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    yield administration.url.set(database=name).render_as_string(hide_password=False)
+    with administration.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+def empty_postgres(administration: Engine) -> Iterator[str]:
+    """A database in which nothing has been made yet."""
+    yield from _new_database(administration)
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(administration: Engine) -> Iterator[str]:
+    """The template of all others."""
+    for url in _new_database(administration):
+        _migrate(url)
+        yield str(make_url(url).database)
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of which all others are copies."""
+    path = tmp_path_factory.mktemp("migrated") / "template.db"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+def _migrate(url: str) -> None:
+    engine = connect(url)
+    migrations.upgrade(engine)
+    # The last connection to a SQLite file also brings its write-ahead log home.
+    engine.dispose()
+
+
+def _files(path: Path) -> list[Path]:
+    return [path, *(view_file(path, view) for view in VIEWS)]
+
+
+@pytest.fixture
+def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+    """A migrated, empty SQLite database."""
+    path = tmp_path / "ketenspoor.db"
+    for made, wanted in zip(_files(migrated_sqlite), _files(path), strict=True):
+        shutil.copyfile(made, wanted)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgresql_url(administration: Engine, migrated_postgres: str) -> Iterator[str]:
+    """A migrated, empty PostgreSQL database."""
+    yield from _new_database(administration, migrated_postgres)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A migrated, empty database of this test's own, on each engine in turn."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    opened = connect(database_url)
+    yield opened
+    opened.dispose()

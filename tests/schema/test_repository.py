@@ -1,0 +1,290 @@
+"""What the repository says about itself is true: documents, locks, images and rooms agree with the code."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("domain", "projections", "service")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+SERVICE_LOCK = ROOT / "requirements" / "service.txt"
+DEVELOPMENT_LOCK = ROOT / "requirements" / "development.txt"
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "domain").rglob("*.md")])
+
+
+def modules(room: str) -> list[Path]:
+    return sorted((ROOT / room).rglob("*.py"))
+
+
+def imported(module: Path) -> Iterator[str]:
+    """The top-level names that a module imports, wherever in it."""
+    for node in ast.walk(ast.parse(module.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield "." if node.level else (node.module or "").partition(".")[0]
+
+
+def package_name(requirement: str) -> str:
+    matched = re.match(r"[A-Za-z0-9._-]+", requirement)
+    assert matched, requirement
+    return re.sub(r"[-_.]+", "-", matched[0]).lower()
+
+
+def pins(lock: Path) -> dict[str, str]:
+    """Package to version, as a lock pins them."""
+    lines = [line for line in lock.read_text().splitlines() if line and not line.startswith(" ")]
+    return {package_name(line): line.partition("==")[2].split()[0] for line in lines}
+
+
+def declared() -> dict[str, list[str]]:
+    asked = [PROJECT["dependencies"], PROJECT["optional-dependencies"]["development"]]
+    service, development = ([package_name(requirement) for requirement in each] for each in asked)
+    return {"service": service, "development": [*service, *development]}
+
+
+def run_tool(name: str, *arguments: str) -> str:
+    """What a tool of this environment prints; it must end with 0."""
+    tool = Path(sys.executable).with_name(name)
+    ended = subprocess.run([tool, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout
+
+
+def command_names() -> set[str]:
+    from typer.main import get_group
+
+    from service.cli import app
+
+    return set(get_group(app).commands)
+
+
+def setting_names() -> set[str]:
+    from service.settings import Settings
+
+    return {f"KETENSPOOR_{name.upper()}" for name in Settings.model_fields}
+
+
+def described_paths() -> set[str]:
+    """The paths of the committed description."""
+    return set(json.loads((ROOT / "openapi" / "openapi.json").read_text())["paths"])
+
+
+# The rooms
+
+
+def test_the_domain_imports_only_the_standard_library():
+    foreign = {
+        f"{module.relative_to(ROOT)}: {name}"
+        for module in modules("domain")
+        for name in imported(module)
+        if name != "domain" and name not in sys.stdlib_module_names
+    }
+
+    assert foreign == set()
+
+
+def test_the_projections_import_only_the_domain_and_sqlalchemy_beside_the_standard_library():
+    allowed = {"domain", "projections", "sqlalchemy", *sys.stdlib_module_names}
+    foreign = {
+        f"{module.relative_to(ROOT)}: {name}"
+        for module in modules("projections")
+        for name in imported(module)
+        if name not in allowed
+    }
+
+    assert foreign == set()
+
+
+def test_a_version_of_the_schema_imports_nothing_of_ours():
+    versions = sorted((ROOT / "migrations" / "versions").glob("*.py"))
+    ours = {f"{version.name}: {name}" for version in versions for name in imported(version) if name in ROOMS}
+
+    assert versions
+    assert ours == set()
+
+
+def test_the_import_contracts_are_kept():
+    assert " 0 broken" in run_tool("lint-imports", "--no-cache")
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_module_is_longer_than_400_lines(room):
+    lengths = {str(module.relative_to(ROOT)): len(module.read_text().splitlines()) for module in modules(room)}
+
+    assert lengths
+    assert {name: length for name, length in lengths.items() if length > 400} == {}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_module_has_a_name_that_says_nothing(room):
+    empty = {"base", "common", "core", "handler", "handlers", "helper", "helpers", "manager", "util", "utils"}
+
+    assert [module.name for module in modules(room) if module.stem in empty] == []
+
+
+def test_the_wheel_carries_every_file_of_the_rooms_and_the_migrations(tmp_path):
+    run_tool("hatchling", "build", "-t", "wheel", "-d", str(tmp_path))
+    (wheel,) = tmp_path.glob("*.whl")
+    packed = set(zipfile.ZipFile(wheel).namelist())
+    files = {
+        str(file.relative_to(ROOT))
+        for room in (*ROOMS, "migrations")
+        for file in (ROOT / room).rglob("*")
+        if file.is_file() and "__pycache__" not in file.parts
+    }
+
+    assert files - packed == set()
+
+
+# Dependencies
+
+
+@pytest.mark.parametrize("lock", [SERVICE_LOCK, DEVELOPMENT_LOCK], ids=lambda lock: lock.stem)
+def test_a_lock_names_packages_and_hashes_and_no_place_to_fetch_them(lock):
+    pin = r"[a-z0-9-]+(\[[a-z0-9,-]+\])?==[^ /:@]+( ; [^/:@]+)? \\"
+    digest = r"    --hash=sha256:[0-9a-f]{64}( \\)?"
+    strangers = [line for line in lock.read_text().splitlines() if not re.fullmatch(f"{pin}|{digest}", line)]
+
+    assert strangers == []
+
+
+@pytest.mark.parametrize("lock", [SERVICE_LOCK, DEVELOPMENT_LOCK], ids=lambda lock: lock.stem)
+def test_a_lock_pins_every_dependency_that_is_declared(lock):
+    assert set(declared()[lock.stem]) - pins(lock).keys() == set()
+
+
+def test_the_two_locks_agree_on_every_version_they_share():
+    service, development = pins(SERVICE_LOCK), pins(DEVELOPMENT_LOCK)
+
+    assert service.items() - development.items() == set()
+
+
+def test_every_dependency_has_its_reason_in_the_decisions():
+    page = (ROOT / "docs" / "decisions" / "0002-dependencies.md").read_text()
+    reasoned = {name for line in page.splitlines() if line.startswith("- ") for name in re.findall("`([^`]+)`", line)}
+
+    assert set(declared()["development"]) - reasoned == set()
+
+
+# Documents
+
+
+def test_the_readme_has_every_setting_in_its_table_and_no_other():
+    rows = re.findall(r"^\| `(KETENSPOOR_[A-Z_]+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE)
+
+    assert set(rows) == setting_names()
+
+
+def test_the_changelog_and_publiccode_speak_of_the_version_that_is_built():
+    newest = re.search(r"^## \[([^\]]+)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    publiccode = yaml.safe_load((ROOT / "publiccode.yml").read_text())
+
+    assert newest
+    assert newest[1] == PROJECT["version"]
+    assert publiccode["softwareVersion"] == PROJECT["version"]
+    assert publiccode["legal"]["license"] == PROJECT["license"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_relative_link_leads_somewhere(page):
+    links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text())
+
+    assert [link for link in links if "://" not in link and not (page.parent / link).exists()] == []
+
+
+def test_the_index_of_decisions_has_every_page():
+    folder = ROOT / "docs" / "decisions"
+    index = (folder / "README.md").read_text()
+
+    assert [page.name for page in sorted(folder.glob("0*.md")) if f"({page.name})" not in index] == []
+
+
+def test_every_command_in_the_documents_exists():
+    texts = [page.read_text() for page in PAGES if page.name != "CHANGELOG.md"]
+    named = {command for text in texts for command in re.findall(r"(?:`|bin/)ketenspoor ([a-z-]+)", text)}
+
+    assert named
+    assert named - command_names() == set()
+
+
+def test_the_readme_names_every_request_that_is_described_and_no_other():
+    named = set(re.findall(r"`(?:GET |POST )?(/v1/[^`?]+)", (ROOT / "README.md").read_text()))
+
+    assert named == {path for path in described_paths() if path.startswith("/v1/")}
+
+
+def test_the_licence_is_the_whole_of_the_eupl():
+    licence = (ROOT / "LICENSE").read_text()
+
+    assert licence.startswith("EUROPEAN UNION PUBLIC LICENCE v. 1.2")
+    assert re.findall(r"^(\d+)\. [A-Z]", licence, re.MULTILINE) == [str(article) for article in range(1, 16)]
+    assert "‘Compatible Licences’ according to Article 5 EUPL are:" in licence
+
+
+# Images
+
+
+def test_the_dockerfile_has_nothing_to_remark():
+    assert run_tool("hadolint", "--no-color", "--failure-threshold", "style", "Dockerfile") == ""
+
+
+def test_the_image_does_not_run_as_root():
+    users = re.findall(r"^USER (\S+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+
+    assert users
+    assert users[-1] not in ("root", "0")
+
+
+def test_the_image_asks_for_its_health_what_the_service_answers():
+    asked = re.findall(r"127\.0\.0\.1:8000(/[^']*)'", (ROOT / "Dockerfile").read_text())
+
+    assert len(asked) == 1
+    assert set(asked) - described_paths() == set()
+
+
+def services() -> dict[str, dict[str, Any]]:
+    """The services of the compose file."""
+    return yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+
+
+def test_the_compose_file_sets_only_settings_that_exist():
+    given = {name for service in services().values() for name in service["environment"]}
+
+    assert {name for name in given if name.startswith("KETENSPOOR_")} - setting_names() == set()
+
+
+def test_the_compose_file_gives_only_commands_that_exist():
+    given = {service["command"][0] for service in services().values() if "command" in service}
+
+    assert given == {"migrate", "serve", "project"}
+    assert given - command_names() == set()
+
+
+def test_the_compose_file_waits_only_for_services_it_has():
+    awaited = {name for service in services().values() for name in service.get("depends_on", {})}
+
+    assert awaited - services().keys() == set()
+
+
+def test_the_compose_file_starts_one_follower():
+    assert services()["serve"]["environment"]["KETENSPOOR_FOLLOWER"] == "none"
+
+
+def test_the_compose_file_opens_ports_to_this_machine_only():
+    opened = [port for service in services().values() for port in service.get("ports", [])]
+
+    assert opened
+    assert [port for port in opened if not port.startswith("127.0.0.1:")] == []
