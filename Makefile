@@ -1,0 +1,64 @@
+# Two commands matter to a new user: `make demo` and `make test`. Everything lands in .venv/ and build/.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check --quiet
+PYTHONS := python3 python3.13 python3.12 python3.11 python3.14 python
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	--no-emit-index-url --no-header --no-annotate
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo stop test check lock clean
+
+help:  ## print this list
+	@awk -F ':.*## +' '/^[a-z]+:.*## /{printf "  make %-8s%s\n", $$1, $$2}' Makefile
+
+setup: $(VENV)/development.stamp  ## make the environment for working on Ketenspoor
+
+demo: $(VENV)/service.stamp  ## load 2021-I to 2022-I, print the national figures, leave the server running
+	$(BIN)/ketenspoor demo
+
+stop:  ## stop the service that the demo left running
+	$(BIN)/ketenspoor demo --stop
+
+test: $(VENV)/development.stamp  ## run every test, on SQLite and on PostgreSQL
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+check: $(VENV)/development.stamp  ## installed versions, lint, format, types, import contracts, migrations, Dockerfile
+	$(BIN)/pip check
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/ketenspoor migrate --check
+	$(BIN)/hadolint Dockerfile
+
+lock: $(VENV)/development.stamp  ## pin again what pyproject.toml asks for, keeping the versions that still fit
+	$(COMPILE) pyproject.toml requirements/service.in -o requirements/service.txt
+	$(COMPILE) --extra development -c requirements/service.txt pyproject.toml -o requirements/development.txt
+
+clean:  ## remove the environment and what the demo and the checks left
+	rm -rf $(VENV) build
+
+# The first Python on this machine that is new enough; a shim that starts nothing does not count.
+$(BIN)/pip:
+	@for python in $(PYTHONS); do \
+		if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			echo "Making $(VENV) with $$($$python --version)"; \
+			$$python -m venv $(VENV); exit $$?; \
+		fi; \
+	done; \
+	echo "Ketenspoor needs Python 3.11 or newer, and none was found. Looked for: $(PYTHONS)." >&2; exit 1
+
+# pip can't hash the project itself, so what it needs (the build backend included) comes first, by hash,
+# and the project after it without looking anything up. The two locks agree on every version they share.
+$(VENV)/service.stamp: requirements/service.txt pyproject.toml | $(BIN)/pip
+	@echo "Installing what the service needs"
+	@$(PIP) install --require-hashes -r requirements/service.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/development.stamp: requirements/development.txt $(VENV)/service.stamp
+	@echo "Installing what the tests and checks need"
+	@$(PIP) install --require-hashes -r requirements/development.txt
+	@touch $@

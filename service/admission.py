@@ -1,0 +1,287 @@
+"""May this event be recorded? Well-formed, said by who may say it, about what exists: one event in, every fault out.
+
+Whether it was had before, and whether its journey is known, only the ledger can tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from domain.authority import Organisation, missing_authority
+from domain.facts import (
+    FACTS,
+    JOURNEY_FACTS,
+    EventWithdrawn,
+    MunicipalityMerged,
+    PermitGranted,
+)
+from domain.identifiers import is_municipality_code, is_v_number
+from domain.period import Period
+from domain.places import Places
+from domain.shape import Fault, Wrong, fields_of, parse_day, parse_key, read
+from service import streams
+from service.cloudevents import ambiguities
+from service.envelope import Envelope
+from service.identity import sender
+from service.keys import Keyring
+from service.organisations import Registry
+
+MOST_DAYS_AHEAD = 400
+
+#: Names in `data` that are not the fact's own.
+_BESIDE = frozenset({"effectiveOn", "corrects", "correctsSource"})
+_BESIDE_OF_A_PERSON = _BESIDE | {"vNumber"}
+_CONTENT = msgspec.json.Encoder(order="sorted")
+
+
+class Circumstances(NamedTuple):
+    """What an event is judged by: today in Amsterdam, the municipalities known, who is who, and the keys."""
+
+    today: date
+    places: Places
+    registry: Registry
+    keys: Keyring
+
+
+class Admitted(NamedTuple):
+    """An event that may be recorded. `content` is what makes a repeat the same; `personal` is still to be sealed.
+
+    `v_number` is None when the journey was named by its id alone, and for streams without a person.
+    """
+
+    source: str
+    id: str
+    topic: str
+    stream: UUID
+    of_a_person: bool
+    v_number: str | None
+    effective_on: date
+    sent_at: datetime
+    recorded_by: str
+    data: dict[str, Any]
+    personal: dict[str, Any]
+    content: bytes
+    concerns_places: bool
+
+
+class Refused(NamedTuple):
+    """An event that is not recorded, with every fault; what names it is None unless it may be repeated."""
+
+    faults: tuple[Fault, ...]
+    event: Any
+    id: str | None = None
+    source: str | None = None
+    topic: str | None = None
+    oin: str | None = None
+
+
+def admit(event: Any, given: Circumstances, *, odd: bool = True) -> Admitted | Refused:
+    """Judge one decoded CloudEvent; `odd` is False when its reader knows that nothing in it is ambiguous."""
+    if not isinstance(event, dict):
+        return Refused((Fault("", "not-an-object", "an event is a JSON object"),), event)
+    faults = ambiguities(event) if odd else []
+    envelope = Envelope(event)
+    faults += envelope.faults
+    organisation, unknown = sender(envelope.source, given.registry) if envelope.source else (None, [])
+    faults += unknown
+    data, told = event.get("data"), None
+    if not isinstance(data, dict):
+        faults.append(Fault("/data", "required" if data is None else "wrong-type", "must be a JSON object"))
+    elif envelope.topic is not None:
+        told, wrong = _told(event, data, envelope.topic, organisation, given)
+        faults += wrong
+    if faults or told is None or envelope.topic is None or organisation is None:
+        # Every fault once: what is no number to one check is the wrong type to the next.
+        return Refused(
+            tuple(dict.fromkeys(faults)),
+            event,
+            envelope.id or None,
+            envelope.source or None,
+            envelope.topic,
+            organisation.oin if organisation else None,
+        )
+    return Admitted(
+        envelope.source,
+        envelope.id,
+        envelope.topic,
+        told.stream,
+        told.of_a_person,
+        told.v_number,
+        told.effective_on,
+        envelope.time,
+        organisation.oin,
+        told.plain,
+        told.personal,
+        _CONTENT.encode((envelope.topic, envelope.time, str(told.stream), told.content)),
+        told.stream == streams.REFERENCE,
+    )
+
+
+class _Told(NamedTuple):
+    """What an event's data tell, when there is nothing wrong with them."""
+
+    stream: UUID
+    of_a_person: bool
+    v_number: str | None
+    effective_on: date
+    plain: dict[str, Any]
+    personal: dict[str, Any]
+    content: dict[str, Any]
+
+
+def _told(
+    event: Mapping[str, Any], data: dict[str, Any], topic: str, organisation: Organisation | None, given: Circumstances
+) -> tuple[_Told | None, list[Fault]]:
+    """What the data tell, or every fault in them."""
+    shape = FACTS[topic]
+    # Where a withdrawal belongs is only known from what it names.
+    of_a_person = shape in JOURNEY_FACTS or (shape is EventWithdrawn and _names_a_person(event, data))
+    fact, faults = read(shape, data, beside=_BESIDE_OF_A_PERSON if of_a_person else _BESIDE)
+    effective_on, wrong = _effective_on(data, given.today)
+    faults += wrong + _references(data) + _places(data, given.places) + _merger(fact, effective_on)
+    if organisation is not None:
+        faults += missing_authority(organisation, topic, data.get("municipality"), given.places.is_successor_of)
+    if of_a_person:
+        v_number, stream, wrong = _person(event, data, given.keys)
+    else:
+        v_number, stream, wrong = None, *_public_stream(event, fact, organisation)
+    faults += wrong
+    if faults or stream is None or effective_on is None:
+        return None, faults
+    content = {name: value for name, value in data.items() if value is not None and name != "vNumber"}
+    plain, personal = _parted(shape, content, of_a_person)
+    if isinstance(fact, PermitGranted) and fact.referent is not None:
+        plain["referent"] = str(given.keys.journey(fact.referent))
+        del personal["referent"]
+    return _Told(stream, of_a_person, v_number, effective_on, plain, personal, content), faults
+
+
+def _effective_on(data: Mapping[str, Any], today: date) -> tuple[date | None, list[Fault]]:
+    value = data.get("effectiveOn")
+    if value is None:
+        return None, [Fault("/data/effectiveOn", "required", "is required")]
+    try:
+        day = parse_day(value)
+    except Wrong as wrong:
+        return None, [Fault(f"/data/effectiveOn{within}", code, detail) for within, code, detail in wrong.faults]
+    if (day - today).days > MOST_DAYS_AHEAD:
+        return None, [Fault("/data/effectiveOn", "too-far-ahead", f"is more than {MOST_DAYS_AHEAD} days in the future")]
+    return day, []
+
+
+def _references(data: Mapping[str, Any]) -> list[Fault]:
+    faults: list[Fault] = []
+    for name in ("corrects", "correctsSource"):
+        if data.get(name) is None:
+            continue
+        try:
+            parse_key(data[name])
+        except Wrong as wrong:
+            faults += [Fault(f"/data/{name}{within}", code, detail) for within, code, detail in wrong.faults]
+    if data.get("correctsSource") is not None and data.get("corrects") is None:
+        faults.append(Fault("/data/corrects", "required", "is required where there is a correctsSource"))
+    return faults
+
+
+def _names_a_person(event: Mapping[str, Any], data: Mapping[str, Any]) -> bool:
+    return data.get("vNumber") is not None or event.get("subject") is not None
+
+
+def _person(
+    event: Mapping[str, Any], data: Mapping[str, Any], keys: Keyring
+) -> tuple[str | None, UUID | None, list[Fault]]:
+    """The permit holder by V-number, by journey id or by both, which then must agree."""
+    v_number, subject = data.get("vNumber"), event.get("subject")
+    faults: list[Fault] = []
+    named: UUID | None = None
+    if subject is not None:
+        try:
+            # Only the form in which the service writes it: nothing else can have been issued.
+            named = UUID(subject) if isinstance(subject, str) and str(UUID(subject)) == subject else None
+        except ValueError:
+            named = None
+        if named is None:
+            faults.append(
+                Fault("/subject", "not-a-journey", "must be the id of a journey, as this service returned it")
+            )
+    if v_number is None:
+        if subject is None:
+            faults.append(Fault("/data/vNumber", "required", "is required, or the journey's id as subject"))
+        return None, named, faults
+    if not isinstance(v_number, str) or not is_v_number(v_number):
+        code = "not-a-v-number" if isinstance(v_number, str) else "wrong-type"
+        faults.append(Fault("/data/vNumber", code, "must be ten digits, as a string"))
+        return None, None, faults
+    journey = keys.journey(v_number)
+    if named is not None and named != journey:
+        faults.append(Fault("/subject", "disagrees", "names another permit holder than data.vNumber"))
+    return v_number, journey, faults
+
+
+def _places(data: Mapping[str, Any], places: Places) -> list[Fault]:
+    """Codes of municipalities that no time knows; a merger may bring a new one with its name and province."""
+    named = {"municipality": data.get("municipality")}
+    if "name" not in data or "province" not in data:
+        named["into"] = data.get("into")
+    transfers = data.get("transfers")
+    for index, part in enumerate(transfers if isinstance(transfers, list) else ()):
+        if isinstance(part, dict):
+            named[f"transfers/{index}/municipality"] = part.get("municipality")
+    return [
+        Fault(f"/data/{name}", "unknown-municipality", "is no municipality's code")
+        for name, code in named.items()
+        if isinstance(code, str) and is_municipality_code(code) and not places.known(code)
+    ]
+
+
+def _merger(fact: Any, effective_on: date | None) -> list[Fault]:
+    if not isinstance(fact, MunicipalityMerged):
+        return []
+    faults = []
+    if effective_on is not None and fact.on != effective_on:
+        faults.append(Fault("/data/on", "disagrees", "must be the same day as effectiveOn"))
+    if fact.into == fact.municipality:
+        faults.append(Fault("/data/into", "disagrees", "must be another municipality"))
+    return faults
+
+
+def _public_stream(
+    event: Mapping[str, Any], fact: Any, organisation: Organisation | None
+) -> tuple[UUID | None, list[Fault]]:
+    """The stream of what is about no person: a period's, or the one of reference facts."""
+    faults = []
+    if event.get("subject") is not None:
+        faults.append(Fault("/subject", "not-of-a-journey", "this type is not about a permit holder"))
+    if fact is None:
+        return None, faults
+    period: Period | None = getattr(fact, "period", None)
+    if period is not None:
+        return streams.of_period(period), faults
+    if isinstance(fact, EventWithdrawn) and organisation is not None and organisation.kind != "cbs":
+        # Only CBS has anything in the stream that needs no name.
+        faults.append(Fault("/data/vNumber", "required", "a withdrawal names the same vNumber, subject or period"))
+    return streams.REFERENCE, faults
+
+
+def _parted(shape: type, told: dict[str, Any], of_a_person: bool) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What may stand in the open, and what is personal; texts in streams without a person are about no one."""
+    if not of_a_person:
+        return told, {}
+    names = _personal_names(shape)
+    if not names or names.isdisjoint(told):
+        return told, {}
+    return (
+        {name: value for name, value in told.items() if name not in names},
+        {name: value for name, value in told.items() if name in names},
+    )
+
+
+@cache
+def _personal_names(shape: type) -> frozenset[str]:
+    return frozenset(field.json_name for field in fields_of(shape) if field.kind.personal)

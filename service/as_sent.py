@@ -1,0 +1,60 @@
+"""What could have been known by the senders' own clocks: projections of what they had recorded by an instant.
+
+The tables of the projections know when the service recorded an event. For registers that were loaded afterwards the
+question is when their senders did (`knownBy=sender`), so the same projections are made once more, in memory.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, create_engine, insert, select
+
+from domain.facts import Recorded
+from projections.tables import metadata, place
+from projections.view import Work, project
+from service import streams
+from service.follower import PROJECTIONS, PlacesThen
+from service.log import histories
+from service.tables import events
+
+_VIEW = "view_a"
+_STREAMS_A_BATCH = 2_000
+# It takes the memory of all rows at once, and a second for every thirty thousand events.
+_one_at_a_time = threading.Lock()
+
+
+@contextmanager
+def projected_as_sent(log: Connection, sent_by: datetime, position: int) -> Iterator[Connection]:
+    """The projections of all events up to a position that their senders had recorded by an instant."""
+    engine = create_engine("sqlite://")
+    with _one_at_a_time, engine.connect() as plain:
+        plain.exec_driver_sql(f"ATTACH DATABASE ':memory:' AS {_VIEW}")
+        connection = plain.execution_options(schema_translate_map={"view": _VIEW})
+        metadata.create_all(connection)
+        connection.execute(insert(place).values(id=1, position=position))
+        _fill(connection, log, sent_by, position)
+        yield connection
+    engine.dispose()
+
+
+def _fill(connection: Connection, log: Connection, sent_by: datetime, position: int) -> None:
+    reference = _sent(histories(log, [streams.REFERENCE]).get(streams.REFERENCE, []), sent_by)
+    places_at = PlacesThen(reference)
+    every = list(log.execute(select(events.c.stream).distinct().order_by(events.c.stream)).scalars())
+    for start in range(0, len(every), _STREAMS_A_BATCH):
+        found = histories(log, every[start : start + _STREAMS_A_BATCH])
+        project(connection, PROJECTIONS, _work(found, sent_by, position), places_at)
+
+
+def _work(found: dict[UUID, list[Recorded]], sent_by: datetime, position: int) -> dict[UUID, Work]:
+    known = {stream: _sent(history, sent_by) for stream, history in found.items()}
+    return {stream: Work(history, [position]) for stream, history in known.items() if history}
+
+
+def _sent(history: list[Recorded], sent_by: datetime) -> list[Recorded]:
+    return [event for event in history if event.sent_at <= sent_by]

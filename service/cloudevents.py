@@ -1,0 +1,156 @@
+"""CloudEvents as bytes: JSON read strictly, in the four forms that are accepted (one, batch, lines, binary mode)."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+from domain.facts import FACTS
+from domain.shape import Fault, fields_of
+
+ONE = "application/cloudevents+json"
+BATCH = "application/cloudevents-batch+json"
+LINES = "application/x-ndjson"
+
+MOST_BYTES_OF_AN_EVENT = 256 * 1024
+MOST_BYTES = 8 * 1024 * 1024
+MOST_EVENTS = 5_000
+
+_LARGEST_INTEGER = 2**53
+_LONGEST_INTEGER = 17
+_DEEPEST = 16
+
+
+class Malformed(Exception):
+    """The bytes are no JSON, or JSON that two readers would understand differently."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(code)
+        self.code, self.detail = code, detail
+
+
+class _Doubled(dict[str, Any]):
+    """An object in which a key stood twice."""
+
+
+class _NotFinite:
+    """A number that JSON does not have."""
+
+
+class _TooLarge(_NotFinite):
+    """An integer that other readers of JSON would round."""
+
+
+class Decoded(NamedTuple):
+    """A JSON value, and whether anything in it may be ambiguous: nothing is, when `odd` is False."""
+
+    value: Any
+    odd: bool
+
+
+def decode(body: bytes) -> Decoded:
+    """The JSON value of a body; Malformed when it is none. What is ambiguous in it is kept, for `ambiguities`."""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Malformed("not-utf-8", "the body is not UTF-8") from None
+    # NUL and half characters can only be written as escapes.
+    odd = ["escape"] if "\\u" in text else []
+
+    def noted(marker: Any) -> Any:
+        odd.append(type(marker).__name__)
+        return marker
+
+    def an_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        return found if len(found) == len(pairs) else noted(_Doubled(found))
+
+    def a_float(number: str) -> Any:
+        value = float(number)
+        return value if math.isfinite(value) else noted(_NotFinite())
+
+    def an_integer(number: str) -> Any:
+        # The length first: int() itself refuses very long ones.
+        if len(number) <= _LONGEST_INTEGER and abs(value := int(number)) <= _LARGEST_INTEGER:
+            return value
+        return noted(_TooLarge())
+
+    decoder = json.JSONDecoder(
+        object_pairs_hook=an_object,
+        parse_constant=lambda _: noted(_NotFinite()),
+        parse_float=a_float,
+        parse_int=an_integer,
+    )
+    try:
+        return Decoded(decoder.decode(text), bool(odd))
+    except json.JSONDecodeError as fault:
+        detail = f"the body is not JSON: line {fault.lineno}, column {fault.colno}"
+        raise Malformed("not-json", detail) from None
+    except RecursionError:
+        raise Malformed("not-json", "the body is nested too deeply") from None
+
+
+def ambiguities(value: Any, pointer: str = "", depth: int = 0) -> list[Fault]:
+    """Every place in an event that two readers could understand differently, or that no database can keep."""
+    if not isinstance(value, (list, dict)):
+        return _ambiguous(value, pointer)
+    if depth == _DEEPEST:
+        return [Fault(pointer, "too-deep", f"is nested more than {_DEEPEST} deep")]
+    faults: list[Fault] = []
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            faults += ambiguities(item, f"{pointer}/{index}", depth + 1)
+        return faults
+    if isinstance(value, _Doubled):
+        faults.append(Fault(pointer, "doubled-key", "has a key that stands there twice"))
+    for key, item in value.items():
+        if _ambiguous(key, pointer):
+            faults.append(Fault(pointer, "unreadable-key", "has a key with a NUL or half a character"))
+        else:
+            faults += ambiguities(item, f"{pointer}/{_named(key)}", depth + 1)
+    return faults
+
+
+def _ambiguous(value: Any, pointer: str) -> list[Fault]:
+    if isinstance(value, str):
+        if "\x00" in value:
+            return [Fault(pointer, "nul", "holds a NUL character")]
+        if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+            return [Fault(pointer, "lone-surrogate", "holds half a character")]
+    elif isinstance(value, _TooLarge):
+        return [Fault(pointer, "integer-too-large", "is beyond 2^53")]
+    elif isinstance(value, _NotFinite):
+        return [Fault(pointer, "not-finite", "is not a finite number")]
+    return []
+
+
+#: Names that may stand in a pointer; another one may itself be what should not have been sent.
+_NAMES = frozenset(
+    {"data", "id", "source", "type", "time", "subject", "specversion", "datacontenttype", "dataschema"}
+    | {"vNumber", "effectiveOn", "corrects", "correctsSource", "transfers"}
+    | {field.json_name for shape in FACTS.values() for field in fields_of(shape)}
+)
+
+
+def _named(key: str) -> str:
+    return key if key in _NAMES else "\N{HORIZONTAL ELLIPSIS}"
+
+
+def from_headers(headers: Iterable[tuple[bytes, bytes]], data: Any) -> dict[str, Any]:
+    """The event of binary mode: attributes in `ce-*` headers, percent-encoded; the body is its data."""
+    event: dict[str, Any] = {"data": data}
+    for name, value in headers:
+        if not name.startswith(b"ce-"):
+            continue
+        attribute = name[3:].decode("latin-1")
+        try:
+            text = unquote(value.decode("ascii"), errors="strict")
+        except UnicodeDecodeError:
+            raise Malformed("not-utf-8", "a ce- header is not percent-encoded UTF-8") from None
+        if attribute in event:
+            raise Malformed("doubled-key", "a ce- header stands there twice")
+        event[attribute] = text
+    return event

@@ -1,0 +1,200 @@
+"""The demonstration: from nothing to the national figures beside the published ones, through the real HTTP intake."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+from rich.console import Console
+from rich.table import Table
+
+import migrations
+from service import loading, simulation
+from service.database import connect
+
+_STARTS_WITHIN = 20.0
+_CATCHES_UP_WITHIN = 600.0
+
+Bar = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
+
+
+class DemonstrationFailed(Exception):
+    """The demonstration could not be given; says why."""
+
+
+class Published(NamedTuple):
+    """A published figure: of which period, on which day, what, how much, and where it was published."""
+
+    period: str
+    on: str
+    figure: str
+    value: int
+    source: str
+
+
+_LETTER = "letter of 7 January 2022"
+#: Facts, to be compared with what the service computes from the events.
+PUBLISHED = (
+    Published("2021-II", "2021-12-31", "openingBalance", 5_586, f"follows from the {_LETTER}"),
+    Published("2021-II", "2021-12-31", "quota", 11_000, "Staatscourant, 29 March 2021"),
+    Published("2021-II", "2021-12-31", "realised", 12_858, f"{_LETTER}: 12,787 and 71"),
+    Published("2021-II", "2021-12-31", "realisedByAccommodation.hotel", 71, _LETTER),
+    Published("2021-II", "2021-12-31", "remaining", 3_728, _LETTER),
+    Published("2021-II", "2021-12-31", "interimGoal.goal", 12_500, f"{_LETTER}: 11,000 and 1,500"),
+    Published("2021-II", "2021-12-31", "interimGoal.above", 358, _LETTER),
+    Published("2022-I", "2022-01-01", "quota", 10_000, _LETTER),
+    Published("2022-I", "2022-01-01", "task", 13_728, _LETTER),
+)
+
+
+def run(directory: Path, port: int, console: Console, bar: Bar) -> None:
+    """Give the demonstration, and leave its service running."""
+    stop(directory)
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    url = f"sqlite:///{(directory / 'ketenspoor.db').absolute()}"
+    engine = connect(url)
+    migrations.upgrade(engine)
+    engine.dispose()
+
+    scenario = directory / "scenario.ndjson"
+    with scenario.open("wb") as file, bar("simulating households") as progress:
+        summary = simulation.write(file, progress=progress)
+
+    address = _start(directory, port, url)
+    with loading.lines_of(str(scenario)) as lines, bar("posting events") as progress:
+        loaded = loading.load(lines, address, progress=lambda done: progress(done, summary.lines))
+    answered = (loaded.recorded, loaded.repeated, loaded.rejected)
+    expected = (summary.recorded, summary.repeated, summary.rejected + summary.conflicts)
+    if answered != expected:
+        raise DemonstrationFailed(f"recorded, repeated and refused are {answered}, and should be {expected}")
+    with bar("projecting") as progress:
+        _catch_up(address, loaded.last_position, progress)
+
+    console.print(
+        f"{loaded.recorded} synthetic events recorded, {loaded.repeated} repeats, {loaded.rejected} refused\n"
+    )
+    if not _compared(address, console):
+        raise DemonstrationFailed("the figures are not the published ones")
+    _invite(address, directory, console)
+
+
+def stop(directory: Path) -> None:
+    """Stop the service that a demonstration left running, when there is one."""
+    note = directory / "server.pid"
+    if not note.is_file():
+        return
+    pid = int(note.read_text("ascii"))
+    if _is_ours(pid):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+        while _is_ours(pid):
+            time.sleep(0.05)
+    note.unlink()
+
+
+def _is_ours(pid: int) -> bool:
+    """Whether this process still is the service: numbers of processes are used again."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        # Where there is no /proc.
+        listed = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, check=False)  # noqa: S603, S607
+        words = listed.stdout.split()
+    return b"service" in words and b"serve" in words
+
+
+def _start(directory: Path, port: int, url: str) -> str:
+    """Start the service apart from this process, with the sender's clock; returns its address."""
+    address = f"http://127.0.0.1:{port}"
+    if _answers(address):
+        raise DemonstrationFailed(f"something else listens at {address}; choose another port with --port")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("KETENSPOOR_")}
+    settings = {
+        "KETENSPOOR_DATABASE_URL": url,
+        "KETENSPOOR_CLOCK": "sender",
+        "KETENSPOOR_PORT": str(port),
+        "KETENSPOOR_LOG_LEVEL": "warning",
+    }
+    with (directory / "server.log").open("wb") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "service", "serve"],
+            env={**inherited, **settings},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    (directory / "server.pid").write_text(str(server.pid), "ascii")
+    deadline = time.monotonic() + _STARTS_WITHIN
+    while not _answers(address):
+        if server.poll() is not None or time.monotonic() > deadline:
+            raise DemonstrationFailed(f"the service did not start; see {directory / 'server.log'}")
+        time.sleep(0.1)
+    return address
+
+
+def _answers(address: str) -> bool:
+    try:
+        httpx.get(f"{address}/v1/openapi.json", timeout=5.0)
+    except httpx.TransportError:
+        return False
+    return True
+
+
+def _catch_up(address: str, position: int, progress: Callable[[int, int], None]) -> None:
+    deadline = time.monotonic() + _CATCHES_UP_WITHIN
+    while (reached := _get(address, "/v1/realisation?period=2021-II&groupBy=country")["position"]) < position:
+        progress(reached, position)
+        if time.monotonic() > deadline:
+            raise DemonstrationFailed(f"the projections stay behind, at {reached} of {position}")
+        time.sleep(0.2)
+    progress(position, position)
+
+
+def _get(address: str, path: str) -> dict[str, Any]:
+    response = httpx.get(address + path, timeout=30.0)
+    if response.status_code != httpx.codes.OK:
+        raise DemonstrationFailed(f"{path} answers {response.status_code}")
+    answer: dict[str, Any] = response.json()
+    return answer
+
+
+def _compared(address: str, console: Console) -> bool:
+    """Print every published figure beside ours; whether all are the same."""
+    table = Table("period", "on", "figure", "published", "computed", "", "source")
+    same = True
+    for period, on, figure, value, source in PUBLISHED:
+        item = _get(address, f"/v1/realisation?period={period}&groupBy=country&validOn={on}")["items"][0]
+        computed: Any = item
+        for name in figure.split("."):
+            computed = computed[name]
+        same = same and computed == value
+        table.add_row(
+            period, on, figure, f"{value:,}", f"{computed:,}", "same" if computed == value else "DIFFERS", source
+        )
+    console.print(table)
+    return same
+
+
+def _invite(address: str, directory: Path, console: Console) -> None:
+    console.print(
+        f"\nThe service is at {address} and keeps running; `make stop` stops it. All data are synthetic. Try:\n"
+    )
+    for path in (
+        "/v1/realisation?period=2021-II&groupBy=province",
+        "/v1/norm-phases?from=2021-07-01&to=2021-12-31&groupBy=country&family=with",
+        "/v1/realisation?period=2021-II&groupBy=country&validOn=2021-07-01&knownAt=2021-09-30T12:00:00Z",
+    ):
+        console.print(f"  curl '{address}{path}'", soft_wrap=True, markup=False)
+    console.print(f"\nIts log is {directory / 'server.log'}.", soft_wrap=True)

@@ -1,0 +1,101 @@
+"""Loading a file of events into a running service over HTTP, in portions that can be sent again."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from service.cloudevents import LINES
+
+LINES_A_REQUEST = 10_000
+_TRIES = 6
+_TIMEOUT = httpx.Timeout(10.0, read=300.0)
+
+#: Told how many lines have been answered.
+Progress = Callable[[int], None]
+
+
+class LoadingFailed(Exception):
+    """The service could not be reached or did not take the lines; says where to go on."""
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What became of the lines; `refused` has line number (from 1), id and what was wrong, as far as listed."""
+
+    lines: int = 0
+    recorded: int = 0
+    repeated: int = 0
+    rejected: int = 0
+    last_position: int = 0
+    codes: Counter[str] = field(default_factory=Counter)
+    refused: list[tuple[int, str | None, str]] = field(default_factory=list)
+
+
+@contextmanager
+def lines_of(source: str) -> Iterator[Iterator[bytes]]:
+    """The lines of a file, or of what an address answers."""
+    if source.startswith(("http://", "https://")):
+        with httpx.stream("GET", source, timeout=_TIMEOUT) as response:
+            if response.status_code != httpx.codes.OK:
+                raise LoadingFailed(f"{source} answers {response.status_code}")
+            yield (line.encode() + b"\n" for line in response.iter_lines())
+        return
+    with Path(source).open("rb") as file:
+        yield iter(file)
+
+
+def load(lines: Iterable[bytes], to: str, from_line: int = 1, progress: Progress = lambda _: None) -> Loaded:
+    """Post lines to a service, from line `from_line` on; what was there already costs nothing."""
+    loaded = Loaded(lines=from_line - 1)
+    ahead = iter(lines)
+    for _ in islice(ahead, from_line - 1):
+        pass
+    with httpx.Client(base_url=to, timeout=_TIMEOUT) as client:
+        while portion := list(islice(ahead, LINES_A_REQUEST)):
+            _take(loaded, _post(client, b"".join(portion), loaded.lines))
+            loaded.lines += len(portion)
+            progress(loaded.lines)
+    return loaded
+
+
+def _post(client: httpx.Client, body: bytes, done: int) -> dict[str, Any]:
+    """One portion, tried again while the service is away or busy: repeats cost nothing."""
+    reason = ""
+    for attempt in range(_TRIES):
+        if attempt:
+            time.sleep(min(0.5 * 2**attempt, 10.0))
+        try:
+            response = client.post("/v1/events", content=body, headers={"Content-Type": LINES})
+        except httpx.TransportError as fault:
+            reason = f"{type(fault).__name__} at {client.base_url}"
+            continue
+        if response.status_code == httpx.codes.OK:
+            answer: dict[str, Any] = response.json()
+            return answer
+        reason = f"the service answers {response.status_code}"
+        if response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+            break
+    raise LoadingFailed(f"{reason}; {done} lines are done, go on with --from-line {done + 1}")
+
+
+def _take(loaded: Loaded, answer: dict[str, Any]) -> None:
+    loaded.recorded += answer["recorded"]
+    loaded.repeated += answer["repeated"]
+    loaded.rejected += answer["rejected"]
+    loaded.last_position = max(loaded.last_position, answer["lastPosition"] or 0)
+    for result in answer["results"]:
+        if result["status"] != "rejected":
+            continue
+        errors = result["problem"].get("errors", [])
+        loaded.codes.update(error["code"] for error in errors)
+        what = "; ".join(f"{error['pointer'] or 'the line'} {error['detail']}" for error in errors)
+        loaded.refused.append((loaded.lines + result["index"] + 1, result["id"], what))

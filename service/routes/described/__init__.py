@@ -1,0 +1,59 @@
+"""What answers look like, for the OpenAPI document only: no answer is made or checked with these."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+Shares = float
+Days = int
+
+
+class Described(BaseModel):
+    """An object of an answer."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid")
+
+
+class Told(Described):
+    """What every answer repeats: both times, and the position of the log that it rests on."""
+
+    valid_on: date | None
+    known_at: datetime | None
+    position: int
+    known_by: Literal["sender"] = "sender"
+
+
+class Fault(Described):
+    """One thing that is wrong, in a body (JSON pointer) or a query parameter; never the value itself."""
+
+    pointer: str = ""
+    parameter: str = ""
+    code: str
+    detail: str
+
+
+class Problem(Described):
+    """A refusal (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[Fault] = []
+
+
+#: What any read may be refused for: bad input, a position that is not reached, and a fault of the service.
+_OF_EVERY_READ = (400, 500, 503)
+
+
+def answers(model: type[Described], *refusals: int) -> dict[int | str, dict[str, Any]]:
+    """The answers of a read, for its route."""
+    problem = {"description": "Refused, see the problem", "model": Problem}
+    return {
+        200: {"model": model, "description": model.__doc__},
+        **dict.fromkeys((*_OF_EVERY_READ, *refusals), problem),
+    }

@@ -1,0 +1,193 @@
+"""The answers about journeys."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+from uuid import UUID
+
+from service.routes.described import Described, Told
+from service.routes.described.figures import Accommodation, Norm
+
+PhaseName = Literal["linking", "housing", "departure", "total"]
+Owner = Literal["coa", "municipality", "coa-and-permit-holder", "chain"]
+
+
+class Waiting(Described):
+    """A journey with an open phase: whose turn it is, since when, its deadline and the days over it."""
+
+    journey: UUID
+    municipality: str | None
+    phase: PhaseName
+    turn: Owner
+    since: date
+    days: int
+    due_on: date
+    days_over: int
+
+
+class WaitingList(Told):
+    """Journeys with an open phase, in the order of their ids."""
+
+    norm: Norm
+    items: list[Waiting]
+
+
+class Permit(Described):
+    """The first permit in force; `on` is the day the decision was made known."""
+
+    on: date
+    ground: Literal["asylum", "family", "resettlement"]
+    unaccompanied_minor: bool | None
+
+
+class Link(Described):
+    """A link to a municipality; `until` is the day it ended."""
+
+    municipality: str
+    on: date
+    until: date | None
+
+
+class Home(Described):
+    """A home, or a temporary place, that became ready."""
+
+    municipality: str
+    on: date
+    accommodation: Accommodation
+
+
+class Phase(Described):
+    """A phase: its last stretch, the days of earlier ones, its days in all, its norm, deadline and days over it."""
+
+    state: Literal["not-started", "open", "completed", "stopped", "unknown", "not-applicable"]
+    owner: Owner
+    started_on: date | None
+    ended_on: date | None
+    earlier_days: int
+    days: int | None
+    norm: int
+    due_on: date | None
+    days_over: int | None
+
+
+class Phases(Described):
+    """The phases under the norm set of the answer."""
+
+    linking: Phase
+    housing: Phase
+    departure: Phase
+    total: Phase
+
+
+class Family(Described):
+    """Family reunification, in persons."""
+
+    applied_on: date | None
+    persons: int
+    decided_on: date | None
+    granted: int
+    refused: int
+    arrived: int
+
+
+class Item(Described):
+    """An item of the file that is complete."""
+
+    item: str
+    completed_on: date
+
+
+class Refusal(Described):
+    """A refused offer, and COA's judgement."""
+
+    on: date
+    municipality: str
+    assessed_on: date | None
+    justified: bool | None
+
+
+class Closing(Described):
+    """Why the journey ended without housing."""
+
+    on: date
+    reason: Literal["died", "left-unknown-destination", "permit-ended"]
+
+
+class Integration(Described):
+    """Civic integration so far."""
+
+    duty_on: date | None
+    law: Literal["wi2013", "wi2021"] | None
+    intake_on: date | None
+    plan_on: date | None
+    route: Literal["b1", "education", "self-reliance"] | None
+
+
+class Cause(Described):
+    """A spell of waiting with its cause; no clock is stopped for it, and spells may overlap."""
+
+    label: str
+    since: date
+    until: date | None
+    days: int
+
+
+class Finding(Described):
+    """Something missing or contradictory, and the event it was seen at where there is one."""
+
+    code: str
+    source: str | None
+    id: str | None
+    on: date
+
+
+class Journey(Told):
+    """Where one permit holder stands."""
+
+    journey: UUID
+    municipality: str | None
+    household: str | None
+    permit: Permit | None
+    document_on: date | None
+    closed: Closing | None
+    norm: Norm
+    phases: Phases
+    link: Link | None
+    links: list[Link]
+    homes: list[Home]
+    housing: Home | None
+    returned_on: date | None
+    permanent_home_on: date | None
+    guest_since: date | None
+    family: Family
+    dossier: list[Item]
+    refusals: list[Refusal]
+    integration: Integration
+    causes: list[Cause]
+    findings: list[Finding]
+
+
+class Found(Described):
+    """The journey of a permit holder."""
+
+    journey: UUID
+
+
+#: The body that looks a journey up: a V-number never stands in an address.
+FIND: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": ["vNumber"],
+                    "properties": {"vNumber": {"type": "string", "pattern": "^[0-9]{10}$", "x-personal": True}},
+                },
+                "example": {"vNumber": "9999000001"},
+            }
+        },
+    }
+}

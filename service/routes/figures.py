@@ -1,0 +1,184 @@
+"""The figure tables: realisation of the quota, backlog through time, and the norm phases."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+
+from domain.durations import Summary
+from domain.municipality import PROVINCES
+from domain.norms import NORM_SETS
+from domain.period import Period
+from domain.places import Places
+from domain.rounding import rounded
+from domain.totals import COUNTRY, Total
+from projections import norm_phases, realisation
+from service.answers import answer, norm_set
+from service.problems import invalid_parameter
+from service.question import AskedTimes, Day, asking
+from service.routes.described import answers
+from service.routes.described import figures as described
+from service.routes.parameters import KnownMunicipality, NormName, known_municipality
+
+router = APIRouter(tags=["figures"])
+
+MOST_POINTS = 3_700  # ten years of days, with some to spare
+_SHARE_DECIMALS = 4
+
+GroupBy = Annotated[
+    Literal["country", "province", "municipality"], Query(alias="groupBy", description="Which rows (default: country)")
+]
+From = Annotated[Day, Query(alias="from", description="First day")]
+To = Annotated[Day, Query(alias="to", description="Last day")]
+
+
+@router.get("/realisation", response_model=None, responses=answers(described.Realisation))
+def read_realisation(
+    request: Request,
+    times: AskedTimes,
+    period: Annotated[str, Query(pattern="^(?!0000)[0-9]{4}-(I|II)$", description="Half-year, like 2021-II")],
+    group_by: GroupBy = "country",
+) -> Response:
+    """How a half-year stands against its quota."""
+    given = request.app.state.shell
+    with asking(given.engine, times, given.clock) as question:
+        rows = realisation.read(question.connection, question.asked, Period.parse(period), group_by, question.places)
+        items = [_standing(row) for row in rows]
+        return answer({**question.told(), "period": period, "groupBy": group_by, "items": items})
+
+
+@router.get("/backlog", response_model=None, responses=answers(described.Backlog))
+def read_backlog(
+    request: Request,
+    times: AskedTimes,
+    first: From,
+    last: To,
+    municipality: KnownMunicipality = None,
+    step: Annotated[Literal["month", "day"], Query(description="A point for every day, or month's last day")] = "month",
+) -> Response:
+    """Task, realised and remaining through time, of a municipality or of the country."""
+    given = request.app.state.shell
+    _in_order(first, last)
+    with asking(given.engine, times, given.clock) as question:
+        known_municipality(municipality, question.places)
+        days = _points(first, min(last, question.asked.valid_on), step)
+        points = realisation.backlog(question.connection, question.asked.position, days, municipality, question.places)
+        told = {"municipality": municipality, "step": step, "points": [point._asdict() for point in points]}
+        return answer({**question.told(), **told})
+
+
+@router.get("/norm-phases", response_model=None, responses=answers(described.NormPhases))
+def read_norm_phases(
+    request: Request,
+    times: AskedTimes,
+    first: From,
+    last: To,
+    group_by: GroupBy = "country",
+    norm: NormName = "permit-14",
+    family: Annotated[
+        Literal["any", "with", "without"], Query(description="Journeys with or without an application for family")
+    ] = "any",
+) -> Response:
+    """How long the phases take, and who is over the norm."""
+    given = request.app.state.shell
+    _in_order(first, last)
+    with asking(given.engine, times, given.clock) as question:
+        window, chosen = (first, last), NORM_SETS[norm]
+        groups = norm_phases.read(
+            question.connection, question.asked, window, group_by, chosen, family, question.places
+        )
+        asked = {"from": first, "to": last, "groupBy": group_by, "norm": norm_set(chosen), "family": family}
+        items = [_group(group, question.places) for group in groups]
+        return answer({**question.told(), **asked, "items": items})
+
+
+def _in_order(first: date, last: date) -> None:
+    if last < first:
+        raise invalid_parameter("to", "before-from", "must not be before from")
+
+
+def _points(first: date, last: date, step: str) -> Sequence[date]:
+    """The days of the points: every day, or every month's last day and the last one."""
+    if last < first:
+        return []
+    months = 12 * (last.year - first.year) + last.month - first.month + 1
+    if (months if step == "month" else (last - first).days + 1) > MOST_POINTS:
+        raise invalid_parameter("from", "too-many-points", f"asks for more than {MOST_POINTS} points")
+    if step == "day":
+        return [first + timedelta(days=days) for days in range((last - first).days + 1)]
+    return [*_month_ends(first, last), last]
+
+
+def _month_ends(first: date, last: date) -> Iterator[date]:
+    """The last days of months from the first day on, before the last."""
+    year, month = first.year, first.month
+    while (end := date(year, month, monthrange(year, month)[1])) < last:
+        yield end
+        year, month = (year, month + 1) if month < 12 else (year + 1, 1)
+
+
+def _standing(standing: realisation.Standing) -> dict[str, Any]:
+    row, goal = standing
+    item: dict[str, Any] = {
+        "code": row.code,
+        "name": row.name,
+        "province": row.province,
+        "inhabitants": row.inhabitants,
+        "quota": row.quota,
+        "transferred": row.transferred,
+        "openingBalance": row.opening,
+        "task": row.task,
+        "realised": row.realised,
+        "realisedByAccommodation": row.realised_by_accommodation,
+        "remaining": row.remaining,
+        "percentage": rounded(row.percentage),
+        "pace": rounded(row.pace),
+        "ahead": rounded(row.ahead),
+    }
+    if isinstance(row, Total):
+        item |= {
+            "backlog": row.backlog,
+            "lead": row.lead,
+            "behind": row.behind,
+            "exact": row.exact,
+            "aheadCount": row.ahead_count,
+        }
+    return item if goal is None else {**item, "interimGoal": goal._asdict()}
+
+
+def _group(group: norm_phases.Group, places: Places) -> dict[str, Any]:
+    return {
+        "code": group.code,
+        "name": _name(group.code, places),
+        "closedWithoutHousing": group.closed_without_housing,
+        "phases": {
+            name: {
+                "completed": {
+                    **_summary(figures.completed),
+                    "withinNorm": rounded(figures.within_norm, _SHARE_DECIMALS),
+                },
+                "open": {**_summary(figures.open), "overNorm": figures.over_norm},
+            }
+            for name, figures in group.phases.items()
+        },
+    }
+
+
+def _name(code: str, places: Places) -> str:
+    if code == COUNTRY:
+        return "Nederland"
+    # A municipality that a merger brought which was withdrawn since has no name any more.
+    return PROVINCES.get(code) or (places.name(code) if places.known(code) else code)
+
+
+def _summary(some: Summary) -> dict[str, Any]:
+    return {
+        "count": some.count,
+        "mean": rounded(some.mean),
+        "median": rounded(some.median),
+        "p90": rounded(some.p90),
+    }

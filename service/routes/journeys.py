@@ -1,0 +1,116 @@
+"""Journeys: where one stands, who is waiting, and the one of a V-number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Depends, Query, Request, Response
+from sqlalchemy import Connection, select
+
+from domain.identifiers import is_v_number
+from domain.norms import NORM_SETS, NormSet
+from projections import norm_phases
+from projections.timeline import Stretch, Timeline, timeline
+from service import streams
+from service.answers import answer, norm_set
+from service.database import reading
+from service.follower import PlacesThen
+from service.log import histories
+from service.problems import Problem
+from service.question import AskedTimes, asking, asking_log, today
+from service.routes.body import MOST_BYTES, posted_object
+from service.routes.described import answers
+from service.routes.described import journeys as described
+from service.routes.pages import AskedPage
+from service.routes.parameters import KnownMunicipality, NormName, known_municipality
+from service.tables import journey_keys
+
+router = APIRouter(tags=["journeys"])
+
+
+@router.get("/journeys", response_model=None, responses=answers(described.WaitingList))
+def list_journeys(
+    request: Request,
+    page: AskedPage,
+    municipality: KnownMunicipality = None,
+    phase: Annotated[
+        Literal["linking", "housing", "departure", "total"] | None,
+        Query(description="Only this phase (default: the one of linking, housing and departure that is open)"),
+    ] = None,
+    overdue: Annotated[bool, Query(description="Only those past the norm")] = False,
+    norm: NormName = "permit-14",
+) -> Response:
+    """Who is waiting, whose turn it is, and how many days over the norm."""
+    given = request.app.state.shell
+    with asking(given.engine, page.times, given.clock) as question:
+        known_municipality(municipality, question.places)
+        found, more = page.cut(
+            norm_phases.waiting(
+                question.connection,
+                question.asked,
+                NORM_SETS[norm],
+                question.places,
+                municipality=municipality,
+                phase=phase,
+                overdue=overdue,
+                after=None if page.after is None else UUID(page.after),
+                limit=page.limit + 1,
+            )
+        )
+        told = question.told()
+        headers = page.links(told, found[-1].journey) if more else {}
+        return answer(
+            {**told, "norm": norm_set(NORM_SETS[norm]), "items": [_waiting(one) for one in found]}, headers
+        )
+
+
+@router.post(
+    "/journeys/_find", response_model=None, responses=answers(described.Found, 404, 413, 415), openapi_extra=described.FIND
+)
+def find_journey(request: Request, body: Annotated[Mapping[str, Any], Depends(posted_object)]) -> Response:
+    """The journey of a V-number."""
+    given = request.app.state.shell
+    journey = given.keys.journey(_v_number(body))
+    with reading(given.engine) as connection:
+        if not _exists(connection, journey):
+            raise _no_journey()
+    return answer({"journey": journey})
+
+
+@router.get("/journeys/{journey:uuid}", response_model=None, responses=answers(described.Journey, 404))
+def read_journey(request: Request, times: AskedTimes, journey: UUID, norm: NormName = "permit-14") -> Response:
+    """Where one permit holder stands."""
+    given = request.app.state.shell
+    with asking_log(given.engine, times) as log:
+        found = histories(log.connection, [journey, streams.REFERENCE])
+        known = log.known(found.get(journey, []))
+        if not known or not _exists(log.connection, journey):
+            raise _no_journey()
+        question = log._replace(valid_on=times.valid_on or today(given.clock))
+        places = PlacesThen(log.known(found.get(streams.REFERENCE, [])))(log.position)
+        chosen = NORM_SETS[norm]
+        stands = timeline(known, question.valid_on or today(given.clock), chosen, places)
+        return answer({**question.told(), "journey": journey, **_timeline(stands, chosen)})
+
+
+def _exists(connection: Connection, journey: UUID) -> bool:
+    """Whether this is a journey: other streams have no key, and can't be asked for as one."""
+    statement = select(journey_keys.c.stream).where(journey_keys.c.stream == journey)
+    return connection.execute(statement).first() is not None
+
+
+def _no_journey() -> Problem:
+    return Problem(404, "No such journey", "The service knows of no such journey, or did not know of it then.")
+
+
+def _v_number(body: Mapping[str, Any]) -> str:
+    value = body.get("vNumber")
+    if set(body) - {"vNumber"}:
+        raise _invalid("", "unknown-field", "has only the field vNumber")
+    if value is None:
+        raise _invalid("/vNumber", "required", "is required")
+    if not isinstance(value, str) or not is_v_number(value):
+        raise _invalid("/vNumber", "not-a-v-number", "must be ten digits, as a string")
+    return value

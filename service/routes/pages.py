@@ -1,0 +1,103 @@
+"""Lists in pages: how many, from where on, and the link to the next page.
+
+A cursor pins the times and the position of the first page, so that all pages are parts of one list. It is signed with
+the request it belongs to: what was changed, or belongs to another request, is refused.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+from datetime import date, datetime
+from typing import Annotated, Any, NamedTuple
+from urllib.parse import urlencode
+
+import msgspec
+from fastapi import Depends, Query, Request
+from msgspec import ValidationError
+
+from service.keys import Keyring
+from service.problems import invalid_parameter
+from service.question import AskedTimes, Times
+
+_MAC_BYTES = 16
+_NOT_OF_THE_LIST = frozenset({"limit", "cursor", "minPosition"})
+
+
+class _Place(NamedTuple):
+    """What a cursor holds: the times of the list, its position, and the last one shown."""
+
+    valid_on: date | None
+    known_at: datetime | None
+    position: int
+    after: str
+
+
+class Page(NamedTuple):
+    """What part of a list was asked for; `after` is the key of the last one shown, None for the first page."""
+
+    request: Request
+    limit: int
+    times: Times
+    after: str | None
+
+    def cut(self, found: list[Any]) -> tuple[list[Any], bool]:
+        """What is on this page of one more than its limit, and whether there are more."""
+        return found[: self.limit], len(found) > self.limit
+
+    def links(self, told: dict[str, Any], after: object) -> dict[str, str]:
+        """The headers that lead to the page after the one that ends with `after`."""
+        instant = None if told["knownAt"] is None else datetime.fromisoformat(told["knownAt"])
+        cursor = _written(self.request, _Place(told["validOn"], instant, told["position"], str(after)))
+        asked = [(name, value) for name, value in self.request.query_params.multi_items() if name != "cursor"]
+        query = urlencode([*asked, ("cursor", cursor)])
+        return {"Link": f'<{self.request.url.path}?{query}>; rel="next"'}
+
+
+def page(
+    request: Request,
+    asked: AskedTimes,
+    limit: Annotated[int, Query(ge=1, le=1000, description="How many at most")] = 100,
+    cursor: Annotated[
+        str | None, Query(max_length=500, description="Where the page before ended, from its Link header")
+    ] = None,
+) -> Page:
+    """The page that was asked for."""
+    if cursor is None:
+        return Page(request, limit, asked, None)
+    place = _read(request, cursor)
+    known_at = None if asked.known_at is None else place.known_at
+    times = Times(place.valid_on, known_at, asked.known_by, place.position, asked.min_position)
+    return Page(request, limit, times, place.after)
+
+
+AskedPage = Annotated[Page, Depends(page)]
+
+
+def _written(request: Request, place: _Place) -> str:
+    payload = msgspec.json.encode(place)
+    return base64.urlsafe_b64encode(_mac(request, payload) + payload).decode().rstrip("=")
+
+
+def _read(request: Request, cursor: str) -> _Place:
+    broken = invalid_parameter("cursor", "not-a-cursor", "is not a cursor that this service gave for this request")
+    try:
+        signed = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
+    except (UnicodeEncodeError, binascii.Error):
+        raise broken from None
+    mac, payload = signed[:_MAC_BYTES], signed[_MAC_BYTES:]
+    if not hmac.compare_digest(mac, _mac(request, payload)):
+        raise broken
+    try:
+        return msgspec.json.decode(payload, type=_Place)
+    except ValidationError:
+        raise broken from None
+
+
+def _mac(request: Request, payload: bytes) -> bytes:
+    """Over the cursor and the list it is of; never the MAC of an event's content, which is JSON."""
+    keys: Keyring = request.app.state.shell.keys
+    asked = sorted(item for item in request.query_params.multi_items() if item[0] not in _NOT_OF_THE_LIST)
+    of_the_list = f"cursor {request.url.path}?{urlencode(asked)} ".encode()
+    return keys.mac(None, of_the_list + payload)[:_MAC_BYTES]

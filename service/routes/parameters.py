@@ -1,0 +1,66 @@
+"""Parameters that many routes share, and the refusal of those that a route does not have or that stand there twice."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from fastapi import Query, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from domain.places import Places
+from service.problems import Problem, invalid_parameter, parameter
+
+#: The names of `domain.norms.NORM_SETS`, as the document lists them.
+NormName = Annotated[
+    Literal["permit-14", "link-14", "link-12"], Query(description="Which reading of the norm (default: permit-14)")
+]
+KnownMunicipality = Annotated[
+    str | None, Query(pattern="^GM[0-9]{4}$", description="CBS code of a municipality, of whatever time")
+]
+
+# A name without digits and not long: what does not look like one may be what should not have been sent.
+_A_NAME = re.compile(r"[A-Za-z]+(-[A-Za-z]+)*", re.ASCII)
+_LONGEST_NAME = 32
+
+
+async def known_parameters(request: Request) -> None:
+    """Refuse query parameters that the route doesn't have, and those that stand there twice."""
+    given = Counter(name for name, _ in request.query_params.multi_items())
+    if not given:
+        return
+    route: APIRoute = request.scope["route"]
+    known = set(_names(route.dependant))
+    errors = [
+        parameter(nameable(name), "unknown-parameter", "is not a parameter of this request")
+        for name in given
+        if name not in known
+    ]
+    errors += [
+        parameter(name, "doubled-parameter", "stands there more than once")
+        for name, times in given.items()
+        if name in known and times > 1
+    ]
+    if errors:
+        raise Problem(400, "Invalid request", "The request can't be answered as it is.", errors)
+
+
+def known_municipality(code: str | None, places: Places) -> None:
+    """Refuse the code of a municipality that no time knows."""
+    if code is not None and not places.known(code):
+        raise invalid_parameter("municipality", "unknown-municipality", "is no municipality's code")
+
+
+def nameable(name: str) -> str:
+    """The name of a parameter as a problem may tell it."""
+    return name if len(name) <= _LONGEST_NAME and _A_NAME.fullmatch(name) else "\N{HORIZONTAL ELLIPSIS}"
+
+
+def _names(dependant: Dependant) -> Iterator[str]:
+    for field in dependant.query_params:
+        yield field.alias
+    for one in dependant.dependencies:
+        yield from _names(one)

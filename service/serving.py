@@ -1,0 +1,98 @@
+"""Running the service: the HTTP server with, unless told otherwise, the follower as its child process."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import uvicorn
+
+from service import follower
+from service.database import connect
+from service.settings import Settings
+
+_log = logging.getLogger("ketenspoor")
+_AGAIN_AFTER = 1.0
+
+
+def configure_logging(settings: Settings) -> None:
+    """Plain lines on standard error; addresses and bodies of requests are never logged."""
+    form = "%(asctime)s %(levelname)s %(name)s %(message)s"
+    logging.basicConfig(level=settings.log_level.upper(), format=form, stream=sys.stderr)
+
+
+def serve(settings: Settings) -> None:
+    """Serve HTTP until told to stop."""
+    configure_logging(settings)
+    if settings.development:
+        _log.warning("development mode: no master key, loopback only, the sender of an event is believed")
+    with _follower() if settings.follower == "child" else _nothing():
+        uvicorn.run(
+            "service.app:from_environment",
+            factory=True,
+            host=settings.host,
+            port=settings.port,
+            loop="uvloop",
+            http="httptools",
+            ws="none",
+            log_config=None,
+            log_level=settings.log_level,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=30,
+        )
+
+
+@contextmanager
+def _nothing() -> Iterator[None]:
+    yield
+
+
+@contextmanager
+def _follower() -> Iterator[None]:
+    """The follower in a process of its own, started again when it dies; a thread of the server would slow it down."""
+    stopping = threading.Event()
+
+    def keep() -> None:
+        while not stopping.is_set():
+            child = subprocess.Popen([sys.executable, "-m", "service", "project", "--with-parent"])
+            while child.poll() is None and not stopping.wait(0.2):
+                pass
+            if stopping.is_set():
+                child.terminate()
+                child.wait()
+                return
+            _log.error("the follower ended with code %s and is started again", child.returncode)
+            stopping.wait(_AGAIN_AFTER)
+
+    keeper = threading.Thread(target=keep, name="follower", daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        keeper.join()
+
+
+def project(settings: Settings, *, with_parent: bool) -> None:
+    """Follow the log until told to stop, or with `with_parent` until the process that started this one is gone."""
+    configure_logging(settings)
+    stopped = threading.Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        stopped.set()
+
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, stop)
+    orphaned = follower.orphaned() if with_parent else lambda: False
+    engine = connect(settings.database_url)
+    try:
+        follower.run(engine, lambda: stopped.is_set() or orphaned())
+    finally:
+        engine.dispose()

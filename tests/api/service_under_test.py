@@ -1,0 +1,103 @@
+"""The real application on a database of the test's own, asked in process; the follower is stepped, never waited for.
+
+`serving(url)` gives a `Service`: its writer runs as in production, its clock stands still until a test moves it, and
+every read first brings the projections to the end of the log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Coroutine, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+import httpx
+from fastapi import FastAPI
+
+from service import follower
+from service.app import Shell, create_app
+from service.cloudevents import BATCH, ONE
+from service.settings import Settings
+
+NOW = datetime(2022, 7, 15, 10, 0, tzinfo=UTC)
+_Answer = TypeVar("_Answer")
+
+
+class StandingClock:
+    """A clock that tells what it was set to."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **by: float) -> datetime:
+        """Move on by so many days, hours, ...; tells the new instant."""
+        self.now += timedelta(**by)
+        return self.now
+
+
+class Service:
+    """A running application, and the loop it runs on."""
+
+    def __init__(self, app: FastAPI, clock: StandingClock, runner: asyncio.Runner) -> None:
+        self.app, self.clock, self.runner = app, clock, runner
+        self.shell: Shell = app.state.shell
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        self.client = httpx.AsyncClient(transport=transport, base_url="http://ketenspoor.test")
+
+    def run(self, work: Coroutine[Any, Any, _Answer]) -> _Answer:
+        """The result of a coroutine on the application's loop; for several requests at once."""
+        return self.runner.run(work)
+
+    def request(self, method: str, url: str, **asked: Any) -> httpx.Response:
+        """One request, as it comes."""
+        return self.run(self.client.request(method, url, **asked))
+
+    def post(self, event: Mapping[str, Any], **headers: str) -> httpx.Response:
+        """Post one event in structured mode."""
+        return self.request("POST", "/v1/events", json=event, headers={"Content-Type": ONE, **headers})
+
+    def post_all(self, events: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+        """Post events as one batch, all of which must be recorded."""
+        posted = self.request("POST", "/v1/events", content=json.dumps(list(events)), headers={"Content-Type": BATCH})
+        assert posted.status_code == 200, posted.text
+        told: dict[str, Any] = posted.json()
+        assert told["rejected"] == 0, told
+        return told
+
+    def follow(self) -> None:
+        """Bring the projections to the end of the log."""
+        while follower.step(self.shell.engine, "view_a"):
+            pass
+
+    def get(self, url: str, **parameters: Any) -> httpx.Response:
+        """Read, once the projections are at the end of the log."""
+        self.follow()
+        return self.request("GET", url, params=parameters or None)
+
+    def told(self, url: str, **parameters: Any) -> dict[str, Any]:
+        """The body of a read, which must succeed."""
+        answer = self.get(url, **parameters)
+        assert answer.status_code == 200, answer.text
+        body: dict[str, Any] = answer.json()
+        return body
+
+
+@contextmanager
+def serving(database_url: str, now: datetime = NOW, **settings: Any) -> Iterator[Service]:
+    """The application with its lifespan run, on a migrated database."""
+    clock = StandingClock(now)
+    app = create_app(Settings(database_url=database_url, follower="none", **settings), clock)
+    with asyncio.Runner() as runner:
+        lifespan = app.router.lifespan_context(app)
+        runner.run(lifespan.__aenter__())
+        service = Service(app, clock, runner)
+        try:
+            yield service
+        finally:
+            runner.run(service.client.aclose())
+            runner.run(lifespan.__aexit__(None, None, None))
