@@ -85,6 +85,20 @@ class Places:
         """Who took over a dissolved municipality, with the persons moved, in code order; empty while it stands."""
         return self.municipality(code).successors
 
+    def kin(self, codes: Iterable[str], besides: Iterable[tuple[str, str]] = ()) -> set[str]:
+        """These codes and all that stand in one line of succession with them, or by the pairs given besides."""
+        near: dict[str, set[str]] = {}
+        known = [(each.code, heir) for each in self._all.values() for heir, _ in each.successors]
+        for one, other in (*known, *besides):
+            near.setdefault(one, set()).add(other)
+            near.setdefault(other, set()).add(one)
+        found, ahead = set(codes), list(codes)
+        while ahead:
+            new = near.get(ahead.pop(), set()) - found
+            found |= new
+            ahead += new
+        return found
+
     def predecessors(self, code: str) -> tuple[Handover, ...]:
         """The dissolved municipalities this one took over, whole or in part, in code order."""
         return tuple(self._predecessors.get(code, ()))

@@ -173,7 +173,7 @@ FreeText = Annotated[
 Name = Annotated[str, Kind(parse_text, {"type": "string", "pattern": _NOT_BLANK, "maxLength": MOST_CHARACTERS})]
 HalfYear = Annotated[
     Period,
-    Kind(_parse_period, {"type": "string", "pattern": "^(?!0000)[0-9]{4}-(I|II)$"}, write=str, load=Period.parse),
+    Kind(_parse_period, {"type": "string", "pattern": "^[12][0-9]{3}-(I|II)$"}, write=str, load=Period.parse),
 ]
 _DATE = Kind(parse_day, {"type": "string", "format": "date"}, write=date.isoformat, load=date.fromisoformat)
 BirthDay = Annotated[date, replace(_DATE, personal=True)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -17,22 +18,12 @@ from projections.view import Asked, Projection, Row, Told, in_force
 
 
 def rows(told: Told) -> Iterable[Row]:
-    """What the reference stream adds: the newest count of a municipality and day, and every merger."""
-    counts: dict[tuple[str, Any], Row] = {}
+    """What the reference stream adds: every merger, and counts of a municipality, each until it is told anew."""
+    counts: dict[tuple[str, date], dict[date, int]] = {}
     for event in told.speaking:
         fact = event.fact
         if isinstance(fact, InhabitantsCounted):
-            counts[fact.municipality, fact.on] = (
-                event.effective_on,
-                FOREVER,
-                "inhabitants",
-                fact.municipality,
-                None,
-                fact.on,
-                fact.persons,
-                None,
-                None,
-            )
+            counts.setdefault((fact.municipality, fact.on), {})[event.effective_on] = fact.persons
         elif isinstance(fact, MunicipalityMerged):
             # For all days: a merger is known ahead, so that who uses the new code too early can be understood.
             yield (
@@ -46,7 +37,9 @@ def rows(told: Told) -> Iterable[Row]:
                 fact.name,
                 fact.province,
             )
-    yield from counts.values()
+    for (municipality, counted_on), told_on in counts.items():
+        for (day, persons), (until, _) in pairwise([*told_on.items(), (FOREVER, 0)]):
+            yield day, until, "inhabitants", municipality, None, counted_on, persons, None, None
 
 
 PROJECTION = Projection(table, frozenset(fact.TOPIC for fact in (*REFERENCE_FACTS, EventWithdrawn)), rows)

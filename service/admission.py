@@ -21,7 +21,7 @@ from domain.facts import (
     MunicipalityMerged,
     PermitGranted,
 )
-from domain.identifiers import is_municipality_code, is_v_number
+from domain.identifiers import holds_personal_number, is_municipality_code, is_v_number
 from domain.period import Period
 from domain.places import Places
 from domain.shape import Fault, Wrong, fields_of, parse_day, parse_key, read
@@ -50,7 +50,8 @@ class Circumstances(NamedTuple):
 
 
 class Admitted(NamedTuple):
-    """An event that may be recorded. `content` is what makes a repeat the same; `personal` is still to be sealed.
+    """An event that may be recorded. `content` is what makes a repeat the same; `personal` is still to be sealed;
+    `posted` is kept should it be refused after all.
 
     `v_number` is None when the journey was named by its id alone, and for streams without a person.
     """
@@ -68,6 +69,7 @@ class Admitted(NamedTuple):
     personal: dict[str, Any]
     content: bytes
     concerns_places: bool
+    posted: Any = None
 
 
 class Refused(NamedTuple):
@@ -81,26 +83,37 @@ class Refused(NamedTuple):
     oin: str | None = None
 
 
-def admit(event: Any, given: Circumstances, *, odd: bool = True) -> Admitted | Refused:
-    """Judge one decoded CloudEvent; `odd` is False when its reader knows that nothing in it is ambiguous."""
+def admit(event: Any, given: Circumstances, *, odd: bool = True, raw: bytes | None = None) -> Admitted | Refused:
+    """Judge one decoded CloudEvent.
+
+    `odd` is False when its reader knows that nothing in it is ambiguous; `raw` is the event as it came where what was
+    decoded does not tell all of it.
+    """
     if not isinstance(event, dict):
-        return Refused((Fault("", "not-an-object", "an event is a JSON object"),), event)
+        return Refused((Fault("", "not-an-object", "an event is a JSON object"),), event if raw is None else raw)
     faults = ambiguities(event) if odd else []
+    posted = event if raw is None else raw
     envelope = Envelope(event)
     faults += envelope.faults
     organisation, unknown = sender(envelope.source, given.registry) if envelope.source else (None, [])
     faults += unknown
     data, told = event.get("data"), None
+    if envelope.topic is not None and organisation is not None:
+        municipality = data.get("municipality") if isinstance(data, dict) else None
+        successors = given.places.is_successor_of
+        faults += missing_authority(organisation, envelope.topic, municipality, successors)
     if not isinstance(data, dict):
         faults.append(Fault("/data", "required" if data is None else "wrong-type", "must be a JSON object"))
-    elif envelope.topic is not None:
+    elif envelope.topic is None:
+        faults += _effective_on(data, given.today)[1]
+    else:
         told, wrong = _told(event, data, envelope.topic, organisation, given)
         faults += wrong
     if faults or told is None or envelope.topic is None or organisation is None:
         # Every fault once: what is no number to one check is the wrong type to the next.
         return Refused(
             tuple(dict.fromkeys(faults)),
-            event,
+            posted,
             envelope.id or None,
             envelope.source or None,
             envelope.topic,
@@ -120,6 +133,7 @@ def admit(event: Any, given: Circumstances, *, odd: bool = True) -> Admitted | R
         told.personal,
         _CONTENT.encode((envelope.topic, envelope.time, str(told.stream), told.content)),
         told.stream == streams.REFERENCE,
+        posted,
     )
 
 
@@ -144,13 +158,14 @@ def _told(
     of_a_person = shape in JOURNEY_FACTS or (shape is EventWithdrawn and _names_a_person(event, data))
     fact, faults = read(shape, data, beside=_BESIDE_OF_A_PERSON if of_a_person else _BESIDE)
     effective_on, wrong = _effective_on(data, given.today)
-    faults += wrong + _references(data) + _places(data, given.places) + _merger(fact, effective_on)
-    if organisation is not None:
-        faults += missing_authority(organisation, topic, data.get("municipality"), given.places.is_successor_of)
+    faults += wrong + _references(data) + _places(data, given.places)
+    if shape is MunicipalityMerged:
+        faults += _merger(data)
     if of_a_person:
         v_number, stream, wrong = _person(event, data, given.keys)
     else:
         v_number, stream, wrong = None, *_public_stream(event, fact, organisation)
+        faults += _in_the_open(shape, data)
     faults += wrong
     if faults or stream is None or effective_on is None:
         return None, faults
@@ -240,15 +255,25 @@ def _places(data: Mapping[str, Any], places: Places) -> list[Fault]:
     ]
 
 
-def _merger(fact: Any, effective_on: date | None) -> list[Fault]:
-    if not isinstance(fact, MunicipalityMerged):
-        return []
+def _merger(data: Mapping[str, Any]) -> list[Fault]:
+    """What one field of a merger says against another; that each is right by itself is looked at elsewhere."""
     faults = []
-    if effective_on is not None and fact.on != effective_on:
+    on, effective_on = data.get("on"), data.get("effectiveOn")
+    if on is not None and effective_on is not None and on != effective_on:
         faults.append(Fault("/data/on", "disagrees", "must be the same day as effectiveOn"))
-    if fact.into == fact.municipality:
+    if data.get("into") is not None and data.get("into") == data.get("municipality"):
         faults.append(Fault("/data/into", "disagrees", "must be another municipality"))
     return faults
+
+
+def _in_the_open(shape: type, data: Mapping[str, Any]) -> list[Fault]:
+    """Texts in a stream about no person are not sealed, so they may not hold a person's number."""
+    texts = {field.json_name: data.get(field.json_name) for field in fields_of(shape)}
+    return [
+        Fault(f"/data/{name}", "personal-number", "must not hold a V-number, BSN or IBAN")
+        for name, text in texts.items()
+        if isinstance(text, str) and holds_personal_number(text)
+    ]
 
 
 def _public_stream(

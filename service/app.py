@@ -23,6 +23,7 @@ from service.intake import Intake
 from service.keys import DEVELOPMENT_KEY, Keyring
 from service.ledger import Clock, Ledger
 from service.organisations import Registry
+from service.routes import methods
 from service.settings import Settings
 from service.version import VERSION
 from service.writer import Writer
@@ -67,7 +68,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] | None = None) 
         title="Ketenspoor",
         version=VERSION,
         lifespan=lifespan,
-        openapi_url="/v1/openapi.json",
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -77,6 +78,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] | None = None) 
     app.router.routes.append(Route("/v1/events", intake, methods=["POST"], name="post_events"))
     app.include_router(routes.router, prefix="/v1")
     problems.install(app)
+    methods.install(app)
     document.install(app)
     app.add_middleware(StandingHeaders, headers=_headers(settings))
     return app

@@ -110,12 +110,14 @@ def migrate(
 
 @app.command()
 def project(
-    with_parent: Annotated[bool, typer.Option(help="Stop when the process that started this one is gone.")] = False,
+    with_parent: Annotated[
+        int | None, typer.Option(help="Stop when the process with this id, which started this one, is gone.")
+    ] = None,
 ) -> None:
     """Follow the log and keep the projections up to date, in a process of its own."""
     settings = load()
     _migrated(settings).dispose()
-    serving.project(settings, with_parent=with_parent)
+    serving.project(settings, with_parent)
 
 
 @app.command()

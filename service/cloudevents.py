@@ -44,11 +44,19 @@ class _TooLarge(_NotFinite):
     """An integer that other readers of JSON would round."""
 
 
+_BETWEEN = " \t\n\r,"
+_SCANNER = json.JSONDecoder(parse_int=str, parse_float=str)
+
+
 class Decoded(NamedTuple):
-    """A JSON value, and whether anything in it may be ambiguous: nothing is, when `odd` is False."""
+    """A JSON value, whether anything in it may be ambiguous (nothing is, when `odd` is False), and how it was written.
+
+    `raw` is None where the value tells all there is to know.
+    """
 
     value: Any
     odd: bool
+    raw: bytes | None
 
 
 def decode(body: bytes) -> Decoded:
@@ -85,12 +93,27 @@ def decode(body: bytes) -> Decoded:
         parse_int=an_integer,
     )
     try:
-        return Decoded(decoder.decode(text), bool(odd))
+        return Decoded(decoder.decode(text), bool(odd), body)
     except json.JSONDecodeError as fault:
         detail = f"the body is not JSON: line {fault.lineno}, column {fault.colno}"
         raise Malformed("not-json", detail) from None
     except RecursionError:
         raise Malformed("not-json", "the body is nested too deeply") from None
+
+
+def items(body: bytes, batch: Decoded) -> list[Decoded]:
+    """The events of a batch; as they were written too, where that may be needed."""
+    if not batch.odd and len(body) <= MOST_BYTES_OF_AN_EVENT:
+        return [Decoded(value, False, None) for value in batch.value]
+    text, found = body.decode("utf-8"), []
+    at = text.index("[") + 1
+    for value in batch.value:
+        while text[at] in _BETWEEN:
+            at += 1
+        start = at
+        at = _SCANNER.raw_decode(text, start)[1]
+        found.append(Decoded(value, batch.odd, text[start:at].encode()))
+    return found
 
 
 def ambiguities(value: Any, pointer: str = "", depth: int = 0) -> list[Fault]:
@@ -139,9 +162,9 @@ def _named(key: str) -> str:
     return key if key in _NAMES else "\N{HORIZONTAL ELLIPSIS}"
 
 
-def from_headers(headers: Iterable[tuple[bytes, bytes]], data: Any) -> dict[str, Any]:
+def from_headers(headers: Iterable[tuple[bytes, bytes]], data: Decoded) -> Decoded:
     """The event of binary mode: attributes in `ce-*` headers, percent-encoded; the body is its data."""
-    event: dict[str, Any] = {"data": data}
+    event: dict[str, Any] = {"data": data.value}
     for name, value in headers:
         if not name.startswith(b"ce-"):
             continue
@@ -153,4 +176,6 @@ def from_headers(headers: Iterable[tuple[bytes, bytes]], data: Any) -> dict[str,
         if attribute in event:
             raise Malformed("doubled-key", "a ce- header stands there twice")
         event[attribute] = text
-    return event
+    attributes = json.dumps({name: value for name, value in event.items() if name != "data"})
+    raw = attributes.removesuffix("}").encode() + b', "data": ' + (data.raw or b"null") + b"}"
+    return Decoded(event, True, raw)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -33,27 +34,27 @@ class DemonstrationFailed(Exception):
 
 
 class Published(NamedTuple):
-    """A published figure: of which period, on which day, what, how much, and where it was published."""
+    """A published figure: of which period, on which day, what it is called, where it stands in the answer, how much."""
 
     period: str
     on: str
-    figure: str
+    name: str
+    path: str
     value: int
-    source: str
 
 
-_LETTER = "letter of 7 January 2022"
-#: Facts, to be compared with what the service computes from the events.
+#: Facts, to be compared with what the service computes from the events: the quota of 2021-II from the Staatscourant of
+#: 29 March 2021, all others from the letter of 7 January 2022 or following from it.
 PUBLISHED = (
-    Published("2021-II", "2021-12-31", "openingBalance", 5_586, f"follows from the {_LETTER}"),
-    Published("2021-II", "2021-12-31", "quota", 11_000, "Staatscourant, 29 March 2021"),
-    Published("2021-II", "2021-12-31", "realised", 12_858, f"{_LETTER}: 12,787 and 71"),
-    Published("2021-II", "2021-12-31", "realisedByAccommodation.hotel", 71, _LETTER),
-    Published("2021-II", "2021-12-31", "remaining", 3_728, _LETTER),
-    Published("2021-II", "2021-12-31", "interimGoal.goal", 12_500, f"{_LETTER}: 11,000 and 1,500"),
-    Published("2021-II", "2021-12-31", "interimGoal.above", 358, _LETTER),
-    Published("2022-I", "2022-01-01", "quota", 10_000, _LETTER),
-    Published("2022-I", "2022-01-01", "task", 13_728, _LETTER),
+    Published("2021-II", "2021-12-31", "opening balance", "openingBalance", 5_586),
+    Published("2021-II", "2021-12-31", "quota", "quota", 11_000),
+    Published("2021-II", "2021-12-31", "realised", "realised", 12_858),
+    Published("2021-II", "2021-12-31", "of which in hotels", "realisedByAccommodation.hotel", 71),
+    Published("2021-II", "2021-12-31", "remaining", "remaining", 3_728),
+    Published("2021-II", "2021-12-31", "interim goal", "interimGoal.goal", 12_500),
+    Published("2021-II", "2021-12-31", "above the goal", "interimGoal.above", 358),
+    Published("2022-I", "2022-01-01", "quota", "quota", 10_000),
+    Published("2022-I", "2022-01-01", "task on its first day", "task", 13_728),
 )
 
 
@@ -172,18 +173,19 @@ def _get(address: str, path: str) -> dict[str, Any]:
 
 def _compared(address: str, console: Console) -> bool:
     """Print every published figure beside ours; whether all are the same."""
-    table = Table("period", "on", "figure", "published", "computed", "", "source")
+    table = Table("period", "persons", title="The country, from the events and as published", box=box.SIMPLE)
+    for column in ("published", "computed"):
+        table.add_column(column, justify="right")
+    table.add_column("")
     same = True
-    for period, on, figure, value, source in PUBLISHED:
-        item = _get(address, f"/v1/realisation?period={period}&groupBy=country&validOn={on}")["items"][0]
-        computed: Any = item
-        for name in figure.split("."):
-            computed = computed[name]
+    for period, on, name, path, value in PUBLISHED:
+        computed: Any = _get(address, f"/v1/realisation?period={period}&groupBy=country&validOn={on}")["items"][0]
+        for part in path.split("."):
+            computed = computed[part]
         same = same and computed == value
-        table.add_row(
-            period, on, figure, f"{value:,}", f"{computed:,}", "same" if computed == value else "DIFFERS", source
-        )
+        table.add_row(period, name, f"{value:,}", f"{computed:,}", "the same" if computed == value else "DIFFERS")
     console.print(table)
+    console.print("Published: letter to the chain of 7 January 2022; quota of 2021-II: Staatscourant of 29 March 2021.")
     return same
 
 

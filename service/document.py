@@ -1,10 +1,134 @@
-"""The OpenAPI document of the service (being written)."""
+"""The OpenAPI document: of the reads from their routes, of posting from here; the same bytes wherever it is made."""
 
 from __future__ import annotations
 
-from fastapi import FastAPI
+import json
+from functools import cache
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.openapi.utils import get_openapi
+from starlette.routing import Route
+
+from domain.shape import camel
+from service import posting_described, routes
+from service.version import VERSION
+
+ADDRESS = "/v1/openapi.json"
+
+_INFO: dict[str, Any] = {
+    "title": "Ketenspoor",
+    "version": VERSION,
+    "summary": "From permit to home to integration: what the chain reports, and how it is doing.",
+    "description": (
+        "Every organisation of the chain posts what it knows as CloudEvents. Every read takes `validOn`, the day it "
+        "must have held, and `knownAt`, the instant it must have been recorded by; the answer repeats both, with the "
+        "position of the log that it rests on. Refusals are problem details (RFC 9457) that list all faults and "
+        "repeat no value."
+    ),
+    "license_info": {"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
+    "servers": [{"url": "https://ketenspoor.example", "description": "To be replaced by where it is served"}],
+    "tags": [
+        {"name": "events", "description": "What the chain reports, and the log of it"},
+        {"name": "figures", "description": "Quota, backlog and norm phases"},
+        {"name": "journeys", "description": "Where permit holders stand"},
+        {"name": "rejections", "description": "What was refused, and why"},
+        {"name": "reference", "description": "Municipalities, half-years and types of events"},
+    ],
+}
+# Added at the end: FastAPI would want a library to look at the address.
+_CONTACT = {
+    "name": "Ketenspoor maintainers",
+    "url": "https://ketenspoor.example/contact",
+    "email": "contact@ketenspoor.example",
+}
 
 
-def install(app: FastAPI) -> None: ...
+def install(app: FastAPI) -> None:
+    """Serve the document, to any page that wants to read it."""
+
+    async def serve(_: Request) -> Response:
+        return Response(text(), media_type="application/json", headers={"Access-Control-Allow-Origin": "*"})
+
+    app.router.routes.append(Route(ADDRESS, serve, methods=["GET"], name="openapi"))
+
+
+@cache
 def text() -> str:
-    return "{}\n"
+    """The document as it is served and committed; needs no database."""
+    return json.dumps(_document(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _document() -> dict[str, Any]:
+    router = APIRouter()
+    router.include_router(routes.router, prefix="/v1")
+    document: dict[str, Any] = _without_titles(get_openapi(openapi_version="3.1.0", routes=router.routes, **_INFO))
+    document["info"]["contact"] = _CONTACT
+    schemas = document["components"]["schemas"]
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    schemas |= posting_described.SCHEMAS
+    document["components"]["headers"] = _HEADERS
+    document["paths"]["/v1/events"]["post"] = posting_described.OPERATION
+    for path in document["paths"].values():
+        for operation in path.values():
+            _complete(operation)
+    return document
+
+
+_HEADERS = {
+    "ApiVersion": {
+        "description": "The version of the service and of this document",
+        "schema": {"type": "string", "example": VERSION},
+    },
+    "Link": {"description": 'The next page, as rel="next"; not there on the last one', "schema": {"type": "string"}},
+}
+_PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+_TITLES = {
+    "400": "Bad input; all faults are listed",
+    "403": "Not for this organisation to say",
+    "404": "There is none, or there was none then",
+    "409": "This source posted another event under this id",
+    "413": "Too large",
+    "415": "Not in a form that is accepted",
+    "500": "A fault of the service; the request was fine",
+    "503": "Not now; Retry-After says when to try again",
+}
+
+
+def _complete(operation: dict[str, Any]) -> None:
+    """What holds for every operation: no 422, refusals as problem details, the version in every answer."""
+    operation["operationId"] = camel(operation["operationId"])
+    operation["responses"].pop("422", None)
+    parameters = operation.get("parameters", ())
+    pages = any(parameter["name"] == "cursor" for parameter in parameters)
+    for parameter in parameters:
+        parameter["schema"] = _present(parameter["schema"])
+    for status, response in operation["responses"].items():
+        headers = response.setdefault("headers", {})
+        headers["API-Version"] = {"$ref": "#/components/headers/ApiVersion"}
+        if status in _TITLES:
+            response |= {"description": _TITLES[status], "content": _PROBLEM}
+        elif pages:
+            headers["Link"] = {"$ref": "#/components/headers/Link"}
+
+
+def _present(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a parameter that is there: an address can leave one out, but holds no null; described once."""
+    told = {name: value for name, value in schema.items() if name not in ("anyOf", "description")}
+    for choice in schema.get("anyOf", ()):
+        told |= choice if choice != {"type": "null"} else {}
+    return told
+
+
+def _without_titles(value: Any) -> Any:
+    """Titles that only repeat a name say nothing."""
+    if isinstance(value, dict):
+        return {
+            name: _without_titles(item) for name, item in value.items() if not (name == "title" and _is_schema(value))
+        }
+    return [_without_titles(item) for item in value] if isinstance(value, list) else value
+
+
+def _is_schema(value: dict[str, Any]) -> bool:
+    return isinstance(value.get("title"), str) and not value.keys() & {"version", "status"}

@@ -5,7 +5,6 @@ Its place is remembered in the same transaction as the rows, so a crash between 
 
 from __future__ import annotations
 
-import os
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
@@ -50,7 +49,8 @@ class PlacesThen:
     def merged(self) -> set[str]:
         """Every municipality that a posted merger has to do with: journeys through them may read otherwise by it."""
         facts = [event.fact for event in self._history if isinstance(event.fact, MunicipalityMerged)]
-        return {code for fact in facts for code in (fact.municipality, fact.into)}
+        pairs = [(fact.municipality, fact.into) for fact in facts]
+        return Places.shipped().kin([code for pair in pairs for code in pair], pairs)
 
 
 def step(engine: Engine, view: str, limit: int = _BATCH) -> int:
@@ -113,9 +113,3 @@ def run(engine: Engine, stop: Callable[[], bool]) -> None:
             view = connection.execute(select(serving.c.view)).scalar_one()
         if not step(engine, view):
             time.sleep(_PAUSE)
-
-
-def orphaned() -> Callable[[], bool]:
-    """Tells whether the process that started this one is gone."""
-    parent = os.getppid()
-    return lambda: os.getppid() != parent

@@ -35,6 +35,7 @@ LINES_A_COMMIT = 2_000
 _LINES_LISTED = 10_000
 _JUDGED_AT_ONCE = 50  # more than this and judging moves off the event loop
 _COME_BACK = {"Retry-After": "1"}
+_TOO_LARGE = Fault("", "too-large", "an event is at most 256 KB")
 
 _TITLES = {
     400: "Event refused",
@@ -71,10 +72,9 @@ class Intake:
 
     async def _answer(self, request: Request) -> Response:
         atomic = _atomic(request)
-        content_type, _, parameters = request.headers.get("content-type", "").partition(";")
-        form = content_type.strip().lower()
-        charset = parameters.replace(" ", "").lower().partition("charset=")[2].strip('"')
-        if charset not in ("", "utf-8") or request.headers.get("content-encoding", "identity") != "identity":
+        form, *parameters = [part.strip().lower() for part in request.headers.get("content-type", "").split(";")]
+        charsets = {part.partition("=")[2].strip('"') for part in parameters if part.startswith("charset=")}
+        if charsets - {"utf-8"} or request.headers.get("content-encoding", "identity") != "identity":
             raise _unsupported()
         if form == LINES:
             if atomic:
@@ -83,16 +83,15 @@ class Intake:
         if form == BATCH:
             return await self._batch(await _body(request, cloudevents.MOST_BYTES), atomic)
         if form == ONE:
-            event, odd = _decoded(await _body(request, cloudevents.MOST_BYTES_OF_AN_EVENT))
-            return await self._one(event, odd=odd)
+            return await self._one(_decoded(await _body(request, cloudevents.MOST_BYTES_OF_AN_EVENT)))
         if form == "application/json" and "ce-specversion" in request.headers:
-            data, _ = _decoded(await _body(request, cloudevents.MOST_BYTES_OF_AN_EVENT))
+            data = _decoded(await _body(request, cloudevents.MOST_BYTES_OF_AN_EVENT))
             headers = request.scope["headers"]
-            return await self._one(_malformed(lambda: cloudevents.from_headers(headers, data)), odd=True)
+            return await self._one(_malformed(lambda: cloudevents.from_headers(headers, data)))
         raise _unsupported()
 
-    async def _one(self, event: Any, *, odd: bool) -> Response:
-        (judged,) = self._judge([Decoded(event, odd)])
+    async def _one(self, event: Decoded) -> Response:
+        (judged,) = self._judge([event])
         (outcome,) = await self._writer.record(Submission([judged]))
         if isinstance(outcome, NotRecorded):
             raise _problem(outcome.faults)
@@ -101,14 +100,14 @@ class Intake:
         return _json(status, _receipt(outcome), headers)
 
     async def _batch(self, body: bytes, atomic: bool) -> Response:
-        posted, odd = _decoded(body)
+        decoded = _decoded(body)
+        posted = decoded.value
         if not isinstance(posted, list):
             raise Problem(400, _TITLES[400], "A batch is a JSON array of events.")
         if len(posted) > cloudevents.MOST_EVENTS:
             detail = f"A batch holds at most {cloudevents.MOST_EVENTS} events; send more of them, or NDJSON."
             raise Problem(413, _TITLES[413], detail)
-        large = len(body) > cloudevents.MOST_BYTES_OF_AN_EVENT
-        events = [_TOO_LARGE if large and _too_large(event) else Decoded(event, odd) for event in posted]
+        events = cloudevents.items(body, decoded)
         judged = self._judge(events) if len(events) < _JUDGED_AT_ONCE else await asyncio.to_thread(self._judge, events)
         outcomes = await self._writer.record(Submission(judged, atomic))
         if atomic and any(isinstance(outcome, NotRecorded) for outcome in outcomes):
@@ -143,7 +142,7 @@ class Intake:
         posted: list[Decoded | Refused] = []
         for line in lines:
             if len(line) > cloudevents.MOST_BYTES_OF_AN_EVENT:
-                posted.append(_TOO_LARGE)
+                posted.append(Refused((_TOO_LARGE,), line))
                 continue
             try:
                 posted.append(cloudevents.decode(line))
@@ -163,7 +162,13 @@ class Intake:
 
     def _judged(self, posted: Sequence[Decoded | Refused]) -> list[Admitted | Refused]:
         given = Circumstances(today(self._clock), self._known_places(), self._registry, self._keys)
-        return [one if isinstance(one, Refused) else admit(one.value, given, odd=one.odd) for one in posted]
+        return [one if isinstance(one, Refused) else self._judged_alone(one, given) for one in posted]
+
+    @staticmethod
+    def _judged_alone(one: Decoded, given: Circumstances) -> Admitted | Refused:
+        if one.raw is not None and len(one.raw) > cloudevents.MOST_BYTES_OF_AN_EVENT:
+            return Refused((_TOO_LARGE,), one.raw)
+        return admit(one.value, given, odd=one.odd, raw=one.raw if one.odd else None)
 
     def _known_places(self) -> Places:
         places = self._places
@@ -174,18 +179,19 @@ class Intake:
         return places
 
 
-_TOO_LARGE = Refused((Fault("", "too-large", "an event is at most 256 KB"),), None)
-
-
 def _unknown_place(refused: Refused) -> bool:
     return any(fault.code == "unknown-municipality" for fault in refused.faults)
 
 
 def _atomic(request: Request) -> bool:
     wanted = "false"
-    for name, value in request.query_params.multi_items():
+    for count, (name, value) in enumerate(request.query_params.multi_items()):
         if name != "atomic":
-            raise invalid_parameter(name, "unknown-parameter", "is not a parameter of this request")
+            raise invalid_parameter(
+                "\N{HORIZONTAL ELLIPSIS}", "unknown-parameter", "this request knows no parameter but atomic"
+            )
+        if count:
+            raise invalid_parameter(name, "doubled", "stands there twice")
         if value not in ("true", "false"):
             raise invalid_parameter(name, "not-one-of", "must be true or false")
         wanted = value
@@ -245,13 +251,6 @@ def _malformed(read: Callable[[], Any]) -> Any:
 def _decoded(body: bytes) -> Decoded:
     decoded: Decoded = _malformed(lambda: cloudevents.decode(body))
     return decoded
-
-
-def _too_large(event: Any) -> bool:
-    try:
-        return len(msgspec.json.encode(event)) > cloudevents.MOST_BYTES_OF_AN_EVENT
-    except (TypeError, ValueError):
-        return False  # not JSON at all: refused for that
 
 
 def _problem(found: Sequence[Fault]) -> Problem:

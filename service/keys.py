@@ -77,6 +77,11 @@ class Keyring:
         return _opened(self._rejections, sealed, None)
 
 
+def bound_to(source: str, event_id: str) -> str:
+    """What the sealed text of an event is bound to; no source or id holds a NUL, so no two events share it."""
+    return f"{source}\0{event_id}"
+
+
 def seal(key: JourneyKey, personal: dict[str, Any], bound_to: str) -> str:
     """The personal fields of an event as one sealed text, bound to that event so that it can't be moved."""
     nonce = os.urandom(_NONCE)
@@ -89,14 +94,18 @@ def unseal(key: JourneyKey, text: str, bound_to: str) -> dict[str, Any]:
     algorithm, _, sealed = text.partition(".")
     if algorithm != _ALGORITHM:
         raise SealBroken("sealed with an unknown algorithm")
-    fields: dict[str, Any] = msgspec.json.decode(_opened(key.cipher, base64.b64decode(sealed), bound_to.encode()))
+    try:
+        enclosed = base64.b64decode(sealed, validate=True)
+    except ValueError:
+        raise SealBroken("not a sealed text") from None
+    fields: dict[str, Any] = msgspec.json.decode(_opened(key.cipher, enclosed, bound_to.encode()))
     return fields
 
 
 def _opened(cipher: AESGCM, sealed: bytes, bound_to: bytes | None) -> bytes:
     try:
         return cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], bound_to)
-    except InvalidTag:
+    except (InvalidTag, ValueError):  # ValueError: too short to hold a nonce
         raise SealBroken("a sealed text does not open with its key") from None
 
 

@@ -6,7 +6,6 @@ first row is written.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
@@ -16,10 +15,9 @@ import msgspec
 from sqlalchemy import Connection, Engine, insert
 
 from domain.shape import Fault
-from projections.columns import instant_text
 from service.admission import Admitted, Refused
 from service.database import writing
-from service.keys import JourneyKey, Keyring, seal
+from service.keys import JourneyKey, Keyring, bound_to, seal
 from service.recorder import EventRow, Head, Receipt, append, head, receipts, take_append_lock, versions
 from service.tables import journey_keys, rejections
 from service.vault import Vault
@@ -29,6 +27,7 @@ Clock = Callable[[], datetime]
 ClockMode = Literal["service", "sender"]
 
 _MILLISECOND = timedelta(milliseconds=1)
+_A_DAY = timedelta(days=1)
 _JSON = msgspec.json.Encoder()
 
 CONFLICT = Fault("/id", "conflict", "this source posted another event under this id")
@@ -97,8 +96,10 @@ class Ledger:
         if self._mode == "service":
             return [max(_milliseconds(self._clock()), earliest)] * len(accepted)
         stamps = []
+        # A simulated past lies before now; a slip far into the future would leave no room for what comes after it.
+        latest_said = self._clock() + _A_DAY
         for event in accepted:
-            earliest = max(earliest, _milliseconds(event.sent_at))
+            earliest = max(earliest, _milliseconds(min(event.sent_at, latest_said)))
             stamps.append(earliest)
         return stamps
 
@@ -206,7 +207,7 @@ class _Transaction:
         data = event.data
         if event.personal:
             key = self._journeys.get(event.stream) or self.new_keys[event.stream]
-            data = {**data, "sealed": seal(key, event.personal, f"{event.source} {event.id}")}
+            data = {**data, "sealed": seal(key, event.personal, bound_to(event.source, event.id))}
         return EventRow(
             event.stream,
             version,
@@ -237,19 +238,8 @@ class _Transaction:
 
 
 def _again(event: Admitted, fault: Fault) -> Refused:
-    """An admitted event that is refused after all, as it was posted but for the attributes that play no part."""
-    data = {**event.data, **event.personal}
-    if event.v_number is not None:
-        data["vNumber"] = event.v_number
-    posted = {
-        "specversion": "1.0",
-        "id": event.id,
-        "source": event.source,
-        "type": f"nl.ketenspoor.{event.topic}",
-        "time": event.sent_at,
-        "data": data,
-    }
-    return Refused((fault,), posted, event.id, event.source, event.topic, event.recorded_by)
+    """An admitted event that is refused after all."""
+    return Refused((fault,), event.posted, event.id, event.source, event.topic, event.recorded_by)
 
 
 def _receipted(event: Admitted, receipt: Receipt) -> Receipted:
@@ -271,12 +261,7 @@ def _rejection(refused: Refused, keys: Keyring, now: datetime) -> dict[str, obje
 
 
 def _sealable(event: object) -> bytes:
-    """What was posted, as bytes; the standard library writes half characters too, and what is no JSON is left out."""
-    return event if isinstance(event, bytes) else json.dumps(event, default=_written).encode()
-
-
-def _written(value: object) -> str | None:
-    return instant_text(value) if isinstance(value, datetime) else None
+    return event if isinstance(event, bytes) else _JSON.encode(event)
 
 
 def latest(outcomes: Iterable[Outcome]) -> int | None:

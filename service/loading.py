@@ -44,27 +44,47 @@ class Loaded:
 def lines_of(source: str) -> Iterator[Iterator[bytes]]:
     """The lines of a file, or of what an address answers."""
     if source.startswith(("http://", "https://")):
-        with httpx.stream("GET", source, timeout=_TIMEOUT) as response:
-            if response.status_code != httpx.codes.OK:
-                raise LoadingFailed(f"{source} answers {response.status_code}")
-            yield (line.encode() + b"\n" for line in response.iter_lines())
+        try:
+            with httpx.stream("GET", source, timeout=_TIMEOUT) as response:
+                if response.status_code != httpx.codes.OK:
+                    raise LoadingFailed(f"{source} answers {response.status_code}")
+                yield _lines(response.iter_bytes())
+        except (httpx.HTTPError, httpx.InvalidURL) as fault:
+            raise LoadingFailed(f"{source} can't be read: {type(fault).__name__}") from None
         return
     with Path(source).open("rb") as file:
         yield iter(file)
+
+
+def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Lines as NDJSON has them: only a line feed ends one."""
+    rest = b""
+    for chunk in chunks:
+        *whole, rest = (rest + chunk).split(b"\n")
+        yield from (line + b"\n" for line in whole)
+    if rest:
+        yield rest
 
 
 def load(lines: Iterable[bytes], to: str, from_line: int = 1, progress: Progress = lambda _: None) -> Loaded:
     """Post lines to a service, from line `from_line` on; what was there already costs nothing."""
     loaded = Loaded(lines=from_line - 1)
     ahead = iter(lines)
-    for _ in islice(ahead, from_line - 1):
-        pass
-    with httpx.Client(base_url=to, timeout=_TIMEOUT) as client:
-        while portion := list(islice(ahead, LINES_A_REQUEST)):
-            _take(loaded, _post(client, b"".join(portion), loaded.lines))
-            loaded.lines += len(portion)
-            progress(loaded.lines)
+    try:
+        for _ in islice(ahead, from_line - 1):
+            pass
+        with httpx.Client(base_url=to, timeout=_TIMEOUT) as client:
+            while portion := list(islice(ahead, LINES_A_REQUEST)):
+                _take(loaded, _post(client, b"".join(portion), loaded.lines))
+                loaded.lines += len(portion)
+                progress(loaded.lines)
+    except (httpx.HTTPError, httpx.InvalidURL) as fault:
+        raise LoadingFailed(f"{type(fault).__name__}; {_go_on(loaded.lines)}") from None
     return loaded
+
+
+def _go_on(done: int) -> str:
+    return f"{done} lines are done, go on with --from-line {done + 1}"
 
 
 def _post(client: httpx.Client, body: bytes, done: int) -> dict[str, Any]:
@@ -79,12 +99,21 @@ def _post(client: httpx.Client, body: bytes, done: int) -> dict[str, Any]:
             reason = f"{type(fault).__name__} at {client.base_url}"
             continue
         if response.status_code == httpx.codes.OK:
-            answer: dict[str, Any] = response.json()
-            return answer
+            return _answer(response)
         reason = f"the service answers {response.status_code}"
         if response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
             break
-    raise LoadingFailed(f"{reason}; {done} lines are done, go on with --from-line {done + 1}")
+    raise LoadingFailed(f"{reason}; {_go_on(done)}")
+
+
+def _answer(response: httpx.Response) -> dict[str, Any]:
+    try:
+        answer = response.json()
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict) or "lastPosition" not in answer:
+        raise LoadingFailed(f"{response.url.copy_with(query=None)} is not this service")
+    return answer
 
 
 def _take(loaded: Loaded, answer: dict[str, Any]) -> None:

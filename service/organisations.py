@@ -55,9 +55,12 @@ def development(oin: str) -> Organisation | None:
 def from_file(path: Path) -> Registry:
     """A registry file: TOML, one `[[organisation]]` each with oin, kind, name and, where it applies, code."""
     try:
-        entries = tomllib.loads(path.read_text("utf-8")).get("organisation", [])
+        document = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
         raise InvalidRegistry(f"{path}: {fault}") from fault
+    entries = document.pop("organisation", None)
+    if document or not isinstance(entries, list) or not entries:
+        raise InvalidRegistry(f"{path}: has [[organisation]] tables, at least one and nothing else")
     registry: dict[str, Organisation] = {}
     for number, entry in enumerate(entries, start=1):
         organisation = _organisation(entry, f"{path}, organisation {number}")

@@ -64,7 +64,9 @@ def times(
     known_at: Annotated[
         str | None,
         Query(
-            alias="knownAt", description="The instant it must have been recorded by (default: now)", format="date-time"
+            alias="knownAt",
+            description="The instant it must have been recorded by (default: now)",
+            json_schema_extra={"format": "date-time"},
         ),
     ] = None,
     known_by: Annotated[

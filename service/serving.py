@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -32,6 +33,8 @@ def serve(settings: Settings) -> None:
     configure_logging(settings)
     if settings.development:
         _log.warning("development mode: no master key, loopback only, the sender of an event is believed")
+    else:
+        _log.warning("this version does not authenticate: whoever reaches %s can post and read", settings.host)
     with _follower() if settings.follower == "child" else _nothing():
         uvicorn.run(
             "service.app:from_environment",
@@ -61,7 +64,9 @@ def _follower() -> Iterator[None]:
 
     def keep() -> None:
         while not stopping.is_set():
-            child = subprocess.Popen([sys.executable, "-m", "service", "project", "--with-parent"])
+            child = subprocess.Popen(  # noqa: S603 - our own command
+                [sys.executable, "-m", "service", "project", "--with-parent", str(os.getpid())]
+            )
             while child.poll() is None and not stopping.wait(0.2):
                 pass
             if stopping.is_set():
@@ -80,8 +85,8 @@ def _follower() -> Iterator[None]:
         keeper.join()
 
 
-def project(settings: Settings, *, with_parent: bool) -> None:
-    """Follow the log until told to stop, or with `with_parent` until the process that started this one is gone."""
+def project(settings: Settings, with_parent: int | None) -> None:
+    """Follow the log until told to stop, or until the process `with_parent`, which started this one, is gone."""
     configure_logging(settings)
     stopped = threading.Event()
 
@@ -90,9 +95,8 @@ def project(settings: Settings, *, with_parent: bool) -> None:
 
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, stop)
-    orphaned = follower.orphaned() if with_parent else lambda: False
     engine = connect(settings.database_url)
     try:
-        follower.run(engine, lambda: stopped.is_set() or orphaned())
+        follower.run(engine, lambda: stopped.is_set() or (with_parent is not None and os.getppid() != with_parent))
     finally:
         engine.dispose()

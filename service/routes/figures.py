@@ -28,6 +28,7 @@ router = APIRouter(tags=["figures"])
 
 MOST_POINTS = 3_700  # ten years of days, with some to spare
 _SHARE_DECIMALS = 4
+_HALF_YEAR = "^[12][0-9]{3}-(I|II)$"
 
 GroupBy = Annotated[
     Literal["country", "province", "municipality"], Query(alias="groupBy", description="Which rows (default: country)")
@@ -40,13 +41,14 @@ To = Annotated[Day, Query(alias="to", description="Last day")]
 def read_realisation(
     request: Request,
     times: AskedTimes,
-    period: Annotated[str, Query(pattern="^(?!0000)[0-9]{4}-(I|II)$", description="Half-year, like 2021-II")],
+    period: Annotated[str, Query(description="Half-year, like 2021-II", json_schema_extra={"pattern": _HALF_YEAR})],
     group_by: GroupBy = "country",
 ) -> Response:
     """How a half-year stands against its quota."""
     given = request.app.state.shell
+    half_year = _half_year(period)
     with asking(given.engine, times, given.clock) as question:
-        rows = realisation.read(question.connection, question.asked, Period.parse(period), group_by, question.places)
+        rows = realisation.read(question.connection, question.asked, half_year, group_by, question.places)
         items = [_standing(row) for row in rows]
         return answer({**question.told(), "period": period, "groupBy": group_by, "items": items})
 
@@ -94,6 +96,13 @@ def read_norm_phases(
         asked = {"from": first, "to": last, "groupBy": group_by, "norm": norm_set(chosen), "family": family}
         items = [_group(group, question.places) for group in groups]
         return answer({**question.told(), **asked, "items": items})
+
+
+def _half_year(written: str) -> Period:
+    try:
+        return Period.parse(written)
+    except ValueError:
+        raise invalid_parameter("period", "not-a-period", "must be a half-year like 2021-II") from None
 
 
 def _in_order(first: date, last: date) -> None:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy import Connection, select
 
 from domain.identifiers import is_v_number
 from domain.norms import NORM_SETS, NormSet
+from domain.shape import Fault, camel
 from projections import norm_phases
 from projections.timeline import Stretch, Timeline, timeline
 from service import streams
@@ -20,7 +21,7 @@ from service.follower import PlacesThen
 from service.log import histories
 from service.problems import Problem
 from service.question import AskedTimes, asking, asking_log, today
-from service.routes.body import MOST_BYTES, posted_object
+from service.routes.body import invalid_body, posted_object
 from service.routes.described import answers
 from service.routes.described import journeys as described
 from service.routes.pages import AskedPage
@@ -61,21 +62,22 @@ def list_journeys(
         )
         told = question.told()
         headers = page.links(told, found[-1].journey) if more else {}
-        return answer(
-            {**told, "norm": norm_set(NORM_SETS[norm]), "items": [_waiting(one) for one in found]}, headers
-        )
+        return answer({**told, "norm": norm_set(NORM_SETS[norm]), "items": [_waiting(one) for one in found]}, headers)
 
 
 @router.post(
-    "/journeys/_find", response_model=None, responses=answers(described.Found, 404, 413, 415), openapi_extra=described.FIND
+    "/journeys/_find",
+    response_model=None,
+    responses=answers(described.Found, 404, 413, 415),
+    openapi_extra=described.FIND,
 )
 def find_journey(request: Request, body: Annotated[Mapping[str, Any], Depends(posted_object)]) -> Response:
     """The journey of a V-number."""
     given = request.app.state.shell
     journey = given.keys.journey(_v_number(body))
     with reading(given.engine) as connection:
-        if not _exists(connection, journey):
-            raise _no_journey()
+        if not journey_exists(connection, journey):
+            raise no_journey()
     return answer({"journey": journey})
 
 
@@ -86,8 +88,8 @@ def read_journey(request: Request, times: AskedTimes, journey: UUID, norm: NormN
     with asking_log(given.engine, times) as log:
         found = histories(log.connection, [journey, streams.REFERENCE])
         known = log.known(found.get(journey, []))
-        if not known or not _exists(log.connection, journey):
-            raise _no_journey()
+        if not known or not journey_exists(log.connection, journey):
+            raise no_journey()
         question = log._replace(valid_on=times.valid_on or today(given.clock))
         places = PlacesThen(log.known(found.get(streams.REFERENCE, [])))(log.position)
         chosen = NORM_SETS[norm]
@@ -95,22 +97,78 @@ def read_journey(request: Request, times: AskedTimes, journey: UUID, norm: NormN
         return answer({**question.told(), "journey": journey, **_timeline(stands, chosen)})
 
 
-def _exists(connection: Connection, journey: UUID) -> bool:
+def journey_exists(connection: Connection, journey: UUID) -> bool:
     """Whether this is a journey: other streams have no key, and can't be asked for as one."""
     statement = select(journey_keys.c.stream).where(journey_keys.c.stream == journey)
     return connection.execute(statement).first() is not None
 
 
-def _no_journey() -> Problem:
+def no_journey() -> Problem:
     return Problem(404, "No such journey", "The service knows of no such journey, or did not know of it then.")
 
 
 def _v_number(body: Mapping[str, Any]) -> str:
-    value = body.get("vNumber")
+    value, found = body.get("vNumber"), []
     if set(body) - {"vNumber"}:
-        raise _invalid("", "unknown-field", "has only the field vNumber")
+        found.append(Fault("", "unknown-field", "has only the field vNumber"))
     if value is None:
-        raise _invalid("/vNumber", "required", "is required")
-    if not isinstance(value, str) or not is_v_number(value):
-        raise _invalid("/vNumber", "not-a-v-number", "must be ten digits, as a string")
+        found.append(Fault("/vNumber", "required", "is required"))
+    elif not isinstance(value, str) or not is_v_number(value):
+        found.append(Fault("/vNumber", "not-a-v-number", "must be ten digits, as a string"))
+    if found or not isinstance(value, str):
+        raise invalid_body(found)
     return value
+
+
+def _waiting(one: norm_phases.Waiting) -> dict[str, Any]:
+    return {
+        "journey": one.journey,
+        "municipality": one.municipality,
+        "phase": one.phase,
+        "turn": one.turn,
+        "since": one.since,
+        "days": one.days,
+        "dueOn": one.due_on,
+        "daysOver": one.days_over,
+    }
+
+
+def _timeline(stands: Timeline, norm: NormSet) -> dict[str, Any]:
+    journey, housing, link = stands.journey, stands.journey.housing, stands.journey.standing_link
+    return {
+        "municipality": stands.municipality,
+        "household": journey.household,
+        "permit": _named(journey.permit),
+        "documentOn": journey.document_on,
+        "closed": _named(journey.closing),
+        "norm": norm_set(norm),
+        "phases": {stretch.name: _stretch(stretch) for stretch in stands.phases},
+        "link": _named(link),
+        "links": [_named(one) for one in journey.links],
+        "homes": [_named(one) for one in journey.homes],
+        "housing": housing
+        and {"municipality": housing.municipality, "on": housing.on, "accommodation": housing.accommodation},
+        "returnedOn": journey.returned_on,
+        "permanentHomeOn": journey.permanent_home_on,
+        "guestSince": journey.guest_since,
+        "family": _named(journey.family),
+        "dossier": [{"item": item, "completedOn": on} for item, on in journey.dossier],
+        "refusals": [_named(one) for one in journey.refusals],
+        "integration": _named(journey.integration),
+        "causes": [_named(one) for one in stands.causes],
+        "findings": [
+            {"code": one.code, "source": one.source or None, "id": one.id or None, "on": one.on}
+            for one in stands.findings
+        ],
+    }
+
+
+def _stretch(stretch: Stretch) -> dict[str, Any]:
+    told = _named(stretch) or {}
+    del told["name"]
+    return told
+
+
+def _named(state: Any) -> dict[str, Any] | None:
+    """A state of the domain with the names that JSON has for its fields."""
+    return None if state is None else {camel(name): value for name, value in state._asdict().items()}

@@ -1,5 +1,88 @@
-"""x"""
+"""What was refused: the reasons, and the event as it was posted."""
 
-from fastapi import APIRouter
+from __future__ import annotations
 
-router = APIRouter()
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Path, Query, Request, Response
+from sqlalchemy import Select, select
+
+from service.answers import answer
+from service.envelope import TYPE_PREFIX
+from service.keys import Keyring
+from service.problems import Problem
+from service.question import AskedTimes, LogQuestion, Times, asking_log, instant_text
+from service.routes.described import answers
+from service.routes.described import events as described
+from service.routes.pages import AskedPage
+from service.tables import rejections
+
+router = APIRouter(tags=["rejections"])
+
+_LAST = 2**53
+
+
+@router.get("/rejections", response_model=None, responses=answers(described.Rejections))
+def list_rejections(
+    request: Request,
+    page: AskedPage,
+    organisation: Annotated[
+        str | None, Query(pattern="^[0-9]{20}$", description="The OIN of the sender (default: whoever sent it)")
+    ] = None,
+) -> Response:
+    """What was refused, newest last."""
+    with asking_log(request.app.state.shell.engine, page.times) as question:
+        statement = _received(page.times, question).where(rejections.c.id > int(page.after or 0))
+        if organisation is not None:
+            statement = statement.where(rejections.c.oin == organisation)
+        found = question.connection.execute(statement.order_by(rejections.c.id).limit(page.limit + 1)).mappings()
+        rows, more = page.cut(list(found))
+        told = question.told()
+        headers = page.links(told, rows[-1]["id"]) if more else {}
+        return answer({**told, "items": [_rejection(row) for row in rows]}, headers)
+
+
+@router.get("/rejections/{id}", response_model=None, responses=answers(described.OneRejection, 404))
+def read_rejection(
+    request: Request,
+    times: AskedTimes,
+    number: Annotated[int, Path(alias="id", ge=1, le=_LAST, description="Its number")],
+) -> Response:
+    """One refusal, with the event as it was posted."""
+    given = request.app.state.shell
+    with asking_log(given.engine, times) as question:
+        statement = _received(times, question).where(rejections.c.id == number)
+        row = question.connection.execute(statement).mappings().first()
+        if row is None:
+            raise Problem(404, "No such rejection", "Nothing was refused under this number, or not by then.")
+        return answer({**question.told(), "rejection": {**_rejection(row), **_posted(row, given.keys)}})
+
+
+def _received(times: Times, question: LogQuestion) -> Select[Any]:
+    """What had been received by then; a rejection has no place in the log."""
+    if times.known_at is None:
+        return select(rejections)
+    return select(rejections).where(rejections.c.received_at <= question.known_at)
+
+
+def _rejection(row: Mapping[Any, Any]) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "receivedAt": instant_text(row["received_at"]),
+        "organisation": row["oin"],
+        "source": row["source"],
+        "eventId": row["source_id"],
+        "type": None if row["topic"] is None else f"{TYPE_PREFIX}{row['topic']}",
+        "errors": msgspec.Raw(row["faults"].encode()),
+    }
+
+
+def _posted(row: Mapping[Any, Any], keys: Keyring) -> dict[str, Any]:
+    """As JSON, or as text where it was none."""
+    posted = keys.open_rejected(row["sealed"])
+    try:
+        return {"event": msgspec.json.decode(posted), "text": None}
+    except msgspec.DecodeError:
+        return {"event": None, "text": posted.decode("utf-8", "replace")}

@@ -1,0 +1,214 @@
+"""A log in a real database for tests: histories committed through the ledger, followed, and the rows read back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from hypothesis import HealthCheck, settings
+from sqlalchemy import Connection, Engine, Table, select
+
+from domain.effective import effective
+from domain.facts import JOURNEY_FACTS, InhabitantsCounted, MunicipalityMerged, Recorded
+from domain.places import Places
+from domain.shape import fields_of, write
+from projections.tables import place
+from projections.view import Asked, Projection, Told, every, in_force
+from service import streams
+from service.admission import Admitted
+from service.database import projecting, reading
+from service.follower import step
+from service.keys import DEVELOPMENT_KEY, Keyring
+from service.ledger import ClockMode, Ledger, Outcome, Receipted, Request
+from service.recorder import head
+from tests.rules.histories import said
+
+#: The clock of the first commit; every later one is a second on.
+FIRST_COMMIT = datetime(2026, 1, 1, tzinfo=UTC)
+VIEW = "view_a"
+PLACES = Places.shipped()
+CBS = "urn:nld:oin:00000099000000005000:systeem:statline"
+MINISTRY = "urn:nld:oin:00000099000000004000:systeem:taakstelling"
+
+_SAME_DATABASE = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
+
+
+def examples(count: int) -> settings:
+    """So many examples in one database, each with journeys of its own."""
+    return settings(max_examples=count, deadline=None, suppress_health_check=_SAME_DATABASE)
+
+
+class Log:
+    """One database with its ledger: what is committed, by a clock that the test sets."""
+
+    def __init__(self, engine: Engine, mode: ClockMode = "service") -> None:
+        self.engine = engine
+        self.now = FIRST_COMMIT
+        self._keys = Keyring(DEVELOPMENT_KEY)
+        self._ledger = Ledger(engine, self._keys, lambda: self.now, mode)
+        self._v_numbers: dict[UUID, str] = {}
+
+    def journey(self, history: Iterable[Recorded]) -> list[Recorded]:
+        """A history as that of a permit holder whom the log does not know yet; its ids get a prefix of one width."""
+        number = len(self._v_numbers) + 1
+        v_number = f"{number:010d}"
+        stream = self._keys.journey(v_number)
+        self._v_numbers[stream] = v_number
+        return [_in_stream(event, stream, f"{number:05d}-") for event in history]
+
+    def outcomes(self, events: Iterable[Recorded]) -> list[Outcome]:
+        """What the ledger answers to events posted in one commit."""
+        self.now += timedelta(seconds=1)
+        return self._ledger.commit([Request([self._admitted(event) for event in events])])[0]
+
+    def commit(self, events: Iterable[Recorded]) -> list[Recorded]:
+        """Record new events in one commit; as the log holds them."""
+        posted = list(events)
+        return [_as_recorded(event, outcome) for event, outcome in zip(posted, self.outcomes(posted), strict=True)]
+
+    def follow(self, limits: Iterable[int] = (), view: str = VIEW) -> list[int]:
+        """Bring a set of tables up to the end of the log, in batches of these sizes first; where each batch ended."""
+        ends = []
+        for limit in limits:
+            if step(self.engine, view, limit):
+                ends.append(self.reached(view))
+        while step(self.engine, view):
+            ends.append(self.reached(view))
+        return ends
+
+    def reached(self, view: str = VIEW) -> int:
+        """The position that a set of tables has come to."""
+        with reading(self.engine, view) as connection:
+            position: int = connection.execute(select(place.c.position)).scalar_one()
+            return position
+
+    def position(self) -> int:
+        """The last position of the log."""
+        with reading(self.engine) as connection:
+            return head(connection).position
+
+    def _admitted(self, event: Recorded) -> Admitted:
+        shape = type(event.fact)
+        data: dict[str, Any] = {"effectiveOn": event.effective_on.isoformat(), **write(event.fact)}
+        if event.corrects is not None:
+            data["corrects"] = event.corrects
+        if event.corrects_source is not None:
+            data["correctsSource"] = event.corrects_source
+        v_number = self._v_numbers.get(event.stream)
+        personal = {field.json_name for field in fields_of(shape) if field.kind.personal and v_number is not None}
+        return Admitted(
+            source=event.source,
+            id=event.id,
+            topic=event.fact.TOPIC,
+            stream=event.stream,
+            of_a_person=v_number is not None,
+            v_number=v_number,
+            effective_on=event.effective_on,
+            sent_at=event.sent_at,
+            recorded_by=event.recorded_by,
+            data={name: value for name, value in data.items() if name not in personal},
+            personal={name: value for name, value in data.items() if name in personal},
+            content=repr((event.fact.TOPIC, event.sent_at, data)).encode(),
+            concerns_places=event.stream == streams.REFERENCE,
+            posted=data,
+        )
+
+
+def of_reference(*events: Recorded) -> list[Recorded]:
+    """Events of the reference stream, said by CBS."""
+    return [event._replace(stream=streams.REFERENCE, source=CBS) for event in events]
+
+
+def merged(on: str, municipality: str, into: str, event: str, **brought: Any) -> Recorded:
+    """A merger on a day, as an event of this id; a new code brings its name and province."""
+    fact = MunicipalityMerged(municipality, into, date.fromisoformat(on), **brought)
+    return of_reference(said(on, fact, id=event))[0]
+
+
+def counted(on: str, municipality: str, persons: int, event: str, said_on: str = "", **envelope: Any) -> Recorded:
+    """Inhabitants on a day, told that day or later."""
+    fact = InhabitantsCounted(municipality, date.fromisoformat(on), persons)
+    return of_reference(said(said_on or on, fact, id=event, **envelope))[0]
+
+
+def of_period(*events: Recorded) -> list[Recorded]:
+    """Events of the streams of the half-years they speak of, said by the ministry."""
+    found = []
+    for event in events:
+        fact: Any = event.fact
+        found.append(event._replace(stream=streams.of_period(fact.period), source=MINISTRY))
+    return found
+
+
+def _in_stream(event: Recorded, stream: UUID, prefix: str) -> Recorded:
+    fact: Any = event.fact
+    if not isinstance(fact, JOURNEY_FACTS):
+        fact = type(fact)(prefix + fact.withdraws, fact.reason, fact.period)  # type: ignore[union-attr, call-arg]
+    corrects = None if event.corrects is None else prefix + event.corrects
+    return event._replace(stream=stream, fact=fact, id=prefix + event.id, corrects=corrects)
+
+
+def _as_recorded(event: Recorded, outcome: Outcome) -> Recorded:
+    assert isinstance(outcome, Receipted) and not outcome.repeated, outcome
+    return event._replace(position=outcome.position, version=outcome.version, recorded_at=outcome.recorded_at)
+
+
+Answers = dict[UUID, Counter[tuple[Any, ...]]]
+
+
+def answers(
+    connection: Connection, projections: Sequence[Projection], asked: Asked, journeys: Iterable[UUID]
+) -> dict[str, Answers]:
+    """By table and stream, the rows that answer for both times, without their spans."""
+    found: dict[str, Answers] = {}
+    for projection in projections:
+        table = projection.table
+        of_table = found[table.name] = {stream: Counter() for stream in journeys}
+        columns = [column for column in table.columns if column.name not in _SPANS]
+        statement = select(table.c.stream, *columns).where(in_force(table, asked), table.c.stream.in_(list(of_table)))
+        for stream, *row in connection.execute(statement):
+            of_table[stream][tuple(row)] += 1
+    return found
+
+
+_SPANS = ("stream", "known_from", "number", "known_until", "valid_from", "valid_until")
+
+
+def computed(
+    projections: Sequence[Projection], histories: Iterable[Sequence[Recorded]], asked: Asked, places: Places = PLACES
+) -> dict[str, Answers]:
+    """The same by the functions alone, from the effective history of each stream for both times."""
+    found: dict[str, Answers] = {projection.table.name: {} for projection in projections}
+    for history in histories:
+        known = [event for event in history if event.position <= asked.position]
+        held = effective(known, asked.valid_on)
+        told = Told([event._replace(corrects=None, corrects_source=None) for event in held], places)
+        for projection in projections:
+            found[projection.table.name][history[0].stream] = Counter(
+                row[2:] for row in projection.rows(told) if row[0] <= asked.valid_on < row[1]
+            )
+    return found
+
+
+def stored(log: Log, tables: Iterable[Table], journeys: Iterable[UUID], view: str = VIEW) -> dict[str, list[Any]]:
+    """Every row of some streams with both spans, closed ones too, in a fixed order."""
+    some = list(journeys)
+    with reading(log.engine, view) as connection:
+        return {table.name: sorted(every(connection, table, some), key=repr) for table in tables}
+
+
+def days_around(histories: Iterable[Iterable[Recorded]]) -> list[date]:
+    """Every day on which something held, with the days before and after it."""
+    held = {event.effective_on for history in histories for event in history}
+    return sorted({day + timedelta(days=step) for day in held for step in (-1, 0, 1)})
+
+
+@contextmanager
+def changing(log: Log, view: str = VIEW) -> Iterator[Connection]:
+    """A connection with which a test changes projection tables by hand."""
+    with projecting(log.engine, view) as connection:
+        yield connection

@@ -1,0 +1,232 @@
+"""The engine: rows are closed when they vanish and added when they appear, and every one knows both its spans."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Table, select
+
+from domain.facts import (
+    EventWithdrawn,
+    InterimGoalSet,
+    MunicipalQuotaPublished,
+    OpeningBalanceRecorded,
+    QuotaForecast,
+    QuotaPublished,
+    QuotaRevised,
+    QuotaTransferred,
+    Recorded,
+    Transfer,
+)
+from domain.period import Period
+from projections import quota, reference
+from projections.tables import FOREVER, STILL, housings
+from projections.tables import norm_phases as norm_phases_table
+from projections.tables import quota as quota_table
+from projections.view import LAST_DAY, Asked, spans
+from service import replay, streams
+from service.database import reading
+from service.follower import PROJECTIONS
+from service.log import histories
+from tests.rules.histories import AMERSFOORT, UTRECHT, died, granted, housed, linked, returned, said, withdrawn
+from tests.views.logs import (
+    VIEW,
+    Log,
+    answers,
+    computed,
+    counted,
+    days_around,
+    examples,
+    of_period,
+)
+
+HOUSED_ON = date(2021, 6, 10)
+
+
+def rows_of(log: Log, table: Table, *columns: str, view: str = VIEW) -> list[tuple[Any, ...]]:
+    """All rows of a table: known from, known until, and these columns; in the order in which they were known."""
+    with reading(log.engine, view) as connection:
+        found = connection.execute(
+            select(table.c.known_from, table.c.known_until, *(table.c[name] for name in columns)).order_by(
+                table.c.known_from, table.c.number
+            )
+        )
+        return [tuple(row) for row in found]
+
+
+def test_a_row_is_known_from_the_commit_that_brought_it_and_for_the_days_until_the_next_change(log: Log) -> None:
+    journey = log.journey([granted("2021-03-01", id="p"), linked("2021-03-10", id="l"), housed("2021-06-10", id="h")])
+    log.commit(journey[:2])
+    log.commit(journey[2:])
+    log.follow()
+    spans_and_state = ("valid_from", "valid_until", "municipality", "linking_state", "chain_state")
+    assert rows_of(log, norm_phases_table, *spans_and_state) == [
+        (2, STILL, date(2021, 3, 1), date(2021, 3, 10), None, "open", "open"),
+        (2, 3, date(2021, 3, 10), FOREVER, UTRECHT, "completed", "open"),
+        (3, STILL, date(2021, 3, 10), HOUSED_ON, UTRECHT, "completed", "open"),
+        (3, STILL, HOUSED_ON, FOREVER, UTRECHT, "completed", "completed"),
+    ]
+
+
+def test_what_changes_no_state_changes_no_row(log: Log) -> None:
+    journey = log.journey([granted("2021-03-01", id="p"), linked("2021-03-10", id="l"), linked("2021-04-01", id="l2")])
+    log.commit(journey[:2])
+    log.follow()
+    before = rows_of(log, norm_phases_table, "valid_from", "valid_until")
+    log.commit(journey[2:])
+    assert log.follow() == [3]
+    assert rows_of(log, norm_phases_table, "valid_from", "valid_until") == before
+
+
+def test_rows_that_appear_and_vanish_within_one_batch_are_kept_with_the_span_in_which_they_were_known(log: Log) -> None:
+    first = linked("2021-03-10", UTRECHT, id="l")
+    instead = linked("2021-03-12", AMERSFOORT, id="l2", corrects="l")
+    journey = log.journey([granted("2021-03-01", id="p"), first, instead])
+    for event in journey:
+        log.commit([event])
+    assert log.follow() == [3]
+    assert rows_of(log, norm_phases_table, "valid_from", "valid_until", "municipality") == [
+        (1, 2, date(2021, 3, 1), FOREVER, None),
+        (2, 3, date(2021, 3, 1), date(2021, 3, 10), None),
+        (2, 3, date(2021, 3, 10), FOREVER, UTRECHT),
+        (3, STILL, date(2021, 3, 1), date(2021, 3, 12), None),
+        (3, STILL, date(2021, 3, 12), FOREVER, AMERSFOORT),
+    ]
+
+
+def test_rows_that_vanished_come_back_as_rows_of_their_own(log: Log) -> None:
+    story = [housed("2021-06-10", id="h"), withdrawn("h", id="w"), withdrawn("w", id="ww"), withdrawn("ww", id="www")]
+    for event in log.journey(story):
+        log.commit([event])
+    assert log.follow(limits=[1, 1, 1, 1]) == [1, 2, 3, 4]
+    columns = ("valid_from", "valid_until", "period", "municipality", "accommodation", "persons", "turn")
+    row = (HOUSED_ON, FOREVER, "2021-I", UTRECHT, "regular", 1, 1)
+    expected = [(1, 2, *row), (3, 4, *row)]
+    assert rows_of(log, housings, *columns) == expected
+    # The same in one batch, in which both appear and vanish.
+    assert log.follow(view="view_b") == [4]
+    assert rows_of(log, housings, *columns, view="view_b") == expected
+
+
+def test_two_changes_of_one_commit_leave_no_trace_of_the_state_between_them(log: Log) -> None:
+    log.commit(log.journey([housed("2021-06-10", id="h"), withdrawn("h", id="w")]))
+    log.follow()
+    assert rows_of(log, housings) == []
+
+
+def test_an_event_that_arrives_late_changes_the_days_behind_it_too(log: Log) -> None:
+    journey = log.journey([housed("2021-06-10", id="h"), died("2021-05-01", id="d"), granted("2021-03-01", id="p")])
+    for event in journey:
+        log.commit([event])
+    log.follow()
+    assert rows_of(log, norm_phases_table, "valid_from", "valid_until", "closed", "chain_days") == [
+        (1, 2, HOUSED_ON, FOREVER, False, None),
+        (2, 3, date(2021, 5, 1), HOUSED_ON, True, None),
+        (2, 3, HOUSED_ON, FOREVER, False, None),
+        (3, STILL, date(2021, 3, 1), date(2021, 5, 1), False, None),
+        (3, STILL, date(2021, 5, 1), HOUSED_ON, True, None),
+        (3, STILL, HOUSED_ON, FOREVER, False, 101),
+    ]
+
+
+def test_a_return_is_a_row_of_its_own_beside_the_housing_it_undoes(log: Log) -> None:
+    story = [housed("2021-06-10", id="h"), returned("2021-08-01", id="r"), housed("2021-09-01", AMERSFOORT, id="h2")]
+    log.commit(log.journey(story))
+    log.follow()
+    assert rows_of(log, housings, "valid_from", "period", "municipality", "persons", "turn") == [
+        (3, STILL, HOUSED_ON, "2021-I", UTRECHT, 1, 1),
+        (3, STILL, date(2021, 8, 1), "2021-II", UTRECHT, -1, 2),
+        (3, STILL, date(2021, 9, 1), "2021-II", AMERSFOORT, 1, 3),
+    ]
+
+
+def test_the_rows_of_the_last_day_of_the_calendar_answer_for_it(log: Log) -> None:
+    events = log.commit(log.journey([housed("2021-06-10", id="h")]))
+    log.follow()
+    with reading(log.engine, VIEW) as connection:
+        for day in (HOUSED_ON, LAST_DAY, FOREVER):
+            found = answers(connection, [PROJECTIONS[1]], Asked(day, 1), [events[0].stream])
+            assert found["housings"][events[0].stream].total() == 1
+
+
+def test_equal_neighbours_are_one_row() -> None:
+    one, two, three = date(2021, 3, 1), date(2021, 3, 2), date(2021, 3, 3)
+    assert list(spans([(one, ("a",)), (two, ("a",)), (three, ("b",))])) == [(one, three, "a"), (three, FOREVER, "b")]
+    assert list(spans([])) == []
+
+
+# Streams that are about no person.
+
+_SPRING = st.dates(date(2022, 3, 1), date(2022, 3, 20))
+_PERSONS = st.integers(0, 9)
+_CODE = st.sampled_from([UTRECHT, AMERSFOORT, "GM0363"])
+_PARTS = st.builds(
+    lambda one, other, persons: (Transfer(one, persons), Transfer(other, -persons)), _CODE, _CODE, st.integers(0, 5)
+)
+
+
+def _said_of(period: Period, draw: st.DataObject, nth: int, names: list[str]) -> Recorded:
+    """Any event of one half-year, which may set right or withdraw any other."""
+    name = f"{period}-{nth}"
+    others = st.sampled_from([one for one in names if one != name] or [name])
+    fact = draw.draw(
+        st.one_of(
+            st.builds(QuotaForecast, st.just(period), _PERSONS),
+            st.builds(QuotaPublished, st.just(period), _PERSONS),
+            st.builds(QuotaRevised, st.just(period), _PERSONS),
+            st.builds(MunicipalQuotaPublished, st.just(period), _CODE, _PERSONS),
+            st.builds(OpeningBalanceRecorded, st.just(period), _CODE, st.integers(-9, 9)),
+            st.builds(QuotaTransferred, st.just(period), _PARTS),
+            st.builds(InterimGoalSet, st.just(period), _PERSONS),
+            st.builds(EventWithdrawn, others, st.just("a mistake"), st.just(period)),
+        )
+    )
+    corrects = draw.draw(st.none() | st.none() | others)
+    return of_period(said(draw.draw(_SPRING), fact, id=name, corrects=corrects))[0]
+
+
+@examples(12)
+@given(st.data())
+def test_the_quota_table_says_what_its_function_says_at_every_position_and_on_every_day(
+    log: Log, data: st.DataObject
+) -> None:
+    # Every example has half-years of its own, behind those of the examples before it.
+    with reading(log.engine, VIEW) as connection:
+        had = {Period.parse(one) for one in connection.execute(select(quota_table.c.period)).scalars()}
+    first = max(had, default=Period(2022, 1)).next.next
+    size = data.draw(st.integers(2, 12))
+    names = [f"{first}-{nth}" for nth in range(size)]
+    events = [log.commit([_said_of(first, data, nth, names)])[0] for nth in range(size)]
+    log.follow(data.draw(st.lists(st.integers(1, 5), max_size=6)))
+    stream = events[0].stream
+    with reading(log.engine, VIEW) as connection:
+        for event in events:
+            for day in days_around([events]):
+                asked = Asked(day, event.position)
+                found = answers(connection, [quota.PROJECTION], asked, [stream])
+                assert found == computed([quota.PROJECTION], [events], asked)
+    assert replay.verify(log.engine).differences == 0
+
+
+@examples(8)
+@given(st.lists(st.tuples(_SPRING, _CODE, st.integers(2021, 2023), st.integers(0, 999)), min_size=1, max_size=8))
+def test_counts_of_inhabitants_are_in_the_table_as_the_function_has_them_on_every_day(
+    log: Log, counts: list[tuple[date, str, int, int]]
+) -> None:
+    start = log.position()
+    new = [
+        log.commit([counted(f"{year}-01-01", code, persons, f"count-{start}-{nth}", said_on=str(day))])[0]
+        for nth, (day, code, year, persons) in enumerate(counts)
+    ]
+    log.follow()
+    with reading(log.engine, VIEW) as connection:
+        history = histories(connection, [streams.REFERENCE])[streams.REFERENCE]
+        for event in new:
+            for day in days_around([new]):
+                asked = Asked(day, event.position)
+                found = answers(connection, [reference.PROJECTION], asked, [streams.REFERENCE])
+                assert found == computed([reference.PROJECTION], [history], asked)
+

@@ -1,0 +1,272 @@
+"""What holds for any history, on both engines: the tables never depend on how, when and how often events arrived."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from random import Random
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.facts import EventWithdrawn, Recorded
+from projections import norm_phases, realisation
+from projections.tables import STILL, housings
+from projections.tables import norm_phases as norm_phases_table
+from projections.view import Asked
+from service import replay
+from service.database import reading
+from service.ledger import Receipted
+from service.recorder import position_at
+from tests.rules.histories import COA, IND, days, histories, journey_facts, plain_histories, said
+from tests.views.logs import VIEW, Log, answers, computed, days_around, examples, stored
+
+OF_JOURNEYS = (norm_phases.PROJECTION, realisation.PROJECTION)
+TABLES = (norm_phases_table, housings)
+
+stories = st.lists(histories(least=1), min_size=1, max_size=5)
+plain_stories = st.lists(plain_histories(least=1), min_size=1, max_size=5)
+#: How many events go into each commit, or at least into each batch of the follower; over again when they run out.
+sizes = st.lists(st.integers(1, 7), min_size=1, max_size=6)
+seeds = st.randoms(use_true_random=False)
+
+
+def in_commits(log: Log, events: Sequence[Recorded], portions: Sequence[int]) -> list[list[Recorded]]:
+    """Events committed in this order, so many at a time."""
+    commits, start = [], 0
+    while start < len(events):
+        portion = portions[len(commits) % len(portions)]
+        commits.append(log.commit(events[start : start + portion]))
+        start += portion
+    return commits
+
+
+def shuffled(seed: Random, journeys: Sequence[Sequence[Recorded]]) -> list[Recorded]:
+    """The events of several journeys, mixed."""
+    events = [event for journey in journeys for event in journey]
+    seed.shuffle(events)
+    return events
+
+
+def by_stream(events: Sequence[Recorded]) -> dict[UUID, list[Recorded]]:
+    """Recorded events, a history for each stream."""
+    found: dict[UUID, list[Recorded]] = {}
+    for event in events:
+        found.setdefault(event.stream, []).append(event)
+    return found
+
+
+def standing(log: Log, journeys: Sequence[Sequence[Recorded]]) -> list[object]:
+    """What the tables now say of each journey, whoever it is and whenever it was recorded."""
+    found = stored(log, TABLES, [journey[0].stream for journey in journeys])
+    keys = [journey[0].stream for journey in journeys]
+    plain = {key.bytes: key for key in keys} | {key: key for key in keys}
+    told: dict[UUID, list[object]] = {key: [] for key in keys}
+    for name, rows in found.items():
+        for stream, _, _, known_until, *row in rows:
+            if known_until == STILL:
+                told[plain[stream]].append((name, row))
+    return [sorted(told[key], key=repr) for key in keys]
+
+
+@examples(25)
+@given(stories, sizes, sizes, seeds)
+def test_any_order_of_arrival_gives_the_same_answers(
+    log: Log, stories: list[list[Recorded]], one: list[int], other: list[int], seed: Random
+) -> None:
+    first, second = ([log.journey(story) for story in stories] for _ in range(2))
+    in_commits(log, [event for journey in first for event in journey], one)
+    in_commits(log, shuffled(seed, second), other)
+    log.follow(other)
+    assert standing(log, first) == standing(log, second)
+    for day in days_around(first)[::5]:
+        asked = Asked(day, log.position())
+        with reading(log.engine, VIEW) as connection:
+            found = answers(connection, OF_JOURNEYS, asked, [journey[0].stream for journey in (*first, *second)])
+        for of_table in found.values():
+            for a, b in zip(first, second, strict=True):
+                assert of_table[a[0].stream] == of_table[b[0].stream]
+
+
+@examples(15)
+@given(stories, sizes, seeds)
+def test_repeating_any_events_changes_nothing(
+    log: Log, stories: list[list[Recorded]], portions: list[int], seed: Random
+) -> None:
+    journeys = [log.journey(story) for story in stories]
+    events = [event for commit in in_commits(log, shuffled(seed, journeys), portions) for event in commit]
+    log.follow()
+    streams = [journey[0].stream for journey in journeys]
+    before, end = stored(log, TABLES, streams), log.position()
+    again = seed.choices(events, k=len(events))
+    for event, outcome in zip(again, log.outcomes(again), strict=True):
+        assert outcome == Receipted(
+            event.id, event.position, event.stream, event.version, event.recorded_at, repeated=True
+        )
+    assert log.position() == end
+    assert log.follow() == []
+    assert stored(log, TABLES, streams) == before
+
+
+@examples(9)
+@given(stories, sizes, sizes, seeds)
+def test_the_tables_say_what_the_functions_say_at_every_position_and_on_every_day(
+    log: Log, stories: list[list[Recorded]], portions: list[int], limits: list[int], seed: Random
+) -> None:
+    start = log.position()
+    journeys = [log.journey(story) for story in stories]
+    commits = in_commits(log, shuffled(seed, journeys), portions)
+    log.follow(limits)
+    found = by_stream([event for commit in commits for event in commit])
+    histories = [found[journey[0].stream] for journey in journeys]
+    with reading(log.engine, VIEW) as connection:
+        for position in (start, *(commit[-1].position for commit in commits)):
+            for day in days_around(histories):
+                asked = Asked(day, position)
+                assert answers(connection, OF_JOURNEYS, asked, found) == computed(OF_JOURNEYS, histories, asked)
+
+
+@st.composite
+def mistaken(draw: st.DrawFn) -> tuple[list[Recorded], list[Recorded]]:
+    """A plain journey, and the same with mistakes in it that were all set right."""
+    truth = draw(plain_histories(least=1))
+    told = []
+    for event in truth:
+        match draw(st.sampled_from(["plain", "plain", "corrected", "corrected-twice", "withdrawn-and-back"])):
+            case "corrected":
+                told += _versions(draw, event, 1)
+            case "corrected-twice":
+                told += _versions(draw, event, 2)
+            case "withdrawn-and-back":
+                told += [event, *_withdrawn(draw, event, f"{event.id}-w"), *_withdrawal_of_withdrawal(event)]
+            case _:
+                told.append(event)
+    for nth in range(draw(st.integers(0, 3))):
+        wrong = said(draw(days), draw(journey_facts), id=f"wrong{nth}", source=draw(st.sampled_from([COA, IND])))
+        told += [wrong, *_withdrawn(draw, wrong, f"wrong{nth}-w")]
+    return truth, told
+
+
+def _versions(draw: st.DrawFn, event: Recorded, mistakes: int) -> list[Recorded]:
+    """An event that set right one mistake, or a mistake that set right another; none of them leaves a trace."""
+    names = [f"{event.id}-m{nth}" for nth in range(mistakes)]
+    earlier = [
+        said(
+            draw(days),
+            draw(journey_facts),
+            id=name,
+            source=event.source,
+            corrects=names[nth - 1] if nth else None,
+        )._replace(sent_at=event.sent_at - timedelta(days=mistakes - nth))
+        for nth, name in enumerate(names)
+    ]
+    return [*earlier, event._replace(corrects=names[-1])]
+
+
+def _withdrawn(draw: st.DrawFn, event: Recorded, name: str) -> list[Recorded]:
+    return [said(draw(days), EventWithdrawn(event.id, "a mistake"), id=name, source=event.source)]
+
+
+def _withdrawal_of_withdrawal(event: Recorded) -> list[Recorded]:
+    return [
+        said(event.effective_on, EventWithdrawn(f"{event.id}-w", "after all"), id=f"{event.id}-ww", source=event.source)
+    ]
+
+
+@examples(30)
+@given(st.lists(mistaken(), min_size=1, max_size=4), sizes, sizes, seeds)
+def test_correcting_and_withdrawing_equals_never_having_been(
+    log: Log,
+    pairs: list[tuple[list[Recorded], list[Recorded]]],
+    portions: list[int],
+    limits: list[int],
+    seed: Random,
+) -> None:
+    never = [log.journey(truth) for truth, _ in pairs]
+    undone = [log.journey(told) for _, told in pairs]
+    in_commits(log, shuffled(seed, [*never, *undone]), portions)
+    log.follow(limits)
+    assert standing(log, undone) == standing(log, never)
+
+
+@examples(10)
+@given(plain_stories, st.data())
+def test_known_at_before_a_correction_gives_the_answer_of_then(
+    log: Log, stories: list[list[Recorded]], data: st.DataObject
+) -> None:
+    commits = [log.commit(event for story in stories for event in log.journey(story))]
+    log.follow()
+    streams = list(by_stream(commits[0]))
+    on = days_around([commits[0]])
+    then = [seen_on(log, on, streams)]
+    for nth in range(3):
+        wrong = data.draw(st.lists(st.sampled_from(commits[0]), min_size=1, max_size=6, unique_by=lambda one: one.id))
+        commits.append(log.commit(_set_right(data, event, f"{event.id}-c{nth}") for event in wrong))
+        log.follow()
+        then.append(seen_on(log, on, streams))
+    for commit, answer in zip(commits, then, strict=True):
+        with reading(log.engine) as connection:
+            position = position_at(connection, commit[0].recorded_at)
+            shortly_before = position_at(connection, commit[0].recorded_at - timedelta(milliseconds=1))
+        assert position == commit[-1].position
+        assert shortly_before == commit[0].position - 1
+        assert seen_on(log, on, streams, position) == answer
+
+
+def _set_right(data: st.DataObject, event: Recorded, name: str) -> Recorded:
+    later = datetime.combine(event.effective_on, time(18), UTC) + timedelta(days=365)
+    if data.draw(st.booleans()):
+        fact, on = data.draw(journey_facts), data.draw(days)
+        return event._replace(fact=fact, effective_on=on, id=name, corrects=event.id, sent_at=later)
+    return event._replace(fact=EventWithdrawn(event.id, "a mistake"), id=name, sent_at=later)
+
+
+def seen_on(log: Log, on: Sequence[date], streams: Sequence[UUID], position: int | None = None) -> list[object]:
+    """What the tables answer on these days; without a position as who knows everything there is now."""
+    with reading(log.engine, VIEW) as connection:
+        known = log.position() if position is None else position
+        return [answers(connection, OF_JOURNEYS, Asked(day, known), streams) for day in on]
+
+
+@examples(14)
+@given(stories, sizes, sizes, sizes, seeds)
+def test_batches_of_any_size_give_the_rows_of_a_replay_and_split_no_commit(
+    log: Log,
+    stories: list[list[Recorded]],
+    portions: list[int],
+    limits: list[int],
+    others: list[int],
+    seed: Random,
+) -> None:
+    journeys = [log.journey(story) for story in stories]
+    commits = in_commits(log, shuffled(seed, journeys), portions)
+    reached = log.follow(limits * 20)
+    elsewhere = log.follow(others, view="view_b")
+    ends = {commit[-1].position for commit in commits}
+    assert set(reached) <= ends and set(elsewhere) <= ends
+    assert reached[-1] == elsewhere[-1] == log.position()
+    streams = [journey[0].stream for journey in journeys]
+    assert stored(log, TABLES, streams) == stored(log, TABLES, streams, "view_b")
+    assert replay.verify(log.engine).shown == []
+    assert replay.verify(log.engine).differences == 0
+
+
+@examples(12)
+@given(st.lists(histories(least=2), min_size=2, max_size=4))
+def test_what_names_an_event_of_another_stream_has_no_effect(log: Log, stories: list[list[Recorded]]) -> None:
+    plain = [[event for event in story if not isinstance(event.fact, EventWithdrawn)] for story in stories]
+    alone = [log.journey([event._replace(corrects=None, corrects_source=None) for event in story]) for story in plain]
+    others = [log.journey([event._replace(corrects=None, corrects_source=None) for event in story]) for story in plain]
+    # Each journey's events name those of the next one, whose ids are of the same source.
+    following = [*others[1:], others[0]]
+    crossed = [
+        [event._replace(corrects=target[nth % len(target)].id) for nth, event in enumerate(journey)] if target else journey
+        for journey, target in zip(others, following, strict=True)
+    ]
+    for journey in (*alone, *crossed):
+        log.commit(journey)
+    log.follow()
+    pairs = [(one, other) for one, other in zip(alone, crossed, strict=True) if one]
+    assert standing(log, [one for one, _ in pairs]) == standing(log, [other for _, other in pairs])
+
