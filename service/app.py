@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 import migrations
 from service import document, organisations, problems, routes
 from service.database import connect
+from service.faults import log_fault
 from service.intake import Intake
 from service.keys import DEVELOPMENT_KEY, Keyring
 from service.ledger import Clock, Ledger
@@ -27,6 +29,8 @@ from service.routes import methods
 from service.settings import Settings
 from service.version import VERSION
 from service.writer import Writer
+
+_log = logging.getLogger("ketenspoor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +105,31 @@ def _headers(settings: Settings) -> dict[str, str]:
 
 
 class StandingHeaders:
-    """Headers on every answer, refusals and faults included."""
+    """Headers on every answer, refusals included, and a plain answer to a fault of our own, which is logged."""
 
     def __init__(self, app: ASGIApp, headers: dict[str, str]) -> None:
         self._app = app
         self._headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
         async def with_headers(message: Message) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
+                started = True
                 MutableHeaders(scope=message).update(self._headers)
             await send(message)
 
-        await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
+        try:
+            await self._app(scope, receive, with_headers)
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the caller gets an answer and the operator a record
+            log_fault(_log, "a request failed", fault)
+            if not started:
+                await problems.OURS.response()(scope, receive, with_headers)
 
 
 def from_environment() -> Any:

@@ -81,6 +81,10 @@ class Problem(Exception):
         return Response(msgspec.json.encode(self.body()), self.status, self.headers, MEDIA_TYPE)
 
 
+#: The answer to a fault of our own.
+OURS = Problem(500, "Internal fault", "The service failed; the fault is in its log.")
+
+
 def faults(found: Iterable[Fault]) -> list[dict[str, str]]:
     """Faults of an event as they stand in a problem."""
     return [{"pointer": pointer, "code": code, "detail": detail} for pointer, code, detail in found]
@@ -115,10 +119,6 @@ def install(app: FastAPI) -> None:
         return Problem(
             refusal.status_code, title, detail.get(refusal.status_code, title), headers=refusal.headers
         ).response()
-
-    @app.exception_handler(Exception)
-    async def _unexpected(_: Request, __: Exception) -> Response:
-        return Problem(500, "Internal fault", "The service failed; the fault is in its log.").response()
 
 
 def _error(error: Mapping[str, Any]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.exc import DBAPIError
 
+from service.faults import log_fault
 from service.ledger import Ledger, Outcome, Request
 
 #: A group is at most this many events; a larger request is a group of its own.
@@ -111,7 +112,7 @@ class Writer:
                 results = [self._alone(one) for one in group]
         for result in results:
             if isinstance(result, Exception):
-                _log.error("a commit failed: %s", type(result).__name__, exc_info=result)
+                log_fault(_log, "a commit failed", result)
         with self._count:
             self._waiting -= sum(len(one.request.events) for one in group)
         self._loop.call_soon_threadsafe(_tell, group, results)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, Table, select
 
 from domain.effective import effective
 from domain.facts import JOURNEY_FACTS, InhabitantsCounted, MunicipalityMerged, Recorded
+from domain.period import Period
 from domain.places import Places
 from domain.shape import fields_of, write
 from projections.tables import place
@@ -51,6 +52,7 @@ class Log:
         self._keys = Keyring(DEVELOPMENT_KEY)
         self._ledger = Ledger(engine, self._keys, lambda: self.now, mode)
         self._v_numbers: dict[UUID, str] = {}
+        self._period = Period(2021, 1)
 
     def journey(self, history: Iterable[Recorded]) -> list[Recorded]:
         """A history as that of a permit holder whom the log does not know yet; its ids get a prefix of one width."""
@@ -59,6 +61,11 @@ class Log:
         stream = self._keys.journey(v_number)
         self._v_numbers[stream] = v_number
         return [_in_stream(event, stream, f"{number:05d}-") for event in history]
+
+    def next_period(self) -> Period:
+        """A half-year that no test of this log has spoken of yet."""
+        self._period = self._period.next
+        return self._period
 
     def outcomes(self, events: Iterable[Recorded]) -> list[Outcome]:
         """What the ledger answers to events posted in one commit."""

@@ -1,0 +1,370 @@
+"""The follower: whole commits in batches, its place and its rows together, and journeys seen anew after a merger."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from random import Random
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from domain.facts import EventWithdrawn, Recorded
+from projections import norm_phases, realisation, reference
+from projections.tables import FOREVER, STILL, housings, place
+from projections.tables import norm_phases as norm_phases_table
+from projections.view import Asked
+from service import replay, streams
+from service.database import connect, reading, writing
+from service.follower import PROJECTIONS, run, step
+from service.recorder import position_at
+from service.tables import serving
+from tests.rules.histories import (
+    AMERSFOORT,
+    AMSTERDAM,
+    UTRECHT,
+    WEESP,
+    granted,
+    histories,
+    home_ready,
+    housed,
+    link_ended,
+    linked,
+    said,
+)
+from tests.views.logs import PLACES, VIEW, Log, answers, changing, computed, counted, examples, merged, of_reference, stored
+
+TABLES = [projection.table for projection in PROJECTIONS]
+OF_JOURNEYS = (norm_phases.PROJECTION, realisation.PROJECTION)
+
+
+def phase_states(log: Log, journey: list[Recorded], on: date, position: int | None = None) -> tuple[str, str, str]:
+    """Linking, housing and departure of a journey on a day, as known at a position."""
+    table = norm_phases_table
+    with reading(log.engine, VIEW) as connection:
+        known = log.position() if position is None else position
+        asked = Asked(on, known)
+        found = connection.execute(
+            select(table.c.linking_state, table.c.housing_state, table.c.departure_state).where(
+                table.c.stream == journey[0].stream, norm_phases.in_force(table, asked)
+            )
+        ).one()
+        return tuple(found)
+
+
+# Batches.
+
+
+def test_a_commit_larger_than_the_batch_is_taken_whole(log: Log) -> None:
+    for _ in range(2):
+        story = [granted("2021-03-01", id="p"), linked("2021-03-10", id="l"), housed("2021-06-10", id="h")]
+        log.commit(log.journey(story))
+    assert step(log.engine, VIEW, 1) == 3
+    assert log.reached() == 3
+    assert step(log.engine, VIEW, 1) == 3
+    assert log.reached() == 6
+    assert step(log.engine, VIEW, 1) == 0
+
+
+def test_a_batch_ends_before_a_commit_that_does_not_fit(log: Log) -> None:
+    for _ in range(3):
+        log.commit(log.journey([granted("2021-03-01", id="p"), linked("2021-03-10", id="l")]))
+    assert log.follow(limits=[3, 5]) == [2, 6]
+
+
+def test_nothing_happens_where_nothing_was_recorded(log: Log) -> None:
+    assert step(log.engine, VIEW) == 0
+    assert log.reached() == 0
+    assert replay.verify(log.engine) == (0, 0, 0, 0, [])
+
+
+def test_the_two_sets_of_tables_are_followed_apart(log: Log) -> None:
+    journey = log.commit(log.journey([housed("2021-06-10", id="h")]))
+    assert log.follow() == [1]
+    assert (log.reached(), log.reached("view_b")) == (1, 0)
+    assert stored(log, TABLES, [journey[0].stream], "view_b") == {table.name: [] for table in TABLES}
+
+
+def test_by_the_clock_of_the_senders_a_past_can_be_asked_within_one_commit(engine: Engine) -> None:
+    log = Log(engine, mode="sender")
+    journey = log.commit(
+        log.journey(
+            [
+                granted("2021-03-01", id="p", at="2021-03-01T12:00:00+00:00"),
+                linked("2021-03-10", id="l", at="2021-03-10T12:00:00+00:00"),
+                home_ready("2021-06-01", id="r", at="2021-06-01T12:00:00+00:00"),
+            ]
+        )
+    )
+    # Two events at most are asked for, and the third is of another instant.
+    assert log.follow(limits=[2]) == [2, 3]
+    with reading(engine) as connection:
+        in_march, in_may = (
+            position_at(connection, datetime(2021, month, 20, tzinfo=UTC)) for month in (3, 5)
+        )
+    assert (in_march, in_may) == (2, 2)
+    assert phase_states(log, journey, date(2021, 6, 30), in_march) == ("completed", "open", "not-started")
+    assert phase_states(log, journey, date(2021, 6, 30)) == ("completed", "completed", "open")
+    assert phase_states(log, journey, date(2021, 6, 30), 1) == ("open", "not-started", "not-started")
+
+
+# Crashes and company.
+
+
+def in_the_way(log: Log, journey: Recorded) -> None:
+    """A row where the follower will want to write one: the transaction fails at its second table."""
+    with changing(log) as connection:
+        connection.execute(
+            insert(housings).values(
+                stream=journey.stream,
+                known_from=journey.position,
+                number=0,
+                known_until=STILL,
+                valid_from=date(2000, 1, 1),
+                valid_until=FOREVER,
+                period="2000-I",
+                municipality=UTRECHT,
+                accommodation="regular",
+                persons=1,
+                turn=9,
+            )
+        )
+
+
+def test_a_batch_that_fails_leaves_place_and_rows_as_they_were(log: Log) -> None:
+    journey = log.journey([granted("2021-03-01", id="p"), linked("2021-03-10", id="l"), housed("2021-06-10", id="h")])
+    log.commit(journey[:2])
+    log.follow()
+    last = log.commit(journey[2:])[0]
+    in_the_way(log, last)
+    before = stored(log, TABLES, [last.stream])
+    with pytest.raises(IntegrityError):
+        step(log.engine, VIEW)
+    assert log.reached() == 2
+    assert stored(log, TABLES, [last.stream]) == before
+    with changing(log) as connection:
+        connection.execute(delete(housings).where(housings.c.turn == 9))
+    assert log.follow() == [3]
+    assert phase_states(log, journey, date(2021, 6, 30)) == ("completed", "not-applicable", "not-applicable")
+    assert replay.verify(log.engine).differences == 0
+
+
+def test_two_followers_at_once_project_every_event_once(log: Log, database_url: str) -> None:
+    engines = [connect(database_url) for _ in range(2)]
+    finished = threading.Event()
+
+    def follow(engine: Engine) -> int:
+        projected = 0
+        while True:
+            done = finished.is_set()
+            count = step(engine, VIEW, 3)
+            projected += count
+            if done and not count:
+                return projected
+
+    with ThreadPoolExecutor(2) as pool:
+        followers = [pool.submit(follow, engine) for engine in engines]
+        try:
+            for nth in range(20):
+                story = [granted("2021-03-01", id="p"), linked("2021-03-10", id="l"), housed("2021-06-10", id="h")]
+                journey = log.journey(story)
+                log.commit(journey[: 1 + nth % 3])
+        finally:
+            finished.set()
+        projected = [follower.result() for follower in followers]
+    for engine in engines:
+        engine.dispose()
+    assert sum(projected) == log.position() == log.reached() == 39
+    assert replay.verify(log.engine).differences == 0
+
+
+def test_it_follows_the_set_that_serves_until_it_is_told_to_stop(log: Log) -> None:
+    log.commit(log.journey([housed("2021-06-10", id="h")]))
+    asked = iter([False, False, True])
+    run(log.engine, lambda: next(asked))
+    assert (log.reached(), log.reached("view_b")) == (1, 0)
+    with writing(log.engine) as connection:
+        connection.execute(update(serving).values(view="view_b"))
+    asked = iter([False, True])
+    run(log.engine, lambda: next(asked))
+    assert log.reached("view_b") == 1
+
+
+def test_a_place_that_is_behind_catches_up_from_where_it_was(log: Log) -> None:
+    log.commit(log.journey([housed("2021-06-10", id="h")]))
+    log.follow()
+    log.commit(log.journey([housed("2021-06-11", id="h")]))
+    with reading(log.engine, VIEW) as connection:
+        assert connection.execute(select(place.c.position)).scalar_one() == 1
+    assert replay.verify(log.engine).position == 1
+    assert log.follow() == [2]
+
+
+# Reference facts that are posted after the journeys they concern.
+
+ELSEWHERE = [granted("2021-03-01", id="p"), linked("2021-03-10", UTRECHT, id="l"), home_ready("2021-04-01", AMERSFOORT, id="h")]
+END_OF_APRIL = date(2021, 4, 30)
+
+
+def test_a_merger_posted_later_shows_a_home_of_the_successor_as_the_home_for_the_link(log: Log) -> None:
+    journey = log.commit(log.journey(ELSEWHERE))
+    log.follow()
+    assert phase_states(log, journey, END_OF_APRIL) == ("completed", "open", "not-started")
+    log.commit([merged("2023-01-01", UTRECHT, AMERSFOORT, "m")])
+    assert log.follow() == [4]
+    assert phase_states(log, journey, END_OF_APRIL) == ("completed", "completed", "open")
+    assert phase_states(log, journey, END_OF_APRIL, 3) == ("completed", "open", "not-started")
+    assert replay.verify(log.engine).differences == 0
+
+
+def test_a_withdrawn_merger_brings_back_what_was_there_before_it(log: Log) -> None:
+    journey = log.commit(log.journey(ELSEWHERE))
+    log.commit([merged("2023-01-01", UTRECHT, AMERSFOORT, "m")])
+    log.commit(of_reference(said("2023-02-01", EventWithdrawn("m", "it did not happen"), id="w")))
+    assert log.follow(limits=[3, 1, 1]) == [3, 4, 5]
+    assert phase_states(log, journey, END_OF_APRIL, 4) == ("completed", "completed", "open")
+    assert phase_states(log, journey, END_OF_APRIL) == ("completed", "open", "not-started")
+    with reading(log.engine, VIEW) as connection:
+        known = [reference.places(connection, Asked(date(2023, 6, 1), position)) for position in (3, 4, 5)]
+    assert [places.exists(UTRECHT, date(2023, 6, 1)) for places in known] == [True, False, True]
+    assert log.follow(view="view_b") == [5]
+    assert stored(log, TABLES, [journey[0].stream]) == stored(log, TABLES, [journey[0].stream], "view_b")
+    assert replay.verify(log.engine).differences == 0
+
+
+@pytest.mark.parametrize(
+    ("link", "home", "municipality", "into", "on"),
+    [
+        # Weesp went into Amsterdam, and Amsterdam now into Utrecht.
+        (WEESP, UTRECHT, AMSTERDAM, UTRECHT, "2023-01-01"),
+        # Utrecht went into Weesp, which went into Amsterdam.
+        (AMSTERDAM, UTRECHT, UTRECHT, WEESP, "2021-12-31"),
+        # The link is to the successor, the home in what it took over.
+        (AMERSFOORT, UTRECHT, UTRECHT, AMERSFOORT, "2023-01-01"),
+    ],
+)
+def test_a_merger_reaches_journeys_through_every_code_in_the_line_of_succession(
+    log: Log, link: str, home: str, municipality: str, into: str, on: str
+) -> None:
+    story = [granted("2021-03-01", id="p"), linked("2021-03-10", link, id="l"), home_ready("2021-04-01", home, id="h")]
+    journey = log.commit(log.journey(story))
+    log.follow()
+    log.commit([merged(on, municipality, into, "m")])
+    log.follow()
+    assert phase_states(log, journey, END_OF_APRIL) == ("completed", "completed", "open")
+    assert replay.verify(log.engine).differences == 0
+
+
+def test_a_merger_and_the_journey_it_concerns_may_come_in_one_commit(log: Log) -> None:
+    journey = log.journey(ELSEWHERE)
+    log.commit([*journey[:2], merged("2023-01-01", UTRECHT, AMERSFOORT, "m"), *journey[2:]])
+    assert log.follow() == [4]
+    assert phase_states(log, journey, END_OF_APRIL) == ("completed", "completed", "open")
+    assert replay.verify(log.engine).differences == 0
+
+
+def test_an_earlier_link_to_what_has_become_the_same_municipality_was_no_link_of_its_own(log: Log) -> None:
+    story = [
+        granted("2021-03-01", id="p"),
+        linked("2021-03-10", UTRECHT, id="l1"),
+        linked("2021-04-20", AMERSFOORT, id="l2"),
+        link_ended("2021-05-01", id="e"),
+    ]
+    journey = log.commit(log.journey(story))
+    log.follow()
+    log.commit([merged("2020-01-01", UTRECHT, AMERSFOORT, "m")])
+    log.follow()
+    columns = (norm_phases_table.c.municipality, norm_phases_table.c.housing_started_on)
+    asked = [Asked(END_OF_APRIL, position) for position in (4, 5)]
+    with reading(log.engine, VIEW) as connection:
+        found = [
+            tuple(connection.execute(select(*columns).where(norm_phases.in_force(norm_phases_table, one))).one())
+            for one in asked
+        ]
+    assert found == [(AMERSFOORT, date(2021, 4, 20)), (UTRECHT, date(2021, 3, 10))]
+    assert journey[0].stream
+    assert replay.verify(log.engine).differences == 0
+
+
+def test_inhabitants_counted_later_change_no_journey_and_are_known_from_then_on(log: Log) -> None:
+    journey = log.commit(log.journey(ELSEWHERE))
+    log.follow()
+    before = stored(log, TABLES, [journey[0].stream])
+    log.commit([counted("2022-01-01", UTRECHT, 400_000, "c", said_on="2022-05-01")])
+    log.follow()
+    assert stored(log, TABLES, [journey[0].stream]) == before
+    on = date(2022, 6, 1)
+    with reading(log.engine, VIEW) as connection:
+        persons = [
+            reference.places(connection, Asked(day, position)).inhabitants(2022, on)[UTRECHT]
+            for day, position in ((on, 3), (date(2022, 4, 30), 4), (on, 4))
+        ]
+    assert persons == [361_699, 361_699, 400_000]
+    assert replay.verify(log.engine).differences == 0
+
+
+def test_a_count_said_again_holds_from_its_own_day(log: Log) -> None:
+    log.commit([counted("2023-01-01", UTRECHT, 100, "c1", said_on="2023-02-01")])
+    log.commit([counted("2023-01-01", UTRECHT, 110, "c2", said_on="2023-05-01")])
+    log.follow()
+    with reading(log.engine, VIEW) as connection:
+        persons = [
+            reference.places(connection, Asked(day, 2)).inhabitants(2023, date(2023, 6, 1))[UTRECHT]
+            for day in (date(2023, 1, 31), date(2023, 2, 1), date(2023, 4, 30), date(2023, 5, 1))
+        ]
+    assert persons == [367_947, 100, 100, 110]
+
+
+_MERGERS = st.tuples(
+    st.sampled_from([UTRECHT, AMERSFOORT, AMSTERDAM, WEESP]),
+    st.sampled_from([UTRECHT, AMERSFOORT, AMSTERDAM, WEESP, "GM0788", "GM9999"]),
+    st.sampled_from(["2020-05-01", "2022-03-10", "2022-04-01", "2023-01-01"]),
+)
+
+
+@examples(30)
+@given(
+    st.lists(histories(least=2), min_size=1, max_size=4),
+    st.lists(_MERGERS, min_size=1, max_size=3),
+    st.lists(st.integers(1, 6), min_size=1, max_size=6),
+    st.randoms(use_true_random=False),
+)
+def test_with_mergers_among_them_batches_of_any_size_give_the_rows_of_a_replay(
+    log: Log,
+    stories: list[list[Recorded]],
+    mergers: list[tuple[str, str, str]],
+    limits: list[int],
+    seed: Random,
+) -> None:
+    start = log.position()
+    events = [event for story in stories for event in log.journey(story)]
+    for nth, (municipality, into, on) in enumerate(mergers):
+        name = f"merger-{start}-{nth}"
+        brought = {"name": "Nieuwstad", "province": "PV26"} if into == "GM9999" else {}
+        events.append(merged(on, municipality, into, name, **brought))
+        # All of them are taken back within the example, so that the next one begins with what is shipped.
+        events += of_reference(said(on, EventWithdrawn(name, "it did not happen"), id=f"{name}-w"))
+    seed.shuffle(events)
+    known = []
+    while events:
+        known += log.commit([events.pop() for _ in range(min(len(events), seed.randint(1, 4)))])
+    log.follow(limits * 10)
+    log.follow(view="view_b")
+    found: dict[UUID, list[Recorded]] = {}
+    for event in known:
+        found.setdefault(event.stream, []).append(event)
+    assert stored(log, TABLES, found) == stored(log, TABLES, found, "view_b")
+    checked = replay.verify(log.engine)
+    assert checked.differences == 0, checked.shown
+    journeys = [history for stream, history in found.items() if stream != streams.REFERENCE]
+    asked = Asked(date(2022, 3, 24), log.position())
+    with reading(log.engine, VIEW) as connection:
+        told = answers(connection, OF_JOURNEYS, asked, [history[0].stream for history in journeys])
+    assert told == computed(OF_JOURNEYS, journeys, asked, PLACES)
+
+
