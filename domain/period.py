@@ -6,8 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-# From 1000 on: no half-year of this service lies before, and so the one before any of them exists.
-_WRITTEN = re.compile(r"([12][0-9]{3})-(I|II)", re.ASCII)
+_WRITTEN = re.compile(r"([0-9]{4})-(I|II)", re.ASCII)
 
 
 @dataclass(frozen=True, order=True, slots=True)

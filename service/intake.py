@@ -224,17 +224,18 @@ async def _portions(request: Request) -> AsyncIterator[list[tuple[int, bytes]]]:
     size = 0
     async for chunk in request.stream():
         *lines, rest = (rest + chunk).split(b"\n")
-        rest = rest[: most + 1]
+        # Two bytes more than an event may have: one that tells it is too long, and perhaps a carriage return.
+        rest = rest[: most + 2]
         for line in lines:
             if line.strip():
-                portion.append((index, line[: most + 1]))
+                portion.append((index, line.rstrip(b"\r")[: most + 1]))
                 size += len(line)
             index += 1
             if len(portion) == LINES_A_COMMIT or size > cloudevents.MOST_BYTES:
                 yield portion
                 portion, size = [], 0
     if rest.strip():
-        portion.append((index, rest))
+        portion.append((index, rest.rstrip(b"\r")[: most + 1]))
     if portion:
         yield portion
 

@@ -21,6 +21,7 @@ _CODES = {
     "enum": "not-one-of",
     "literal_error": "not-one-of",
     "int_parsing": "wrong-type",
+    "int_parsing_size": "wrong-type",
     "bool_parsing": "wrong-type",
     "string_pattern_mismatch": "wrong-pattern",
     "date_from_datetime_parsing": "not-a-date",

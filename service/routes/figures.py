@@ -178,10 +178,7 @@ def _group(group: norm_phases.Group, places: Places) -> dict[str, Any]:
 
 
 def _name(code: str, places: Places) -> str:
-    if code == COUNTRY:
-        return "Nederland"
-    # A municipality that a merger brought which was withdrawn since has no name any more.
-    return PROVINCES.get(code) or (places.name(code) if places.known(code) else code)
+    return "Nederland" if code == COUNTRY else PROVINCES.get(code) or places.name(code)
 
 
 def _summary(some: Summary) -> dict[str, Any]:

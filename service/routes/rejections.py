@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Path, Query, Request, Response
 from sqlalchemy import Select, select
 
+from service import cloudevents
 from service.answers import answer
+from service.cloudevents import Malformed, ambiguities
 from service.envelope import TYPE_PREFIX
 from service.keys import Keyring
 from service.problems import Problem
@@ -80,9 +83,10 @@ def _rejection(row: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def _posted(row: Mapping[Any, Any], keys: Keyring) -> dict[str, Any]:
-    """As JSON, or as text where it was none."""
+    """As JSON, or as text where it was none or could be understood in two ways."""
     posted = keys.open_rejected(row["sealed"])
-    try:
-        return {"event": msgspec.json.decode(posted), "text": None}
-    except msgspec.DecodeError:
-        return {"event": None, "text": posted.decode("utf-8", "replace")}
+    with suppress(Malformed):
+        decoded = cloudevents.decode(posted)
+        if not ambiguities(decoded.value):
+            return {"event": decoded.value, "text": None}
+    return {"event": None, "text": posted.decode("utf-8", "replace")}

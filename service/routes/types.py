@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from service.answers import answer
 from service.event_types import described as every_type
+from service.question import AskedTimes, asking_log
 from service.routes.described import answers
 from service.routes.described import reference as described
 
@@ -13,6 +14,7 @@ router = APIRouter(tags=["reference"])
 
 
 @router.get("/event-types", response_model=None, responses=answers(described.EventTypes))
-def list_event_types() -> Response:
-    """Every type of event: what it is about, who may say it, its schema and an example."""
-    return answer({"items": every_type()})
+def list_event_types(request: Request, times: AskedTimes) -> Response:
+    """Every type of event of this version: what it is about, who may say it, its schema and an example."""
+    with asking_log(request.app.state.shell.engine, times) as question:
+        return answer({**question.told(), "items": every_type()})

@@ -53,6 +53,8 @@ class Log:
         self._ledger = Ledger(engine, self._keys, lambda: self.now, mode)
         self._v_numbers: dict[UUID, str] = {}
         self._period = Period(2021, 1)
+        #: Everything committed so far, by stream.
+        self.recorded: dict[UUID, list[Recorded]] = {}
 
     def journey(self, history: Iterable[Recorded]) -> list[Recorded]:
         """A history as that of a permit holder whom the log does not know yet; its ids get a prefix of one width."""
@@ -75,14 +77,14 @@ class Log:
     def commit(self, events: Iterable[Recorded]) -> list[Recorded]:
         """Record new events in one commit; as the log holds them."""
         posted = list(events)
-        return [_as_recorded(event, outcome) for event, outcome in zip(posted, self.outcomes(posted), strict=True)]
+        events = [_as_recorded(event, outcome) for event, outcome in zip(posted, self.outcomes(posted), strict=True)]
+        for event in events:
+            self.recorded.setdefault(event.stream, []).append(event)
+        return events
 
     def follow(self, limits: Iterable[int] = (), view: str = VIEW) -> list[int]:
         """Bring a set of tables up to the end of the log, in batches of these sizes first; where each batch ended."""
-        ends = []
-        for limit in limits:
-            if step(self.engine, view, limit):
-                ends.append(self.reached(view))
+        ends = [self.reached(view) for limit in limits if step(self.engine, view, limit)]
         while step(self.engine, view):
             ends.append(self.reached(view))
         return ends
@@ -154,7 +156,7 @@ def of_period(*events: Recorded) -> list[Recorded]:
 def _in_stream(event: Recorded, stream: UUID, prefix: str) -> Recorded:
     fact: Any = event.fact
     if not isinstance(fact, JOURNEY_FACTS):
-        fact = type(fact)(prefix + fact.withdraws, fact.reason, fact.period)  # type: ignore[union-attr, call-arg]
+        fact = type(fact)(prefix + fact.withdraws, fact.reason, fact.period)
     corrects = None if event.corrects is None else prefix + event.corrects
     return event._replace(stream=stream, fact=fact, id=prefix + event.id, corrects=corrects)
 

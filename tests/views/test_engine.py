@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -207,6 +209,36 @@ def test_the_quota_table_says_what_its_function_says_at_every_position_and_on_ev
 
 
 @examples(15)
+@given(st.data())
+def test_any_order_of_arrival_gives_the_same_numbers(log: Log, data: st.DataObject) -> None:
+    size = data.draw(st.integers(2, 10))
+    one, other = log.next_period(), log.next_period()
+    said_once = [_said_of(one, data, nth, [f"{one}-{nth}" for nth in range(size)]) for nth in range(size)]
+    said_again = [_of_another_period(event, one, other) for event in said_once]
+    for event in said_once:
+        log.commit([event])
+    for event in data.draw(st.permutations(said_again)):
+        log.commit([event])
+    log.follow()
+    streams_of = said_once[0].stream, said_again[0].stream
+    for day in days_around([said_once]):
+        with reading(log.engine, VIEW) as connection:
+            found = answers(connection, [quota.PROJECTION], Asked(day, log.position()), streams_of)["quota"]
+        first, second = (Counter(row[1:] for row in found[stream].elements()) for stream in streams_of)
+        assert first == second
+
+
+def _of_another_period(event: Recorded, one: Period, other: Period) -> Recorded:
+    """The same said of another half-year, by events of other names in the same order."""
+    fact: Any = event.fact
+    fact = replace(fact, period=other)
+    if isinstance(fact, EventWithdrawn):
+        fact = replace(fact, withdraws=fact.withdraws.replace(str(one), str(other)))
+    corrects = None if event.corrects is None else event.corrects.replace(str(one), str(other))
+    return of_period(event._replace(fact=fact, id=event.id.replace(str(one), str(other)), corrects=corrects))[0]
+
+
+@examples(15)
 @given(st.lists(st.tuples(_SPRING, _CODE, st.integers(2021, 2022), st.integers(0, 99)), min_size=2, max_size=8))
 def test_counts_of_inhabitants_are_in_the_table_as_the_function_has_them_on_every_day(
     log: Log, counts: list[tuple[date, str, int, int]]
@@ -224,4 +256,3 @@ def test_counts_of_inhabitants_are_in_the_table_as_the_function_has_them_on_ever
                 asked = Asked(day, event.position)
                 found = answers(connection, [reference.PROJECTION], asked, [streams.REFERENCE])
                 assert found == computed([reference.PROJECTION], [history], asked)
-

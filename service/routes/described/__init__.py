@@ -8,9 +8,6 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-Shares = float
-Days = int
-
 
 class Described(BaseModel):
     """An object of an answer."""

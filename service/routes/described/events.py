@@ -56,7 +56,7 @@ class Events(Told):
 
 
 class OneEvent(Told):
-    """One event; `validOn` plays no part."""
+    """One event; `validOn` null: whatever day it held."""
 
     event: Event
 

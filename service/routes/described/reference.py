@@ -83,7 +83,7 @@ class EventType(Described):
     example: Any
 
 
-class EventTypes(Described):
+class EventTypes(Told):
     """Every type of event that can be posted, in the order of the contract."""
 
     items: list[EventType]

@@ -1,0 +1,523 @@
+"""Every kind of refusal: all faults at once, no value repeated, nothing recorded, and what was sent kept sealed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+from sqlalchemy import select, text
+
+from domain.identifiers import holds_personal_number
+from service.cloudevents import BATCH, LINES, ONE
+from service.database import reading
+from service.tables import rejections
+from tests.api.service_under_test import Service, serving
+from tests.posts import (
+    ABSENT,
+    ANOTHER_V_NUMBER,
+    BSN,
+    CBS,
+    COA,
+    ENSCHEDE,
+    HENGELO,
+    IBAN,
+    IND,
+    MINISTRY,
+    NOBODY,
+    OVERIJSSEL,
+    V_NUMBER,
+    Event,
+    body,
+    but,
+    event,
+    linked,
+    permit,
+    values,
+)
+
+PARTS = [{"municipality": "GM0153", "persons": 4}, {"municipality": "GM0164", "persons": -4}]
+MERGER = {"municipality": "GM0164", "into": "GM0153", "on": "2021-04-12"}
+
+
+class Case(NamedTuple):
+    """What is posted, and what is answered: the status and every pointer with its code."""
+
+    posted: Event
+    status: int
+    faults: list[tuple[str, str]]
+
+
+def transfer(**data: Any) -> Event:
+    return event("quota-transferred", OVERIJSSEL, **{"period": "2021-I", "transfers": PARTS, **data})
+
+
+REFUSED = {
+    # the attributes
+    "no specversion": Case(but(linked(), specversion=ABSENT), 400, [("/specversion", "not-one-of")]),
+    "another specversion": Case(but(linked(), specversion="0.3"), 400, [("/specversion", "not-one-of")]),
+    "a number for specversion": Case(but(linked(), specversion=1.0), 400, [("/specversion", "not-one-of")]),
+    "no id": Case(but(linked(), id=ABSENT), 400, [("/id", "required")]),
+    "no source": Case(but(linked(), source=ABSENT), 400, [("/source", "required")]),
+    "no type": Case(but(linked(), type=ABSENT), 400, [("/type", "required")]),
+    "no time": Case(but(linked(), time=ABSENT), 400, [("/time", "required")]),
+    "no data": Case(but(linked(), data=ABSENT), 400, [("/data", "required")]),
+    "null for data": Case(but(linked(), data=None), 400, [("/data", "required")]),
+    "a list for data": Case(but(linked(), data=["Lariks"]), 400, [("/data", "wrong-type")]),
+    "a text for data": Case(but(linked(), data="Lariks"), 400, [("/data", "wrong-type")]),
+    "data in base64": Case(but(linked(), data_base64="TGFyaWtz"), 400, [("/data_base64", "unknown-field")]),
+    "data that is no JSON": Case(but(linked(), datacontenttype="text/xml"), 400, [("/datacontenttype", "not-one-of")]),
+    "an id that is a number": Case(but(linked(), id=70071), 400, [("/id", "wrong-type")]),
+    "a blank id": Case(but(linked(), id=" "), 400, [("/id", "empty")]),
+    "a very long id": Case(but(linked(), id="x" * 257), 400, [("/id", "too-long")]),
+    # the type
+    "an unknown type": Case(but(linked(), type="nl.ketenspoor.gehuisvest.v1"), 400, [("/type", "unknown-type")]),
+    "a later version": Case(but(linked(), type="nl.ketenspoor.linked.v7"), 400, [("/type", "unknown-type")]),
+    "a type of another chain": Case(but(linked(), type="nl.elders.linked.v1"), 400, [("/type", "unknown-type")]),
+    "a type that is a number": Case(but(linked(), type=70071), 400, [("/type", "wrong-type")]),
+    # who says it
+    "an organisation without authority": Case(but(linked(), source=IND), 403, [("/source", "no-authority")]),
+    "a municipality that links": Case(but(linked(), source=ENSCHEDE), 403, [("/source", "no-authority")]),
+    "an unknown organisation": Case(but(linked(), source=NOBODY), 403, [("/source", "unknown-organisation")]),
+    "another municipality": Case(
+        event("intake-held", HENGELO, vNumber=V_NUMBER, municipality="GM0153"),
+        403,
+        [("/data/municipality", "not-your-municipality")],
+    ),
+    "a source without OIN": Case(but(linked(), source="urn:x:lariks"), 400, [("/source", "no-oin")]),
+    "a source with two OINs": Case(but(linked(), source=f"{COA}:{IND}"), 400, [("/source", "no-oin")]),
+    # personal numbers in the open
+    "an id with a V-number": Case(but(linked(), id=f"tvs-{V_NUMBER}"), 400, [("/id", "personal-number")]),
+    "an id with a BSN": Case(but(linked(), id=f"tvs {BSN}"), 400, [("/id", "personal-number")]),
+    "an id with an IBAN": Case(but(linked(), id=f"tvs-{IBAN}"), 400, [("/id", "personal-number")]),
+    "a source with a V-number": Case(but(linked(), source=f"{COA}:{V_NUMBER}"), 400, [("/source", "personal-number")]),
+    "a source with a BSN": Case(but(linked(), source=f"{COA}:{BSN}"), 400, [("/source", "personal-number")]),
+    "a source with an IBAN": Case(but(linked(), source=f"{COA}:{IBAN}"), 400, [("/source", "personal-number")]),
+    "a V-number as subject": Case(
+        but(linked(), data__vNumber=ABSENT, subject=V_NUMBER), 400, [("/subject", "not-a-journey")]
+    ),
+    "a BSN as subject": Case(but(linked(), subject=BSN), 400, [("/subject", "not-a-journey")]),
+    "an IBAN as subject": Case(but(linked(), subject=IBAN), 400, [("/subject", "not-a-journey")]),
+    "a household that is a V-number": Case(
+        but(linked(), data__household=ANOTHER_V_NUMBER), 400, [("/data/household", "personal-number")]
+    ),
+    "a correction of a BSN": Case(but(linked(), data__corrects=BSN), 400, [("/data/corrects", "personal-number")]),
+    # who it is about
+    "nobody": Case(but(linked(), data__vNumber=ABSENT), 400, [("/data/vNumber", "required")]),
+    "a V-number of nine digits": Case(
+        but(linked(), data__vNumber="287654091"), 400, [("/data/vNumber", "not-a-v-number")]
+    ),
+    "a V-number with a letter": Case(
+        but(linked(), data__vNumber="V876540913"), 400, [("/data/vNumber", "not-a-v-number")]
+    ),
+    "a V-number that is a number": Case(
+        but(linked(), data__vNumber=2876540913), 400, [("/data/vNumber", "wrong-type")]
+    ),
+    "a subject that was never issued": Case(
+        but(linked(), data__vNumber=ABSENT, subject="a3e1f6c0-5b7d-8c11-9d2e-4f5a6b7c8d9e"),
+        400,
+        [("/subject", "unknown-journey")],
+    ),
+    "a subject that disagrees": Case(
+        but(linked(), subject="a3e1f6c0-5b7d-8c11-9d2e-4f5a6b7c8d9e"), 400, [("/subject", "disagrees")]
+    ),
+    "a referent that is no V-number": Case(
+        permit(ground="family", referent="Lariks"), 400, [("/data/referent", "not-a-v-number")]
+    ),
+    # when
+    "no day": Case(but(linked(), data__effectiveOn=ABSENT), 400, [("/data/effectiveOn", "required")]),
+    "no day of the calendar": Case(
+        but(linked(), data__effectiveOn="2021-02-29"), 400, [("/data/effectiveOn", "not-a-date")]
+    ),
+    "an instant for a day": Case(
+        but(linked(), data__effectiveOn="2021-04-12T00:00:00Z"), 400, [("/data/effectiveOn", "not-a-date")]
+    ),
+    "401 days ahead": Case(
+        but(linked(), data__effectiveOn="2023-08-20"), 400, [("/data/effectiveOn", "too-far-ahead")]
+    ),
+    "a time without offset": Case(but(linked(), time="2021-04-12T09:31:00"), 400, [("/time", "not-an-instant")]),
+    "a day for a time": Case(but(linked(), time="2021-04-12"), 400, [("/time", "not-an-instant")]),
+    "a number for a time": Case(but(linked(), time=1618212600), 400, [("/time", "wrong-type")]),
+    # the data
+    "a missing field": Case(but(linked(), data__municipality=ABSENT), 400, [("/data/municipality", "required")]),
+    "null for a required field": Case(
+        but(linked(), data__municipality=None), 400, [("/data/municipality", "required")]
+    ),
+    "a misspelt field": Case(but(linked(), data__huishouden="H-88"), 400, [("/data", "unknown-field")]),
+    "a field of another type": Case(but(linked(), data__ground="asylum"), 400, [("/data", "unknown-field")]),
+    "an unknown choice": Case(permit(ground="verblijf"), 400, [("/data/ground", "not-one-of")]),
+    "an unknown choice in a list": Case(
+        but(linked(), data__criteria=["work", "verblijf"]), 400, [("/data/criteria/1", "not-one-of")]
+    ),
+    "a text for a list": Case(but(linked(), data__criteria="verblijf"), 400, [("/data/criteria", "wrong-type")]),
+    "an unknown municipality": Case(
+        but(linked(), data__municipality="GM9999"), 400, [("/data/municipality", "unknown-municipality")]
+    ),
+    "no municipality's code": Case(
+        but(linked(), data__municipality="Lariks"), 400, [("/data/municipality", "not-a-municipality-code")]
+    ),
+    "a municipality that is a number": Case(
+        but(linked(), data__municipality=70153), 400, [("/data/municipality", "wrong-type")]
+    ),
+    "a text for a number": Case(
+        event("family-arrived", IND, vNumber=V_NUMBER, persons="7007"), 400, [("/data/persons", "wrong-type")]
+    ),
+    "a fraction of a person": Case(
+        event("family-arrived", IND, vNumber=V_NUMBER, persons=70.07), 400, [("/data/persons", "wrong-type")]
+    ),
+    "nobody arrived": Case(
+        event("family-arrived", IND, vNumber=V_NUMBER, persons=-7007), 400, [("/data/persons", "out-of-range")]
+    ),
+    "a text for yes or no": Case(
+        event("refusal-assessed", COA, vNumber=V_NUMBER, justified="Lariks"), 400, [("/data/justified", "wrong-type")]
+    ),
+    "an integer beyond 2^53": Case(
+        event("quota-published", MINISTRY, period="2021-I", persons=2**53 + 1),
+        400,
+        [("/data/persons", "integer-too-large"), ("/data/persons", "wrong-type")],
+    ),
+    "a period that is none": Case(
+        event("quota-published", MINISTRY, period="2021-3", persons=5), 400, [("/data/period", "not-a-period")]
+    ),
+    "transfers that do not sum to nought": Case(
+        transfer(transfers=[PARTS[0], {"municipality": "GM0164", "persons": -7007}]),
+        400,
+        [("/data/transfers", "sum-not-zero")],
+    ),
+    "a transfer of one": Case(
+        transfer(transfers=[{"municipality": "GM0153", "persons": 0}]), 400, [("/data/transfers", "too-few")]
+    ),
+    "a transfer of nobody": Case(transfer(transfers=[]), 400, [("/data/transfers", "too-few")]),
+    "a transfer to an unknown municipality": Case(
+        transfer(transfers=[PARTS[0], {"municipality": "GM9999", "persons": -4}]),
+        400,
+        [("/data/transfers/1/municipality", "unknown-municipality")],
+    ),
+    "a transfer with a hole": Case(
+        transfer(transfers=[PARTS[0], {"persons": -4}]), 400, [("/data/transfers/1/municipality", "required")]
+    ),
+    "a correction in another source of nothing": Case(
+        but(linked(), data__correctsSource="urn:x:lariks"), 400, [("/data/corrects", "required")]
+    ),
+    "a correction that is a number": Case(but(linked(), data__corrects=70071), 400, [("/data/corrects", "wrong-type")]),
+    "a withdrawal of nobody's event": Case(
+        event("event-withdrawn", COA, withdraws="x-1", reason="Lariks"), 400, [("/data/vNumber", "required")]
+    ),
+    "a withdrawal without a reason": Case(
+        event("event-withdrawn", COA, vNumber=V_NUMBER, withdraws="x-1"), 400, [("/data/reason", "required")]
+    ),
+    "a merger on another day": Case(
+        event("municipality-merged", CBS, **{**MERGER, "on": "2021-04-13"}), 400, [("/data/on", "disagrees")]
+    ),
+    "a merger into itself": Case(
+        event("municipality-merged", CBS, **{**MERGER, "into": "GM0164"}), 400, [("/data/into", "disagrees")]
+    ),
+    # several at once
+    "two missing fields": Case(
+        event("home-ready", ENSCHEDE, vNumber=V_NUMBER),
+        400,
+        [("/data/municipality", "required"), ("/data/accommodation", "required")],
+    ),
+    "who and what": Case(
+        but(linked(), source=IND, data__municipality="GM9999", data__vNumber="287654091"),
+        400,
+        [
+            ("/source", "no-authority"),
+            ("/data/municipality", "unknown-municipality"),
+            ("/data/vNumber", "not-a-v-number"),
+        ],
+    ),
+    "everything": Case(
+        but(
+            linked(),
+            specversion="2.0",
+            id=IBAN,
+            source=f"{COA}:{BSN}",
+            time="gisteren",
+            subject=V_NUMBER,
+            datacontenttype="text/xml",
+            data__effectiveOn="2030-01-01",
+            data__municipality="Lariks",
+            data__criteria=["verblijf"],
+            data__household=V_NUMBER,
+            data__corrects=BSN,
+            data__vNumber=BSN,
+            data__naam="van der Lariks",
+        ),
+        400,
+        [
+            ("/specversion", "not-one-of"),
+            ("/id", "personal-number"),
+            ("/source", "personal-number"),
+            ("/time", "not-an-instant"),
+            ("/subject", "not-a-journey"),
+            ("/datacontenttype", "not-one-of"),
+            ("/data", "unknown-field"),
+            ("/data/effectiveOn", "too-far-ahead"),
+            ("/data/municipality", "not-a-municipality-code"),
+            ("/data/criteria/0", "not-one-of"),
+            ("/data/household", "personal-number"),
+            ("/data/corrects", "personal-number"),
+            ("/data/vNumber", "not-a-v-number"),
+        ],
+    ),
+}
+#: Written in explanations, so they do not tell what was sent.
+_KNOWN = {"application/json", "1.0", "linked", "work", "asylum", "nl.ketenspoor."}
+
+
+@pytest.fixture
+def embedded(sqlite_url: str) -> Iterator[Service]:
+    """The application on SQLite, for what is refused before any database is asked."""
+    with serving(sqlite_url) as running:
+        yield running
+
+
+def count(service: Service, table: str) -> int:
+    with reading(service.shell.engine) as connection:
+        return connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
+
+
+def kept(service: Service) -> list[Any]:
+    with reading(service.shell.engine) as connection:
+        return list(connection.execute(select(rejections).order_by(rejections.c.id)).all())
+
+
+def opened(service: Service, row: Any) -> bytes:
+    return service.shell.keys.open_rejected(bytes(row.sealed))
+
+
+def all_of(answer: httpx.Response) -> str:
+    """Everything in an answer in which a value could stand."""
+    return answer.text + "\n".join(f"{name}: {value}" for name, value in answer.headers.items())
+
+
+def repeated(answer: httpx.Response, posted: Any) -> list[str]:
+    """The posted values that stand in the answer, apart from the words that explanations use anyway."""
+    told = all_of(answer)
+    return [
+        value
+        for value in values(posted)
+        if len(value) > 3 and value in told and value not in _KNOWN and not value.startswith("nl.ketenspoor.linked.v1")
+    ]
+
+
+def faults(answer: httpx.Response) -> list[tuple[str, str]]:
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    told = answer.json()
+    assert told.keys() == {"type", "title", "status", "detail", "errors"}
+    assert told["status"] == answer.status_code
+    assert all(error.keys() == {"pointer", "code", "detail"} and error["detail"] for error in told["errors"])
+    return sorted((error["pointer"], error["code"]) for error in told["errors"])
+
+
+@pytest.mark.parametrize("case", REFUSED.values(), ids=REFUSED.keys())
+def test_a_refusal_lists_every_fault_repeats_no_value_and_keeps_what_was_sent(service: Service, case: Case) -> None:
+    answer = service.request("POST", "/v1/events", content=body(case.posted), headers={"Content-Type": ONE})
+    assert answer.status_code == case.status, answer.text
+    assert faults(answer) == sorted(case.faults)
+    assert repeated(answer, case.posted) == []
+    assert (count(service, "events"), count(service, "journey_keys")) == (0, 0)
+    (row,) = kept(service)
+    assert json.loads(opened(service, row)) == case.posted
+    told = {(fault["pointer"], fault["code"]) for fault in json.loads(row.faults)}
+    assert told == set(case.faults)
+    for plain in (row.source, row.source_id, row.topic, row.oin, row.faults):
+        assert plain is None or not holds_personal_number(plain)
+
+
+def test_the_whole_table_in_one_batch_is_told_event_by_event(service: Service) -> None:
+    posted = [but(case.posted) for case in REFUSED.values()]
+    answer = service.request("POST", "/v1/events", content=body(posted), headers={"Content-Type": BATCH})
+    assert answer.status_code == 200
+    told = answer.json()
+    assert (told["recorded"], told["repeated"], told["rejected"]) == (0, 0, len(posted))
+    assert told["lastPosition"] is None
+    for result, case in zip(told["results"], REFUSED.values(), strict=True):
+        errors = result["problem"]["errors"]
+        assert sorted((error["pointer"], error["code"]) for error in errors) == sorted(case.faults)
+        assert (result["status"], result["problem"]["status"]) == ("rejected", case.status)
+    assert (count(service, "events"), count(service, "rejections")) == (0, len(posted))
+    for number in (V_NUMBER, ANOTHER_V_NUMBER, BSN, IBAN, "Lariks"):
+        assert number not in all_of(answer)
+
+
+def test_the_whole_table_as_lines_is_told_line_by_line(service: Service) -> None:
+    posted = b"\n".join(body(case.posted) for case in REFUSED.values())
+    answer = service.request("POST", "/v1/events", content=posted, headers={"Content-Type": LINES})
+    told = answer.json()
+    assert (answer.status_code, told["rejected"]) == (200, len(REFUSED))
+    assert [result["problem"]["status"] for result in told["results"]] == [case.status for case in REFUSED.values()]
+
+
+@pytest.mark.parametrize("name", ["an id with a V-number", "an id with a BSN", "an id with an IBAN"])
+def test_an_id_that_holds_a_personal_number_is_told_as_null(service: Service, name: str) -> None:
+    answer = service.request(
+        "POST", "/v1/events", content=body([REFUSED[name].posted]), headers={"Content-Type": BATCH}
+    )
+    (result,) = answer.json()["results"]
+    assert (result["index"], result["id"], result["status"]) == (0, None, "rejected")
+
+
+AMBIGUOUS = {
+    "a doubled key": ('"municipality": "GM0153"', '"municipality": "GM0153", "municipality": "GM0164"', "doubled-key"),
+    "a doubled attribute": ('"id": "l-1"', '"id": "l-1", "id": "l-2"', "doubled-key"),
+    "a NUL": ('"H-88"', '"H\\u0000Lariks"', "nul"),
+    "a NUL in the id": ('"l-1"', '"l\\u0000Lariks"', "nul"),
+    "a NUL in a key": ('"household"', '"h\\u0000Lariks"', "unreadable-key"),
+    "half a character": ('"H-88"', '"H\\ud83dLariks"', "lone-surrogate"),
+    "half a character in the source": ('systeem:plaatsing"', '\\udfe0Lariks"', "lone-surrogate"),
+    "NaN": ('"H-88"', "NaN", "not-finite"),
+    "infinity": ('"H-88"', "Infinity", "not-finite"),
+    "minus infinity": ('"H-88"', "-Infinity", "not-finite"),
+    "a number beyond all floats": ('"H-88"', "1e400", "not-finite"),
+    "an integer beyond 2^53": ('"H-88"', "9007199254740993", "integer-too-large"),
+    "an integer below -2^53": ('"H-88"', "-9007199254740993", "integer-too-large"),
+    "an integer of five thousand digits": ('"H-88"', "7" * 5000, "integer-too-large"),
+    "an extension beyond 2^53": ('"id"', '"sequence": 9007199254740993, "id"', "integer-too-large"),
+}
+
+
+@pytest.mark.parametrize("form", [ONE, BATCH, LINES])
+@pytest.mark.parametrize(("old", "new", "code"), AMBIGUOUS.values(), ids=AMBIGUOUS.keys())
+def test_what_two_readers_could_understand_differently_is_refused_and_kept_as_sent(
+    service: Service, old: str, new: str, code: str, form: str
+) -> None:
+    sent = json.dumps(linked(household="H-88"))
+    assert sent.count(old) == 1
+    sent = sent.replace(old, new)
+    answer = service.request(
+        "POST", "/v1/events", content=f"[{sent}]" if form == BATCH else sent, headers={"Content-Type": form}
+    )
+    assert answer.status_code == (400 if form == ONE else 200), answer.text
+    problem = answer.json() if form == ONE else answer.json()["results"][0]["problem"]
+    assert code in {error["code"] for error in problem["errors"]}
+    assert "Lariks" not in all_of(answer)
+    assert count(service, "events") == 0
+    (row,) = kept(service)
+    assert opened(service, row).decode() == sent
+    assert code in row.faults and "Lariks" not in row.faults
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        (b"", "not-json"),
+        (b"{", "not-json"),
+        (b'{"id": "l-1",}', "not-json"),
+        (b"\xef\xbb\xbf{}", "not-json"),
+        (b"{} {}", "not-json"),
+        (b'{"id": "\x00"}', "not-json"),
+        (b'{"id": "\xff"}', "not-utf-8"),
+        ("{}".encode("utf-16"), "not-utf-8"),
+        (b"[" * 50_000, "not-json"),
+        (b'{"a":' * 40_000, "not-json"),
+    ],
+)
+@pytest.mark.parametrize("form", [ONE, BATCH])
+def test_a_body_that_is_no_json_is_told_as_such(embedded: Service, sent: bytes, code: str, form: str) -> None:
+    answer = embedded.request("POST", "/v1/events", content=sent, headers={"Content-Type": form})
+    assert answer.status_code == 400
+    assert faults(answer) == [("", code)]
+    assert count(embedded, "events") == 0
+
+
+@pytest.mark.parametrize("sent", [b"[]", b"null", b"true", b"5", b'"Lariks"', b"[5]"])
+def test_json_that_is_no_object_is_no_event(embedded: Service, sent: bytes) -> None:
+    answer = embedded.request("POST", "/v1/events", content=sent, headers={"Content-Type": ONE})
+    assert answer.status_code == 400
+    assert faults(answer) == [("", "not-an-object")]
+    (row,) = kept(embedded)
+    assert json.loads(opened(embedded, row)) == json.loads(sent)
+
+
+@pytest.mark.parametrize("depth", [20, 200, 900, 940, 960, 980, 990, 5_000])
+@pytest.mark.parametrize("form", [ONE, BATCH, LINES])
+def test_deep_nesting_is_refused_in_the_data_and_never_a_fault_of_the_service(
+    embedded: Service, depth: int, form: str
+) -> None:
+    sent = body(linked(household="H-88")).replace(b'"H-88"', b"[" * depth + b"]" * depth)
+    answer = embedded.request(
+        "POST", "/v1/events", content=b"[" + sent + b"]" if form == BATCH else sent, headers={"Content-Type": form}
+    )
+    assert answer.status_code in (200, 400), answer.text
+    if answer.status_code == 200:
+        assert answer.json()["rejected"] == 1
+    assert count(embedded, "events") == 0
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Content-Type": ""},
+        {"Content-Type": "application/json"},
+        {"Content-Type": "text/plain"},
+        {"Content-Type": "application/cloudevents"},
+        {"Content-Type": "application/cloudevents+xml"},
+        {"Content-Type": "application/cloudevents-batch+json; charset=latin-1"},
+        {"Content-Type": "application/cloudevents+json; charset=utf-16"},
+        {"Content-Type": "application/cloudevents+json", "Content-Encoding": "gzip"},
+        {"Content-Type": "application/x-ndjson", "Content-Encoding": "zstd"},
+    ],
+)
+def test_another_content_type_or_encoding_is_told_what_to_send(embedded: Service, headers: dict[str, str]) -> None:
+    answer = embedded.request("POST", "/v1/events", content=body(linked()), headers=headers)
+    assert answer.status_code == 415
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert ONE in answer.headers["Accept-Post"]
+    assert (count(embedded, "events"), count(embedded, "rejections")) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("atomic=1", "not-one-of"),
+        ("atomic=", "not-one-of"),
+        ("atomic=TRUE", "not-one-of"),
+        ("Atomic=true", "unknown-parameter"),
+        ("dryRun=true", "unknown-parameter"),
+        (f"{V_NUMBER}={V_NUMBER}", "unknown-parameter"),
+        ("atomic=true&atomic=false", "doubled"),
+        ("atomic=true&atomic=true", "doubled"),
+        ("atomic=false&limit=5", "unknown-parameter"),
+        ("%00=%ff", "unknown-parameter"),
+    ],
+)
+@pytest.mark.parametrize("form", [ONE, BATCH, LINES])
+def test_a_parameter_that_is_unknown_or_unclear_is_refused(embedded: Service, query: str, code: str, form: str) -> None:
+    answer = embedded.request("POST", f"/v1/events?{query}", content=body(linked()), headers={"Content-Type": form})
+    assert answer.status_code == 400
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert [error["code"] for error in answer.json()["errors"]] == [code]
+    assert V_NUMBER not in all_of(answer)
+    assert count(embedded, "events") == 0
+
+
+def test_an_event_over_256_kb_is_too_large(embedded: Service) -> None:
+    sent = body(linked(household="H" * 256 * 1024))
+    answer = embedded.request("POST", "/v1/events", content=sent, headers={"Content-Type": ONE})
+    assert answer.status_code == 413
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert count(embedded, "events") == 0
+
+
+@pytest.mark.parametrize("form", [ONE, BATCH])
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_body_of_ten_megabytes_is_refused_before_it_is_read(embedded: Service, form: str, *, declared: bool) -> None:
+    taken = 0
+
+    async def chunks() -> Any:
+        nonlocal taken
+        for _ in range(160):
+            taken += 1
+            yield b" " * 65_536
+
+    headers = {"Content-Type": form, **({"Content-Length": str(160 * 65_536)} if declared else {})}
+    answer = embedded.request("POST", "/v1/events", content=chunks(), headers=headers)
+    assert answer.status_code == 413
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert taken < 160
+    assert count(embedded, "events") == 0

@@ -1,0 +1,464 @@
+"""Journeys over HTTP: where one stands, who is waiting, and the one of a V-number."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from domain.period import Period
+from service import streams
+from tests.api.reports import (
+    AMERSFOORT,
+    AMSTERDAM,
+    ENSCHEDE,
+    UTRECHT,
+    WEESP,
+    granted,
+    home_ready,
+    linked,
+    quota,
+    said,
+    withdrawn,
+    worked_case,
+)
+from tests.api.service_under_test import Service
+
+A, B, C, D, E = (f"999900000{n}" for n in range(1, 6))
+UNKNOWN = "0f4d1c1e-7a0b-8c3e-9a44-0c7e5f1a2b3d"
+
+
+def find(service: Service, v_number: object) -> httpx.Response:
+    return service.request("POST", "/v1/journeys/_find", json={"vNumber": v_number})
+
+
+def journey(service: Service, v_number: str) -> str:
+    found: str = find(service, v_number).json()["journey"]
+    return found
+
+
+# One journey
+
+
+def test_the_worked_case_stands_as_in_the_contract(service):
+    service.post_all(worked_case(A))
+    told = service.told(f"/v1/journeys/{journey(service, A)}")
+
+    assert told["phases"] == {
+        "linking": {
+            "owner": "coa",
+            "state": "completed",
+            "startedOn": "2021-03-01",
+            "endedOn": "2021-03-10",
+            "earlierDays": 0,
+            "days": 9,
+            "norm": 14,
+            "dueOn": "2021-03-15",
+            "daysOver": 0,
+        },
+        "housing": {
+            "owner": "municipality",
+            "state": "completed",
+            "startedOn": "2021-03-10",
+            "endedOn": "2021-06-01",
+            "earlierDays": 0,
+            "days": 83,
+            "norm": 70,
+            "dueOn": "2021-05-19",
+            "daysOver": 13,
+        },
+        "departure": {
+            "owner": "coa-and-permit-holder",
+            "state": "completed",
+            "startedOn": "2021-06-01",
+            "endedOn": "2021-06-10",
+            "earlierDays": 0,
+            "days": 9,
+            "norm": 14,
+            "dueOn": "2021-06-15",
+            "daysOver": 0,
+        },
+        "total": {
+            "owner": "chain",
+            "state": "completed",
+            "startedOn": "2021-03-01",
+            "endedOn": "2021-06-10",
+            "earlierDays": 0,
+            "days": 101,
+            "norm": 98,
+            "dueOn": "2021-06-07",
+            "daysOver": 3,
+        },
+    }
+    assert told["norm"]["name"] == "permit-14"
+    assert told["link"] == {"municipality": UTRECHT, "on": "2021-03-10", "until": None}
+    assert told["housing"] == {"municipality": UTRECHT, "on": "2021-06-10", "accommodation": "regular"}
+    assert (told["municipality"], told["closed"], told["findings"]) == (UTRECHT, None, [])
+    assert (told["validOn"], told["position"]) == ("2022-07-15", 4)
+
+
+@pytest.mark.parametrize(("norm", "days", "over"), [("permit-14", 101, 3), ("link-14", 92, 0), ("link-12", 92, 8)])
+def test_the_total_depends_on_the_norm_set(service, norm, days, over):
+    service.post_all(worked_case(A))
+    told = service.told(f"/v1/journeys/{journey(service, A)}", norm=norm)
+
+    assert (told["norm"]["name"], told["phases"]["total"]["days"], told["phases"]["total"]["daysOver"]) == (
+        norm,
+        days,
+        over,
+    )
+
+
+def test_a_new_link_adds_the_gap_to_linking_and_starts_the_housing_phase_anew(service):
+    first = [
+        granted(A, "2021-03-01"),
+        linked(A, "2021-03-10"),
+        said("link-ended", "2021-04-20", A, reason="reassigned"),
+    ]
+    service.post_all([*first, linked(A, "2021-04-27", AMERSFOORT)])
+    told = service.told(f"/v1/journeys/{journey(service, A)}", validOn="2021-06-30")
+    linking, housing = told["phases"]["linking"], told["phases"]["housing"]
+
+    assert (linking["days"], linking["daysOver"], linking["earlierDays"]) == (16, 2, 9)
+    assert (housing["state"], housing["startedOn"], housing["dueOn"]) == ("open", "2021-04-27", "2021-07-06")
+    assert told["links"] == [
+        {"municipality": UTRECHT, "on": "2021-03-10", "until": "2021-04-20"},
+        {"municipality": AMERSFOORT, "on": "2021-04-27", "until": None},
+    ]
+
+
+def test_an_earlier_day_is_answered_as_it_stood(service):
+    service.post_all(worked_case(A))
+    told = service.told(f"/v1/journeys/{journey(service, A)}", validOn="2021-05-20")
+
+    assert told["housing"] is None
+    assert (told["phases"]["housing"]["days"], told["phases"]["housing"]["daysOver"]) == (71, 1)
+    assert told["phases"]["departure"]["state"] == "not-started"
+    assert told["phases"]["departure"]["dueOn"] is None
+
+
+def test_before_anything_happened_everything_is_unknown(service):
+    service.post_all(worked_case(A))
+    told = service.told(f"/v1/journeys/{journey(service, A)}", validOn="2020-01-01")
+
+    assert (told["permit"], told["link"], told["municipality"]) == (None, None, None)
+    assert {name: phase["state"] for name, phase in told["phases"].items()} == {
+        "linking": "unknown",
+        "housing": "unknown",
+        "departure": "not-started",
+        "total": "unknown",
+    }
+
+
+def test_family_dossier_refusals_integration_and_causes_are_told(service):
+    service.post_all(
+        [
+            granted(A, "2021-03-01", household="H-1", unaccompaniedMinor=False),
+            said("residence-document-issued", "2021-03-08", A),
+            linked(A, "2021-03-10"),
+            said("family-reunification-applied", "2021-03-15", A, persons=3),
+            said("dossier-item-completed", "2021-03-24", A, item="bsn"),
+            said("guest-stay-started", "2021-04-01", A),
+            said("offer-refused", "2021-05-12", A, municipality=UTRECHT, reason="Too many stairs"),
+            said("refusal-assessed", "2021-05-19", A, justified=True),
+            said("integration-duty-started", "2021-06-01", A, law="wi2021"),
+            said("intake-held", "2021-06-10", A, municipality=UTRECHT),
+            said("integration-plan-established", "2021-06-20", A, municipality=UTRECHT, route="b1"),
+        ]
+    )
+    told = service.told(f"/v1/journeys/{journey(service, A)}", validOn="2021-06-30")
+
+    assert told["permit"] == {"on": "2021-03-01", "ground": "asylum", "unaccompaniedMinor": False}
+    assert (told["household"], told["documentOn"], told["guestSince"]) == ("H-1", "2021-03-08", "2021-04-01")
+    assert told["family"] == {
+        "appliedOn": "2021-03-15",
+        "persons": 3,
+        "decidedOn": None,
+        "granted": 0,
+        "refused": 0,
+        "arrived": 0,
+    }
+    assert told["dossier"] == [{"item": "bsn", "completedOn": "2021-03-24"}]
+    assert told["refusals"] == [
+        {"on": "2021-05-12", "municipality": UTRECHT, "assessedOn": "2021-05-19", "justified": True}
+    ]
+    assert told["integration"] == {
+        "dutyOn": "2021-06-01",
+        "law": "wi2021",
+        "intakeOn": "2021-06-10",
+        "planOn": "2021-06-20",
+        "route": "b1",
+    }
+    assert told["causes"] == [
+        {"label": "dossier:bsn", "since": "2021-03-10", "until": "2021-03-24", "days": 14},
+        {"label": "waiting-for-family", "since": "2021-03-15", "until": None, "days": 107},
+        {"label": "refusal-under-assessment", "since": "2021-05-12", "until": "2021-05-19", "days": 7},
+    ]
+
+
+def test_what_does_not_fit_is_a_finding_with_the_event_it_was_seen_at(service):
+    again = linked(A, "2021-03-20", id="again")
+    lost = linked(A, "2021-03-01", id="lost", at="2021-03-21T08:00:00Z", corrects="never-sent")
+    service.post_all([again, lost])
+    told = service.told(f"/v1/journeys/{journey(service, A)}")
+
+    assert told["findings"] == [
+        {"code": "corrects-unknown-event", "source": lost["source"], "id": "lost", "on": "2021-03-01"},
+        {"code": "no-permit", "source": None, "id": None, "on": "2021-03-01"},
+        {"code": "linked-again", "source": again["source"], "id": "again", "on": "2021-03-20"},
+    ]
+
+
+def test_a_withdrawn_event_is_as_if_it_had_never_been_and_is_there_when_asked_as_known_before(service):
+    events = worked_case(A)
+    service.post_all(events)
+    service.clock.forward(hours=1)
+    service.post_all([withdrawn(A, events[3], at="2022-07-15T10:30:00Z")])
+    address = f"/v1/journeys/{journey(service, A)}"
+
+    assert service.told(address)["housing"] is None
+    assert service.told(address, knownAt="2022-07-15T10:59:59Z")["housing"]["on"] == "2021-06-10"
+    assert service.told(address, atPosition=4)["housing"]["on"] == "2021-06-10"
+
+
+def test_by_the_senders_clock_only_what_they_had_recorded_is_known(service):
+    service.post_all(worked_case(A))
+    asked = {"knownAt": "2021-06-05T00:00:00Z", "knownBy": "sender"}
+    told = service.told(f"/v1/journeys/{journey(service, A)}", **asked)
+
+    assert (told["housing"], told["homes"][0]["on"]) == (None, "2021-06-01")
+    assert (told["knownBy"], told["position"]) == ("sender", 4)
+
+
+@pytest.mark.parametrize("stream", [UUID(UNKNOWN), streams.REFERENCE])
+def test_what_is_no_journey_of_this_service_is_not_found(service, stream):
+    service.post_all([said("inhabitants-counted", "2022-01-01", municipality=UTRECHT, on="2022-01-01", persons=361000)])
+    for address in (f"/v1/journeys/{stream}", f"/v1/journeys/{stream}/events"):
+        answer = service.get(address)
+
+        assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+def test_the_stream_of_a_half_year_is_no_journey(service):
+    service.post_all([quota("quota-published", "2021-03-29", persons=11000)])
+
+    assert service.get(f"/v1/journeys/{streams.of_period(Period(2021, 2))}").status_code == 404
+
+
+def test_a_journey_is_not_found_as_known_before_its_first_event(service):
+    service.post_all([quota("quota-published", "2021-03-29", persons=11000)])
+    service.clock.forward(hours=1)
+    service.post_all(worked_case(A))
+
+    assert service.get(f"/v1/journeys/{journey(service, A)}", knownAt="2022-07-15T10:30:00Z").status_code == 404
+
+
+# Finding the journey of a V-number
+
+
+def test_the_journey_of_a_v_number_is_the_one_its_events_were_given(service):
+    posted = service.post(granted(A, "2021-03-01")).json()["journey"]
+
+    assert find(service, A).json() == {"journey": posted}
+
+
+def test_a_v_number_of_which_nothing_was_said_is_not_found_and_not_repeated(service):
+    answer = find(service, "9999000009")
+
+    assert answer.status_code == 404
+    assert "9999000009" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer", "code"),
+    [
+        (b'{"vNumber": "999900000"}', "/vNumber", "not-a-v-number"),
+        ('{"vNumber": "٩٩٩٩٠٠٠٠٠١"}'.encode(), "/vNumber", "not-a-v-number"),
+        (b'{"vNumber": 9999000001}', "/vNumber", "not-a-v-number"),
+        (b'{"vNumber": null}', "/vNumber", "required"),
+        (b"{}", "/vNumber", "required"),
+        (b'{"vNumber": "9999000001", "bsn": "1"}', "", "unknown-field"),
+        (b'["9999000001"]', "", "not-an-object"),
+        (b'{"vNumber": "9999000001"', "", "not-json"),
+        (b"", "", "not-json"),
+        (b"\xff", "", "not-json"),
+    ],
+)
+def test_a_body_that_names_no_v_number_is_refused(service, body, pointer, code):
+    answer = service.request("POST", "/v1/journeys/_find", content=body, headers={"Content-Type": "application/json"})
+
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
+    assert (answer.json()["errors"][0]["pointer"], answer.json()["errors"][0]["code"]) == (pointer, code)
+    assert "99990" not in answer.text
+
+
+def test_a_body_in_another_form_or_too_large_is_refused(service):
+    other = service.request("POST", "/v1/journeys/_find", content=b"{}", headers={"Content-Type": "text/plain"})
+    large = service.request(
+        "POST", "/v1/journeys/_find", content=b" " * 5000, headers={"Content-Type": "application/json"}
+    )
+
+    assert (other.status_code, large.status_code) == (415, 413)
+
+
+# Who is waiting
+
+
+@pytest.fixture
+def waiting(service: Service) -> Service:
+    """A waits for a link, B and C for a home (C since long), D has a home and has not left; E is housed."""
+    service.post_all(
+        [
+            granted(A, "2021-06-20"),
+            granted(B, "2021-05-01"),
+            linked(B, "2021-06-01", ENSCHEDE),
+            granted(C, "2021-03-01"),
+            linked(C, "2021-03-10"),
+            granted(D, "2021-03-01"),
+            linked(D, "2021-03-10"),
+            home_ready(D, "2021-06-25"),
+            *worked_case(E),
+        ]
+    )
+    return service
+
+
+def told_of(service: Service, **asked: str) -> dict[str, dict[str, object]]:
+    names = {journey(service, v_number): letter for letter, v_number in zip("ABCDE", (A, B, C, D, E), strict=True)}
+    items = service.told("/v1/journeys", validOn="2021-06-30", **asked)["items"]
+    return {names[item.pop("journey")]: item for item in items}
+
+
+def test_every_open_journey_tells_whose_turn_it_is_and_how_long_it_took(waiting):
+    assert told_of(waiting) == {
+        "A": {
+            "municipality": None,
+            "phase": "linking",
+            "turn": "coa",
+            "since": "2021-06-20",
+            "days": 10,
+            "dueOn": "2021-07-04",
+            "daysOver": 0,
+        },
+        "B": {
+            "municipality": ENSCHEDE,
+            "phase": "housing",
+            "turn": "municipality",
+            "since": "2021-06-01",
+            "days": 29,
+            "dueOn": "2021-08-10",
+            "daysOver": 0,
+        },
+        "C": {
+            "municipality": UTRECHT,
+            "phase": "housing",
+            "turn": "municipality",
+            "since": "2021-03-10",
+            "days": 112,
+            "dueOn": "2021-05-19",
+            "daysOver": 42,
+        },
+        "D": {
+            "municipality": UTRECHT,
+            "phase": "departure",
+            "turn": "coa-and-permit-holder",
+            "since": "2021-06-25",
+            "days": 5,
+            "dueOn": "2021-07-09",
+            "daysOver": 0,
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({"municipality": UTRECHT}, "CD"),
+        ({"phase": "housing"}, "BC"),
+        ({"overdue": "true"}, "C"),
+        ({"phase": "total"}, "ABCD"),
+        ({"phase": "total", "overdue": "true"}, "CD"),
+        ({"phase": "total", "overdue": "true", "norm": "link-14"}, "CD"),
+        ({"phase": "total", "norm": "link-14"}, "BCD"),
+        ({"municipality": ENSCHEDE, "overdue": "true"}, ""),
+    ],
+)
+def test_the_list_can_be_narrowed(waiting, asked, found):
+    assert set(told_of(waiting, **asked)) == set(found)
+
+
+def test_a_merged_municipality_is_asked_by_either_code(service):
+    service.post_all([granted(A, "2021-12-01"), linked(A, "2021-12-10", WEESP)])
+    before = {"validOn": "2022-03-23"}
+
+    assert [item["municipality"] for item in service.told("/v1/journeys", municipality=WEESP)["items"]] == [AMSTERDAM]
+    assert [item["municipality"] for item in service.told("/v1/journeys", municipality=AMSTERDAM)["items"]] == [
+        AMSTERDAM
+    ]
+    assert service.told("/v1/journeys", municipality=AMSTERDAM, **before)["items"] == []
+
+
+# Pages
+
+
+def pages(service: Service, address: str) -> list[dict[str, Any]]:
+    """The bodies of all pages, each from the link of the one before."""
+    found = []
+    answer = service.get(address)
+    while True:
+        assert answer.status_code == 200, answer.text
+        found.append(answer.json())
+        if "next" not in answer.links:
+            return found
+        answer = service.get(answer.links["next"]["url"])
+
+
+def test_pages_together_are_the_whole_list_and_keep_its_times(waiting):
+    whole = waiting.told("/v1/journeys?validOn=2021-06-30")
+    parts = pages(waiting, "/v1/journeys?validOn=2021-06-30&limit=3")
+
+    assert [len(part["items"]) for part in parts] == [3, 1]
+    assert [item for part in parts for item in part["items"]] == whole["items"]
+    assert {(part["validOn"], part["knownAt"], part["position"]) for part in parts} == {
+        ("2021-06-30", whole["knownAt"], whole["position"])
+    }
+
+
+def test_what_is_recorded_between_two_pages_changes_neither(waiting):
+    first = waiting.get("/v1/journeys?limit=2")
+    waiting.clock.forward(days=3)
+    waiting.post_all([home_ready(B, "2021-06-20", ENSCHEDE), granted("9999000077", "2021-01-01")])
+    second = waiting.get(first.links["next"]["url"]).json()
+
+    assert (second["validOn"], second["position"]) == ("2022-07-15", 12)
+    assert [item["phase"] for item in first.json()["items"] + second["items"]].count("housing") == 2
+    assert len(first.json()["items"] + second["items"]) == 4
+
+
+def _forged(cursor: str) -> str:
+    signed = bytearray(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    signed[-2] ^= 1
+    return base64.urlsafe_b64encode(bytes(signed)).decode().rstrip("=")
+
+
+def test_a_cursor_that_was_changed_or_belongs_to_another_list_is_refused(waiting):
+    answer = waiting.get("/v1/journeys?limit=1&phase=housing")
+    cursor = httpx.URL(answer.links["next"]["url"]).params["cursor"]
+    refused = [
+        f"/v1/journeys?limit=1&phase=housing&cursor={_forged(cursor)}",
+        f"/v1/journeys?limit=1&phase=housing&cursor={cursor[:-3]}",
+        f"/v1/journeys?limit=1&phase=linking&cursor={cursor}",
+        f"/v1/journeys?limit=1&cursor={cursor}",
+        f"/v1/events?cursor={cursor}",
+        "/v1/journeys?cursor=",
+        "/v1/journeys?cursor=%C3%A9",
+        "/v1/journeys?cursor=AAAA",
+    ]
+
+    assert waiting.get(f"/v1/journeys?limit=5&phase=housing&cursor={cursor}").status_code == 200
+    for url in refused:
+        told = waiting.get(url)
+        assert (told.status_code, told.json()["errors"][0]["parameter"]) == (400, "cursor"), url

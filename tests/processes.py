@@ -1,0 +1,125 @@
+"""The real command in processes of its own, for the tests of the command line and of crashes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+COMMAND = Path(sys.executable).with_name("ketenspoor")
+#: Nothing here takes so long; a deadline only keeps a fault from hanging the tests.
+DEADLINE = 60.0
+
+
+def environment(database_url: str, **settings: str) -> dict[str, str]:
+    """The environment of a process: nothing of ours but what is given."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("KETENSPOOR_")}
+    given = {f"KETENSPOOR_{name.upper()}": value for name, value in settings.items()}
+    return {**plain, "COLUMNS": "200", "NO_COLOR": "1", "KETENSPOOR_DATABASE_URL": database_url, **given}
+
+
+def ketenspoor(*arguments: str, env: dict[str, str], cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end."""
+    return subprocess.run(
+        [COMMAND, *arguments], env=env, cwd=cwd, capture_output=True, text=True, timeout=DEADLINE, check=False
+    )
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def until(reached: Callable[[], object], what: str) -> None:
+    """Wait for something that is to happen."""
+    deadline = time.monotonic() + DEADLINE
+    while not reached():
+        assert time.monotonic() < deadline, f"not within {DEADLINE} s: {what}"
+        time.sleep(0.05)
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process started."""
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True)  # noqa: S607
+    pairs = [line.split() for line in listed.stdout.splitlines()]
+    return [int(child) for child, parent in pairs if int(parent) == pid]
+
+
+def runs(pid: int) -> bool:
+    """Whether a process still runs; one that has ended and was not yet fetched does not."""
+    listed = subprocess.run(
+        ["ps", "-o", "stat=", "-p", str(pid)],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return bool(listed.stdout.strip()) and not listed.stdout.strip().startswith("Z")
+
+
+class Served:
+    """`ketenspoor serve` with its follower."""
+
+    def __init__(self, env: dict[str, str], log: Path) -> None:
+        port = free_port()
+        self.address = f"http://127.0.0.1:{port}"
+        self.log = log
+        with log.open("ab") as out:
+            self.process = subprocess.Popen(
+                [COMMAND, "serve"],
+                env={**env, "KETENSPOOR_PORT": str(port)},
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+            )
+        self._followers: list[int] = []
+
+    def answers(self) -> bool:
+        assert self.process.poll() is None, self.log.read_text()
+        try:
+            httpx.get(f"{self.address}/v1/openapi.json", timeout=5.0)
+        except httpx.TransportError:
+            return False
+        return True
+
+    def followers(self) -> list[int]:
+        self._followers = children(self.process.pid) or self._followers
+        return self._followers
+
+    def kill(self) -> None:
+        """As by `kill -9`."""
+        self.followers()
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        """As by `kill`; the exit code."""
+        self.followers()
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(DEADLINE)
+
+    def end(self) -> None:
+        """Leave nothing behind, whatever the test did; a follower ends by itself, and is not waited for."""
+        if self.process.poll() is None:
+            self.kill()
+
+
+@contextmanager
+def served(env: dict[str, str], log: Path) -> Iterator[Served]:
+    """A service that answers, and is gone afterwards."""
+    service = Served(env, log)
+    try:
+        until(service.answers, "the service answers")
+        yield service
+    finally:
+        service.end()
