@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
-from domain.shape import Fault
+from domain.kinds import Fault
 
 OrganisationKind = Literal["ind", "coa", "duo", "ministry", "cbs", "province", "municipality"]
 KINDS: tuple[OrganisationKind, ...] = ("ind", "coa", "duo", "ministry", "cbs", "province", "municipality")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from domain.effective import Finding
 from domain.facts import (
@@ -39,86 +39,19 @@ from domain.facts import (
     ResidenceDocumentIssued,
     ReturnedToReception,
 )
+from domain.milestones import (
+    Closing,
+    Family,
+    Home,
+    Housing,
+    Integration,
+    Link,
+    Permit,
+    Posting,
+    Refusal,
+    same_municipality,
+)
 from domain.places import Places
-
-
-class Permit(NamedTuple):
-    """The first permit in force; `on` is the day the decision was made known."""
-
-    on: date
-    ground: str
-    unaccompanied_minor: bool | None
-
-
-class Link(NamedTuple):
-    """A link that took effect, to the municipality as posted; `until` is the day it ended."""
-
-    municipality: str
-    on: date
-    until: date | None = None
-
-
-class Home(NamedTuple):
-    """A home, or a temporary place, that became ready."""
-
-    municipality: str
-    on: date
-    accommodation: str
-
-
-class Housing(NamedTuple):
-    """The housing that stands: with the link that stood that day, and the home that was ready for it."""
-
-    municipality: str
-    on: date
-    accommodation: str
-    link: Link | None
-
-
-class Posting(NamedTuple):
-    """What a housing, or the return that undoes it, does to the quota's realisation: +1 or -1 person."""
-
-    on: date
-    municipality: str
-    accommodation: str
-    persons: int
-
-
-class Family(NamedTuple):
-    """Family reunification so far, in persons; None before anything was applied for or decided."""
-
-    applied_on: date | None = None
-    persons: int = 0
-    decided_on: date | None = None
-    granted: int = 0
-    refused: int = 0
-    arrived: int = 0
-
-
-class Integration(NamedTuple):
-    """Civic integration so far."""
-
-    duty_on: date | None = None
-    law: str | None = None
-    intake_on: date | None = None
-    plan_on: date | None = None
-    route: str | None = None
-
-
-class Refusal(NamedTuple):
-    """A refused offer and, once COA judged it, whether that was justified."""
-
-    on: date
-    municipality: str
-    assessed_on: date | None = None
-    justified: bool | None = None
-
-
-class Closing(NamedTuple):
-    """Why and when a journey ended without housing."""
-
-    on: date
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,11 +118,6 @@ def evolve(journey: Journey, event: Recorded, places: Places) -> Journey:
     if municipality is not None and not places.exists(municipality, event.effective_on):
         journey = _note(journey, event, "municipality-not-there-that-day")
     return step(journey, event, fact, places)
-
-
-def same_municipality(one: Link | Home | Housing, other: Link | Home | Housing, places: Places) -> bool:
-    """Whether both speak of one municipality, or of one and its successor; a code counts for whom it named that day."""
-    return places.same(places.existing(one.municipality, one.on), places.existing(other.municipality, other.on))
 
 
 def _note(journey: Journey, event: Recorded, code: str) -> Journey:

@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import Literal, NamedTuple
 
 from domain.effective import Finding
-from domain.journey import Home, Journey, Link, same_municipality
+from domain.journey import Journey
+from domain.milestones import Home, Link, same_municipality
 from domain.places import Places
 
 PhaseName = Literal["linking", "housing", "departure", "total"]

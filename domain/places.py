@@ -62,6 +62,16 @@ class Places:
 
     # What is known about one municipality.
 
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Every code, of whatever time, in code order."""
+        return tuple(self._all)
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The years of which inhabitants were counted on 1 January."""
+        return tuple(self._years)
+
     def known(self, code: str) -> bool:
         """Whether any municipality, of whatever time, has this code."""
         return code in self._all

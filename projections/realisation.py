@@ -121,5 +121,8 @@ def _point(on: date, rows: Sequence[Balance], municipality: str | None, places: 
         one: Balance = country(rows)
     else:
         code = places.existing(municipality, on)
-        one = next(row for row in rows if row.code == code)
+        found = [row for row in rows if row.code == code]
+        if not found:  # merged into each other on one day: neither is there
+            return Point(on, None, 0, None)
+        (one,) = found
     return Point(on, one.task, one.realised, one.remaining)

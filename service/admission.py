@@ -22,9 +22,10 @@ from domain.facts import (
     PermitGranted,
 )
 from domain.identifiers import holds_personal_number, is_municipality_code, is_v_number
+from domain.kinds import Fault, Wrong, parse_day, parse_key
 from domain.period import Period
 from domain.places import Places
-from domain.shape import Fault, Wrong, fields_of, parse_day, parse_key, read
+from domain.shape import fields_of, read
 from service import streams
 from service.cloudevents import ambiguities
 from service.envelope import Envelope

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from domain.facts import FACTS
-from domain.shape import Fault, fields_of
+from domain.kinds import Fault
+from domain.shape import fields_of
 
 ONE = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"

@@ -9,7 +9,7 @@ from typing import Any
 
 from domain.facts import FACTS
 from domain.identifiers import holds_personal_number
-from domain.shape import Fault
+from domain.kinds import Fault
 from service.cloudevents import ambiguities
 
 TYPE_PREFIX = "nl.ketenspoor."

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from domain.authority import Organisation
 from domain.identifiers import oin_in
-from domain.shape import Fault
+from domain.kinds import Fault
 from service.organisations import Registry
 
 #: Faults that are about who says something, not about what is said: 403 rather than 400 when there are no others.

@@ -13,8 +13,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from domain.kinds import Fault
 from domain.places import Places
-from domain.shape import Fault
 from service import cloudevents, streams
 from service.admission import Admitted, Circumstances, Refused, admit
 from service.cloudevents import BATCH, LINES, ONE, Decoded, Malformed

@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, Engine, insert
 
-from domain.shape import Fault
+from domain.kinds import Fault
 from service.admission import Admitted, Refused
 from service.database import writing
 from service.keys import JourneyKey, Keyring, bound_to, seal

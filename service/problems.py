@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from domain.shape import Fault
+from domain.kinds import Fault
 
 MEDIA_TYPE = "application/problem+json"
 

@@ -15,8 +15,8 @@ from pydantic_core import PydanticKnownError
 from sqlalchemy import Connection, Engine, select
 
 from domain.facts import Recorded
+from domain.kinds import Wrong, parse_day
 from domain.places import Places
-from domain.shape import Wrong, parse_day
 from projections import reference
 from projections.tables import place
 from projections.view import Asked

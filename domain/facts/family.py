@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from domain.shape import Persons, SomePersons
+from domain.kinds import Persons, SomePersons
 
 
 @dataclass(frozen=True, slots=True)

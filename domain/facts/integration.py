@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from domain.shape import Municipality
+from domain.kinds import Municipality
 
 
 @dataclass(frozen=True, slots=True)

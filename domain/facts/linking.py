@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from domain.shape import Key, Municipality
+from domain.kinds import Key, Municipality
 
 
 @dataclass(frozen=True, slots=True)

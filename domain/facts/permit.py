@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from domain.shape import BirthDay, Key, VNumber
+from domain.kinds import BirthDay, Key, VNumber
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from domain.shape import Fault, HalfYear, Municipality, Name, Persons, Rule, SignedPersons
+from domain.kinds import Fault, HalfYear, Municipality, Name, Persons, Rule, SignedPersons
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from domain.shape import Municipality, Name, Persons, Province
+from domain.kinds import Municipality, Name, Persons, Province
 
 
 @dataclass(frozen=True, slots=True)

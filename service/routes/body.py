@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from fastapi import Request
 
-from domain.shape import Fault
+from domain.kinds import Fault
 from service.problems import Problem, faults
 
 MOST_BYTES = 4_096

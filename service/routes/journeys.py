@@ -10,8 +10,9 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy import Connection, select
 
 from domain.identifiers import is_v_number
+from domain.kinds import Fault
 from domain.norms import NORM_SETS, NormSet
-from domain.shape import Fault, camel
+from domain.shape import camel
 from projections import norm_phases
 from projections.timeline import Stretch, Timeline, timeline
 from service import streams

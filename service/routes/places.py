@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
-from functools import cache
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from sqlalchemy import select
 
-from domain.municipality import shipped_counts
 from domain.places import Places
 from domain.quota import PeriodFigures, findings
 from projections import quota
-from projections.tables import reference
-from projections.view import in_force
 from service.answers import answer
-from service.question import AskedTimes, Question, asking
+from service.question import AskedTimes, asking
 from service.routes.described import answers
 from service.routes.described import reference as described
 
@@ -29,8 +23,8 @@ def list_municipalities(request: Request, times: AskedTimes) -> Response:
     """Every municipality since 2019 with its validity, successors and inhabitants."""
     given = request.app.state.shell
     with asking(given.engine, times, given.clock) as question:
-        counted = {year: _inhabitants(question.places, year) for year in _years(question)}
-        items = [_municipality(code, question.places, counted) for code in _codes(question.places)]
+        counted = {year: _inhabitants(question.places, year) for year in question.places.years}
+        items = [_municipality(code, question.places, counted) for code in question.places.codes]
         return answer({**question.told(), "items": items})
 
 
@@ -57,25 +51,6 @@ def list_periods(request: Request, times: AskedTimes) -> Response:
                 }
             )
         return answer({**question.told(), "items": items})
-
-
-def _codes(places: Places) -> list[str]:
-    """All codes: between two of these days nothing changes."""
-    days = places.eves(date.min, date.max)
-    return sorted({code for day in days for code in places.existing_on(day)})
-
-
-def _years(question: Question) -> Iterator[int]:
-    """The years of which inhabitants were counted on 1 January, shipped or posted."""
-    statement = select(reference.c.day).distinct()
-    statement = statement.where(in_force(reference, question.asked), reference.c.kind == "inhabitants")
-    posted = {on.year for on in question.connection.execute(statement).scalars() if (on.month, on.day) == (1, 1)}
-    yield from sorted(_shipped_years() | posted)
-
-
-@cache
-def _shipped_years() -> frozenset[int]:
-    return frozenset(year for year, _ in shipped_counts())
 
 
 def _inhabitants(places: Places, year: int) -> dict[str, int]:

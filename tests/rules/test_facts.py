@@ -26,8 +26,9 @@ from domain.facts import (
     QuotaTransferred,
     Transfer,
 )
+from domain.kinds import Fault
 from domain.period import Period
-from domain.shape import Fault, read, revive, schema_of, write
+from domain.shape import read, revive, schema_of, write
 from tests.rules.histories import DATA
 
 # The fields of the contract's section 3, required ones first, written out and not taken from the code.

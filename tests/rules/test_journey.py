@@ -28,7 +28,8 @@ from domain.facts import (
     RefusalAssessed,
     ResidenceDocumentIssued,
 )
-from domain.journey import Family, Integration, Journey, evolve, fold, stages
+from domain.journey import Journey, evolve, fold, stages
+from domain.milestones import Family, Integration
 from domain.places import Places
 from tests.rules.histories import (
     AMERSFOORT,

@@ -412,7 +412,7 @@ def test_nothing_personal_stands_in_plain_in_the_database(engine: Engine, ledger
                 but(linked("l-3"), source=f"{COA}:2876540988"),
                 but(linked("l-4"), subject="2876540966"),
                 but(linked("l-5"), data__household="2876540955"),
-                but(linked("l-6"), **{"data__2876540944": "2876540933"}),
+                but(linked("l-6"), data__2876540944="2876540933"),
             )
         ]
     )

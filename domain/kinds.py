@@ -1,0 +1,169 @@
+"""The kinds of field that facts are made of: each parses a posted JSON value, or says what is wrong with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Annotated, Any, NamedTuple
+
+from domain.identifiers import holds_personal_number, is_municipality_code, is_province_code, is_v_number
+from domain.period import Period
+
+MOST_CHARACTERS = 2_000  # free text; keys are shorter
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_KEY_CHARACTERS = 256
+MOST_PERSONS = 100_000_000  # more than the country has; catches a slip of the keyboard
+_NOT_BLANK = r"\S"
+
+
+class Fault(NamedTuple):
+    """One thing that is wrong: where (JSON pointer), what (a stable code), why (for people); never the value itself."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class Wrong(Exception):
+    """A JSON value does not fit its field: the faults, with pointers below that field."""
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__(*faults)
+        self.faults = faults
+
+    @classmethod
+    def because(cls, code: str, detail: str) -> Wrong:
+        return cls(Fault("", code, detail))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kind:
+    """A kind of field: how a posted JSON value is parsed (raises `Wrong`), its JSON Schema, whether it is personal,
+    and how its value is written to and loaded from the log (None: as it is)."""
+
+    parse: Callable[[Any], Any]
+    schema: Mapping[str, Any]
+    personal: bool = False
+    write: Callable[[Any], Any] | None = None
+    load: Callable[[Any], Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    """What a value must fulfil beyond its kind: the faults of a parsed value, and what JSON Schema can say of it."""
+
+    test: Callable[[Any], list[Fault]]
+    schema: Mapping[str, Any]
+
+
+def parse_day(value: Any) -> date:
+    """A calendar day, `2021-03-10`; never an instant, never another ISO form."""
+    if not isinstance(value, str):
+        raise Wrong.because("wrong-type", "must be a date written as a string, like 2021-03-10")
+    if not _DAY.fullmatch(value):
+        raise Wrong.because("not-a-date", "must be a date like 2021-03-10")
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise Wrong.because("not-a-date", "is not a day of the calendar") from None
+
+
+def parse_text(value: Any, most: int = MOST_CHARACTERS) -> str:
+    """A string that is not empty and not longer than `most` characters."""
+    if not isinstance(value, str):
+        raise Wrong.because("wrong-type", "must be a string")
+    if not value.strip():
+        raise Wrong.because("empty", "must not be empty")
+    if len(value) > most:
+        raise Wrong.because("too-long", f"must be at most {most} characters")
+    return value
+
+
+def parse_key(value: Any) -> str:
+    """A key that will stand in the open, so it may not be a person's number."""
+    text = parse_text(value, _KEY_CHARACTERS)
+    if holds_personal_number(text):
+        raise Wrong.because("personal-number", "must not hold a V-number, BSN or IBAN")
+    return text
+
+
+def _pattern(test: Callable[[str], bool], code: str, detail: str) -> Callable[[Any], str]:
+    def parse(value: Any) -> str:
+        if not isinstance(value, str):
+            raise Wrong.because("wrong-type", "must be a string")
+        if not test(value):
+            raise Wrong.because(code, detail)
+        return value
+
+    return parse
+
+
+def _whole(least: int) -> Callable[[Any], int]:
+    def parse(value: Any) -> int:
+        if type(value) is not int:
+            raise Wrong.because("wrong-type", "must be a whole number")
+        if not least <= value <= MOST_PERSONS:
+            raise Wrong.because("out-of-range", f"must be from {least} to {MOST_PERSONS}")
+        return value
+
+    return parse
+
+
+def _parse_bool(value: Any) -> bool:
+    if type(value) is not bool:
+        raise Wrong.because("wrong-type", "must be true or false")
+    return value
+
+
+def _parse_period(value: Any) -> Period:
+    if not isinstance(value, str):
+        raise Wrong.because("wrong-type", "must be a string")
+    # A quota is of our time; only what is housed may be of any.
+    if value[:1] in ("1", "2"):
+        with suppress(ValueError):
+            return Period.parse(value)
+    raise Wrong.because("not-a-period", "must be a half-year like 2021-II")
+
+
+Municipality = Annotated[
+    str,
+    Kind(
+        _pattern(is_municipality_code, "not-a-municipality-code", "must be a CBS code like GM0344"),
+        {"type": "string", "pattern": "^GM[0-9]{4}$"},
+    ),
+]
+Province = Annotated[
+    str,
+    Kind(
+        _pattern(is_province_code, "not-a-province-code", "must be a CBS code like PV26"),
+        {"type": "string", "pattern": "^PV[0-9]{2}$"},
+    ),
+]
+VNumber = Annotated[
+    str,
+    Kind(
+        _pattern(is_v_number, "not-a-v-number", "must be ten digits, as a string"),
+        {"type": "string", "pattern": "^[0-9]{10}$"},
+        personal=True,
+    ),
+]
+Persons = Annotated[int, Kind(_whole(0), {"type": "integer", "minimum": 0, "maximum": MOST_PERSONS})]
+SomePersons = Annotated[int, Kind(_whole(1), {"type": "integer", "minimum": 1, "maximum": MOST_PERSONS})]
+SignedPersons = Annotated[
+    int, Kind(_whole(-MOST_PERSONS), {"type": "integer", "minimum": -MOST_PERSONS, "maximum": MOST_PERSONS})
+]
+Key = Annotated[str, Kind(parse_key, {"type": "string", "pattern": _NOT_BLANK, "maxLength": _KEY_CHARACTERS})]
+FreeText = Annotated[
+    str, Kind(parse_text, {"type": "string", "pattern": _NOT_BLANK, "maxLength": MOST_CHARACTERS}, personal=True)
+]
+Name = Annotated[str, Kind(parse_text, {"type": "string", "pattern": _NOT_BLANK, "maxLength": MOST_CHARACTERS})]
+HalfYear = Annotated[
+    Period,
+    Kind(_parse_period, {"type": "string", "pattern": "^[12][0-9]{3}-(I|II)$"}, write=str, load=Period.parse),
+]
+DATE = Kind(parse_day, {"type": "string", "format": "date"}, write=date.isoformat, load=date.fromisoformat)
+BirthDay = Annotated[date, replace(DATE, personal=True)]
+BOOL = Kind(_parse_bool, {"type": "boolean"})
