@@ -6,9 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from domain.effective import Finding
 from domain.facts import (
@@ -54,8 +53,7 @@ from domain.milestones import (
 from domain.places import Places
 
 
-@dataclass(frozen=True, slots=True)
-class Journey:
+class Journey(NamedTuple):
     """One permit holder's state; the defaults are the state before anything happened."""
 
     permit: Permit | None = None
@@ -122,19 +120,19 @@ def evolve(journey: Journey, event: Recorded, places: Places) -> Journey:
 
 def _note(journey: Journey, event: Recorded, code: str) -> Journey:
     finding = Finding(code, event.source, event.id, event.effective_on)
-    return replace(journey, findings=(*journey.findings, finding))
+    return journey._replace(findings=(*journey.findings, finding))
 
 
 def _permit_granted(journey: Journey, event: Recorded, fact: PermitGranted, places: Places) -> Journey:
     household = fact.household or journey.household
     if journey.permit is not None:
-        return replace(_note(journey, event, "permit-granted-again"), household=household, closing=None)
+        return _note(journey, event, "permit-granted-again")._replace(household=household, closing=None)
     permit = Permit(event.effective_on, fact.ground, fact.unaccompanied_minor)
-    return replace(journey, permit=permit, household=household, closing=None)
+    return journey._replace(permit=permit, household=household, closing=None)
 
 
 def _linked(journey: Journey, event: Recorded, fact: Linked, places: Places) -> Journey:
-    journey = replace(journey, closing=None)
+    journey = journey._replace(closing=None)
     if journey.housing is not None:
         return _note(journey, event, "linked-after-housing")
     link, standing, links = Link(fact.municipality, event.effective_on), journey.standing_link, journey.links
@@ -142,14 +140,14 @@ def _linked(journey: Journey, event: Recorded, fact: Linked, places: Places) -> 
         if same_municipality(standing, link, places):
             return _note(journey, event, "linked-again")
         links = (*links[:-1], standing._replace(until=event.effective_on))
-    return replace(journey, links=(*links, link), household=fact.household or journey.household)
+    return journey._replace(links=(*links, link), household=fact.household or journey.household)
 
 
 def _link_ended(journey: Journey, event: Recorded, fact: LinkEnded, places: Places) -> Journey:
     standing = journey.standing_link
     if standing is None:
         return _note(journey, event, "no-link-to-end")
-    return replace(journey, links=(*journey.links[:-1], standing._replace(until=event.effective_on)))
+    return journey._replace(links=(*journey.links[:-1], standing._replace(until=event.effective_on)))
 
 
 def _home_ready(journey: Journey, event: Recorded, fact: HomeReady, places: Places) -> Journey:
@@ -157,7 +155,7 @@ def _home_ready(journey: Journey, event: Recorded, fact: HomeReady, places: Plac
     home = Home(fact.municipality, event.effective_on, fact.accommodation)
     if standing is not None and not same_municipality(standing, home, places):
         journey = _note(journey, event, "home-ready-elsewhere")
-    return replace(journey, homes=(*journey.homes, home))
+    return journey._replace(homes=(*journey.homes, home))
 
 
 def _housed(journey: Journey, event: Recorded, fact: Housed, places: Places) -> Journey:
@@ -168,7 +166,7 @@ def _housed(journey: Journey, event: Recorded, fact: Housed, places: Places) -> 
     if link is not None and not same_municipality(link, housing, places):
         journey = _note(journey, event, "housed-elsewhere")
     posting = Posting(event.effective_on, fact.municipality, fact.accommodation, 1)
-    return replace(journey, housing=housing, postings=(*journey.postings, posting), closing=None)
+    return journey._replace(housing=housing, postings=(*journey.postings, posting), closing=None)
 
 
 def _returned(journey: Journey, event: Recorded, fact: ReturnedToReception, places: Places) -> Journey:
@@ -176,22 +174,21 @@ def _returned(journey: Journey, event: Recorded, fact: ReturnedToReception, plac
     if undone is None:
         return _note(journey, event, "no-housing-to-return-from")
     posting = Posting(event.effective_on, undone.municipality, undone.accommodation, -1)
-    return replace(journey, housing=None, returned_on=event.effective_on, postings=(*journey.postings, posting))
+    return journey._replace(housing=None, returned_on=event.effective_on, postings=(*journey.postings, posting))
 
 
 def _closing(reason: str) -> Callable[[Journey, Recorded, Any, Places], Journey]:
     def step(journey: Journey, event: Recorded, fact: Any, places: Places) -> Journey:
         if journey.housing is not None or journey.closing is not None:
             return journey
-        return replace(journey, closing=Closing(event.effective_on, reason))
+        return journey._replace(closing=Closing(event.effective_on, reason))
 
     return step
 
 
 def _applied(journey: Journey, event: Recorded, fact: FamilyReunificationApplied, places: Places) -> Journey:
     family = journey.family
-    return replace(
-        journey,
+    return journey._replace(
         family=family._replace(
             applied_on=family.applied_on or event.effective_on, persons=family.persons + fact.persons
         ),
@@ -202,8 +199,7 @@ def _decided(journey: Journey, event: Recorded, fact: FamilyReunificationDecided
     family = journey.family
     if family.applied_on is None:
         journey = _note(journey, event, "family-decided-before-application")
-    return replace(
-        journey,
+    return journey._replace(
         family=family._replace(
             decided_on=event.effective_on, granted=family.granted + fact.granted, refused=family.refused + fact.refused
         ),
@@ -211,62 +207,62 @@ def _decided(journey: Journey, event: Recorded, fact: FamilyReunificationDecided
 
 
 def _arrived(journey: Journey, event: Recorded, fact: FamilyArrived, places: Places) -> Journey:
-    return replace(journey, family=journey.family._replace(arrived=journey.family.arrived + fact.persons))
+    return journey._replace(family=journey.family._replace(arrived=journey.family.arrived + fact.persons))
 
 
 def _item_completed(journey: Journey, event: Recorded, fact: DossierItemCompleted, places: Places) -> Journey:
     others = tuple(entry for entry in journey.dossier if entry[0] != fact.item)
-    return replace(journey, dossier=tuple(sorted((*others, (fact.item, event.effective_on)))))
+    return journey._replace(dossier=tuple(sorted((*others, (fact.item, event.effective_on)))))
 
 
 def _item_lapsed(journey: Journey, event: Recorded, fact: DossierItemLapsed, places: Places) -> Journey:
     others = tuple(entry for entry in journey.dossier if entry[0] != fact.item)
     if len(others) == len(journey.dossier):
         journey = _note(journey, event, "item-lapsed-before-completion")
-    return replace(journey, dossier=others)
+    return journey._replace(dossier=others)
 
 
 def _refused(journey: Journey, event: Recorded, fact: OfferRefused, places: Places) -> Journey:
-    return replace(journey, refusals=(*journey.refusals, Refusal(event.effective_on, fact.municipality)))
+    return journey._replace(refusals=(*journey.refusals, Refusal(event.effective_on, fact.municipality)))
 
 
 def _assessed(journey: Journey, event: Recorded, fact: RefusalAssessed, places: Places) -> Journey:
     if not journey.refusals or journey.refusals[-1].assessed_on is not None:
         return _note(journey, event, "no-refusal-to-assess")
     judged = journey.refusals[-1]._replace(assessed_on=event.effective_on, justified=fact.justified)
-    return replace(journey, refusals=(*journey.refusals[:-1], judged))
+    return journey._replace(refusals=(*journey.refusals[:-1], judged))
 
 
 def _guest_started(journey: Journey, event: Recorded, fact: GuestStayStarted, places: Places) -> Journey:
-    return replace(journey, guest_since=event.effective_on)
+    return journey._replace(guest_since=event.effective_on)
 
 
 def _guest_ended(journey: Journey, event: Recorded, fact: GuestStayEnded, places: Places) -> Journey:
     if journey.guest_since is None:
         return _note(journey, event, "no-guest-stay-to-end")
-    return replace(journey, guest_since=None)
+    return journey._replace(guest_since=None)
 
 
 def _document(journey: Journey, event: Recorded, fact: ResidenceDocumentIssued, places: Places) -> Journey:
-    return replace(journey, document_on=event.effective_on)
+    return journey._replace(document_on=event.effective_on)
 
 
 def _permanent(journey: Journey, event: Recorded, fact: MovedToPermanentHome, places: Places) -> Journey:
     if journey.housing is None:
         return _note(journey, event, "moved-before-housing")
-    return replace(journey, permanent_home_on=event.effective_on)
+    return journey._replace(permanent_home_on=event.effective_on)
 
 
 def _duty(journey: Journey, event: Recorded, fact: IntegrationDutyStarted, places: Places) -> Journey:
-    return replace(journey, integration=journey.integration._replace(duty_on=event.effective_on, law=fact.law))
+    return journey._replace(integration=journey.integration._replace(duty_on=event.effective_on, law=fact.law))
 
 
 def _intake(journey: Journey, event: Recorded, fact: IntakeHeld, places: Places) -> Journey:
-    return replace(journey, integration=journey.integration._replace(intake_on=event.effective_on))
+    return journey._replace(integration=journey.integration._replace(intake_on=event.effective_on))
 
 
 def _plan(journey: Journey, event: Recorded, fact: IntegrationPlanEstablished, places: Places) -> Journey:
-    return replace(journey, integration=journey.integration._replace(plan_on=event.effective_on, route=fact.route))
+    return journey._replace(integration=journey.integration._replace(plan_on=event.effective_on, route=fact.route))
 
 
 def _nothing(journey: Journey, event: Recorded, fact: HomeOffered | OfferAccepted, places: Places) -> Journey:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -135,7 +136,13 @@ def plain(connection: Connection, row: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def stream(value: UUID | bytes) -> UUID:
     """The id of a stream from what the driver gave."""
-    return UUID(bytes=value) if isinstance(value, bytes) else value
+    return _uuid(value) if isinstance(value, bytes) else value
+
+
+# The rows of a stream come together, and making a UUID costs more than finding one.
+@lru_cache(maxsize=16_384)
+def _uuid(value: bytes) -> UUID:
+    return UUID(bytes=value)
 
 
 def postgresql_type(column: Column[Any]) -> str:

@@ -5,13 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import dropwhile
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, and_, case, literal, or_, select, true
 
 from domain.durations import Summary, summary
-from domain.facts import JOURNEY_FACTS, EventWithdrawn
+from domain.facts import (
+    Died,
+    EventWithdrawn,
+    FamilyReunificationApplied,
+    HomeReady,
+    Housed,
+    LeftUnknownDestination,
+    Linked,
+    LinkEnded,
+    PermitEnded,
+    PermitGranted,
+    ReturnedToReception,
+)
+from domain.journey import Journey
 from domain.norms import OWNERS, PHASE_NAMES, NormSet, Phase, PhaseName, State, phases
 from domain.places import Places
 from projections.columns import days_until
@@ -31,11 +45,12 @@ _COLUMNS: dict[PhaseName, str] = {
 
 
 def rows(told: Told) -> Iterable[Row]:
-    """A journey's phases for every span of days."""
-    return spans((day, _state(journey, told.places)) for day, journey in told.stages)
+    """A journey's phases for every span of days, from the first on which something happened that a phase knows of."""
+    states = ((day, _state(journey, told.places)) for day, journey in told.stages)
+    return spans(dropwhile(lambda stage: stage[1] == _NOTHING, states))
 
 
-def _state(journey: Any, places: Places) -> Row:
+def _state(journey: Journey, places: Places) -> Row:
     every = phases(journey, places)
     chain = every.chain
     from_link = None
@@ -56,10 +71,31 @@ def _state(journey: Any, places: Places) -> Row:
 
 def _columns(phase: Phase) -> Row:
     days = phase.days(phase.ended_on) if phase.ended_on is not None else None
-    return phase.state.value, phase.started_on, phase.ended_on, days
+    return phase.state._value_, phase.started_on, phase.ended_on, days
 
 
-PROJECTION = Projection(table, frozenset(fact.TOPIC for fact in (*JOURNEY_FACTS, EventWithdrawn)), rows)
+_NOTHING = _state(Journey(), Places.shipped())
+
+PROJECTION = Projection(
+    table,
+    frozenset(
+        fact.TOPIC
+        for fact in (
+            PermitGranted,
+            PermitEnded,
+            LeftUnknownDestination,
+            Died,
+            Linked,
+            LinkEnded,
+            HomeReady,
+            Housed,
+            ReturnedToReception,
+            FamilyReunificationApplied,
+            EventWithdrawn,
+        )
+    ),
+    rows,
+)
 
 
 class PhaseFigures(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from domain.facts import JOURNEY_FACTS, EventWithdrawn
+from domain.facts import EventWithdrawn, Housed, ReturnedToReception
 from domain.period import Period
 from domain.places import Places
 from domain.quota import Balance, balances, carried
@@ -30,7 +30,7 @@ def rows(told: Told) -> Iterable[Row]:
         yield posting.on, FOREVER, period, posting.municipality, posting.accommodation, posting.persons, turn
 
 
-PROJECTION = Projection(table, frozenset(fact.TOPIC for fact in (*JOURNEY_FACTS, EventWithdrawn)), rows)
+PROJECTION = Projection(table, frozenset(fact.TOPIC for fact in (Housed, ReturnedToReception, EventWithdrawn)), rows)
 
 Realised = dict[Period, dict[str, dict[str, int]]]
 

@@ -16,11 +16,13 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Table, and_
 
 from domain.effective import force, known
-from domain.facts import Recorded
+from domain.facts import EventWithdrawn, Recorded
 from domain.journey import Journey, stages
 from domain.places import Places
 from projections import dialect
 from projections.tables import FOREVER, STILL
+
+_TAKES_BACK = EventWithdrawn.TOPIC
 
 #: The last day that an open end covers.
 LAST_DAY = FOREVER - timedelta(days=1)
@@ -40,8 +42,12 @@ class Told:
     """What one stream says by a position of the log: what is in force, and for a journey its stages, folded once."""
 
     def __init__(self, history: Sequence[Recorded], places: Places) -> None:
+        self.history = history
         self.places = places
-        self.speaking = force(history).speaking
+
+    @cached_property
+    def speaking(self) -> tuple[Recorded, ...]:
+        return force(self.history).speaking
 
     @cached_property
     def stages(self) -> list[tuple[date, Journey]]:
@@ -54,6 +60,14 @@ class Projection(NamedTuple):
     table: Table
     topics: frozenset[str]
     rows: Callable[[Told], Iterable[Row]]
+
+    def hears(self, new: Sequence[Recorded], *, amended: bool) -> bool:
+        """Whether events can change the rows of a stream.
+
+        One of another topic can only where something in the stream is `amended`: it may be a version of a fact that
+        another version told under a topic that counts.
+        """
+        return amended or any(event.fact.TOPIC in self.topics for event in new)
 
 
 class Work(NamedTuple):
@@ -96,8 +110,7 @@ def project(
     """
     changes = {}
     for projection in projections:
-        heard = [stream for stream, item in work.items() if _hears(projection, item)]
-        changes[projection.table.name] = Changes(standing(connection, projection.table, heard))
+        changes[projection.table.name] = Changes(standing(connection, projection.table, work))
     _follow(connection, projections, work, places_at, changes)
     for projection in projections:
         change = changes[projection.table.name]
@@ -117,10 +130,6 @@ def from_scratch(
     return {name: list(change.started()) for name, change in changes.items()}
 
 
-def _hears(projection: Projection, item: Work) -> bool:
-    return any(event.fact.TOPIC in projection.topics for event in item.history)
-
-
 def _follow(
     connection: Connection,
     projections: Sequence[Projection],
@@ -130,12 +139,20 @@ def _follow(
 ) -> None:
     for stream, item in work.items():
         key = dialect.plain(connection, (stream,))
-        heard = [projection for projection in projections if _hears(projection, item)]
+        topics = {event.fact.TOPIC for event in item.history}
+        before = 0
         for cut in item.cuts:
+            new = [event for event in item.history if before < event.position <= cut]
             told = Told(known(item.history, cut), places_at(cut))
-            for projection in heard:
-                rows = [dialect.plain(connection, row) for row in projection.rows(told)]
-                changes[projection.table.name].follow(stream, key, cut, rows)
+            # A cut without new events is there because the municipalities changed.
+            amended = not new or any(
+                event.corrects is not None or event.fact.TOPIC == _TAKES_BACK for event in told.history
+            )
+            for projection in projections:
+                if not topics.isdisjoint(projection.topics) and projection.hears(new, amended=amended):
+                    rows = [dialect.plain(connection, row) for row in projection.rows(told)]
+                    changes[projection.table.name].follow(stream, key, cut, rows)
+            before = cut
 
 
 class Changes:

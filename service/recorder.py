@@ -130,7 +130,7 @@ def versions(connection: Connection, streams: Iterable[UUID]) -> dict[UUID, int]
     for table, parameters in dialect.asked(connection, ["uuid"], _stream_keys(connection, streams)):
         for stream, version in dialect.fetch(connection, _VERSIONS.format(table), parameters):
             if version is not None:
-                found[_stream(stream)] = version
+                found[dialect.stream(stream)] = version
     return found
 
 
@@ -140,7 +140,9 @@ def receipts(connection: Connection, pairs: Iterable[tuple[str, str]]) -> dict[t
     for table, parameters in dialect.asked(connection, ["text", "text"], list(dict.fromkeys(pairs))):
         for row in dialect.fetch(connection, _RECEIPTS.format(table), parameters):
             source, source_id, position, stream, version, topic, recorded_at, mac = row
-            found[source, source_id] = Receipt(position, _stream(stream), version, topic, _instant(recorded_at), mac)
+            found[source, source_id] = Receipt(
+                position, dialect.stream(stream), version, topic, _instant(recorded_at), mac
+            )
     return found
 
 
@@ -188,11 +190,9 @@ def _sqlite_values(row: EventRow) -> tuple[Any, ...]:
 def _log_row(row: tuple[Any, ...]) -> LogRow:
     position, stream, version, topic, data, effective_on, sent_at, recorded_at, *rest = row
     day = date.fromisoformat(effective_on) if isinstance(effective_on, str) else effective_on
-    return LogRow(position, _stream(stream), version, topic, data, day, _instant(sent_at), _instant(recorded_at), *rest)
-
-
-def _stream(value: UUID | bytes) -> UUID:
-    return UUID(bytes=value) if isinstance(value, bytes) else value
+    return LogRow(
+        position, dialect.stream(stream), version, topic, data, day, _instant(sent_at), _instant(recorded_at), *rest
+    )
 
 
 def _instant(value: datetime | str | None) -> datetime | None:

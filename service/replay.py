@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, delete, func, select, update
 
 from domain.facts import Recorded
+from projections import dialect
 from projections.tables import place
 from projections.view import Row, Work, every, from_scratch, write
 from service import streams
@@ -74,7 +75,7 @@ def verify(engine: Engine, progress: Progress = silent) -> Verification:
                 for only_in, rows in (("log", expected - actual), ("table", actual - expected)):
                     differences += len(rows)
                     some = sorted(rows, key=repr)[: _SHOWN - len(shown)]
-                    shown += [Difference(table.name, _stream(row), only_in, row[1:]) for row in some]
+                    shown += [Difference(table.name, dialect.stream(row[0]), only_in, row[1:]) for row in some]
         for projection in PROJECTIONS:
             there = connection.execute(select(func.count()).select_from(projection.table)).scalar_one()
             # Rows of streams that the log does not know at all; those of known streams have been compared.
@@ -133,8 +134,3 @@ def _history(connection: Connection, stream: UUID) -> list[Recorded]:
 def _cuts(history: list[Recorded]) -> list[int]:
     """The last position that each commit gave a stream."""
     return sorted({event.recorded_at: event.position for event in history}.values())
-
-
-def _stream(row: Row) -> UUID:
-    value = row[0]
-    return UUID(bytes=value) if isinstance(value, bytes) else value

@@ -22,7 +22,7 @@ def post(service: Service, posted: Any, query: str = "") -> httpx.Response:
     return service.request("POST", f"/v1/events{query}", content=body(posted), headers={"Content-Type": BATCH})
 
 
-def told(service: Service, posted: Sequence[Event], query: str = "") -> dict[str, Any]:
+def told(service: Service, posted: Sequence[Any], query: str = "") -> dict[str, Any]:
     answer = post(service, posted, query)
     assert answer.status_code == 200, answer.text
     assert answer.headers["Content-Type"] == "application/json"
@@ -91,7 +91,7 @@ def test_the_events_of_a_batch_share_the_instant_they_were_recorded(service: Ser
 
 
 def test_an_empty_batch_is_told_that_nothing_happened(service: Service) -> None:
-    nothing = {"recorded": 0, "repeated": 0, "rejected": 0, "lastPosition": None, "results": []}
+    nothing: dict[str, Any] = {"recorded": 0, "repeated": 0, "rejected": 0, "lastPosition": None, "results": []}
     assert told(service, []) == nothing
     assert told(service, [], "?atomic=true") == nothing
 

@@ -314,14 +314,14 @@ def faults(answer: httpx.Response) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("case", REFUSED.values(), ids=REFUSED.keys())
-def test_a_refusal_lists_every_fault_repeats_no_value_and_keeps_what_was_sent(service: Service, case: Case) -> None:
-    answer = service.request("POST", "/v1/events", content=body(case.posted), headers={"Content-Type": ONE})
+def test_a_refusal_lists_every_fault_repeats_no_value_and_keeps_what_was_sent(embedded: Service, case: Case) -> None:
+    answer = embedded.request("POST", "/v1/events", content=body(case.posted), headers={"Content-Type": ONE})
     assert answer.status_code == case.status, answer.text
     assert faults(answer) == sorted(case.faults)
     assert repeated(answer, case.posted) == []
-    assert (count(service, "events"), count(service, "journey_keys")) == (0, 0)
-    (row,) = kept(service)
-    assert json.loads(opened(service, row)) == case.posted
+    assert (count(embedded, "events"), count(embedded, "journey_keys")) == (0, 0)
+    (row,) = kept(embedded)
+    assert json.loads(opened(embedded, row)) == case.posted
     told = {(fault["pointer"], fault["code"]) for fault in json.loads(row.faults)}
     assert told == set(case.faults)
     for plain in (row.source, row.source_id, row.topic, row.oin, row.faults):
@@ -339,9 +339,24 @@ def test_the_whole_table_in_one_batch_is_told_event_by_event(service: Service) -
         errors = result["problem"]["errors"]
         assert sorted((error["pointer"], error["code"]) for error in errors) == sorted(case.faults)
         assert (result["status"], result["problem"]["status"]) == ("rejected", case.status)
-    assert (count(service, "events"), count(service, "rejections")) == (0, len(posted))
+    assert (count(service, "events"), count(service, "journey_keys")) == (0, 0)
+    assert [json.loads(opened(service, row)) for row in kept(service)] == posted
     for number in (V_NUMBER, ANOTHER_V_NUMBER, BSN, IBAN, "Lariks"):
         assert number not in all_of(answer)
+
+
+def test_the_whole_table_in_one_atomic_batch_is_refused_with_every_fault(service: Service) -> None:
+    posted = [linked("l-0"), *(case.posted for case in REFUSED.values())]
+    answer = service.request("POST", "/v1/events?atomic=true", content=body(posted), headers={"Content-Type": BATCH})
+    assert answer.status_code == 400
+    expected = [
+        (f"/{index}{pointer}", code)
+        for index, case in enumerate(REFUSED.values(), start=1)
+        for pointer, code in case.faults
+    ]
+    assert faults(answer) == sorted(expected)
+    assert (count(service, "events"), count(service, "journey_keys")) == (0, 0)
+    assert count(service, "rejections") == len(REFUSED)
 
 
 def test_the_whole_table_as_lines_is_told_line_by_line(service: Service) -> None:
@@ -353,8 +368,8 @@ def test_the_whole_table_as_lines_is_told_line_by_line(service: Service) -> None
 
 
 @pytest.mark.parametrize("name", ["an id with a V-number", "an id with a BSN", "an id with an IBAN"])
-def test_an_id_that_holds_a_personal_number_is_told_as_null(service: Service, name: str) -> None:
-    answer = service.request(
+def test_an_id_that_holds_a_personal_number_is_told_as_null(embedded: Service, name: str) -> None:
+    answer = embedded.request(
         "POST", "/v1/events", content=body([REFUSED[name].posted]), headers={"Content-Type": BATCH}
     )
     (result,) = answer.json()["results"]
@@ -383,22 +398,29 @@ AMBIGUOUS = {
 @pytest.mark.parametrize("form", [ONE, BATCH, LINES])
 @pytest.mark.parametrize(("old", "new", "code"), AMBIGUOUS.values(), ids=AMBIGUOUS.keys())
 def test_what_two_readers_could_understand_differently_is_refused_and_kept_as_sent(
-    service: Service, old: str, new: str, code: str, form: str
+    embedded: Service, old: str, new: str, code: str, form: str
 ) -> None:
     sent = json.dumps(linked(household="H-88"))
     assert sent.count(old) == 1
     sent = sent.replace(old, new)
-    answer = service.request(
+    answer = embedded.request(
         "POST", "/v1/events", content=f"[{sent}]" if form == BATCH else sent, headers={"Content-Type": form}
     )
     assert answer.status_code == (400 if form == ONE else 200), answer.text
     problem = answer.json() if form == ONE else answer.json()["results"][0]["problem"]
     assert code in {error["code"] for error in problem["errors"]}
     assert "Lariks" not in all_of(answer)
-    assert count(service, "events") == 0
-    (row,) = kept(service)
-    assert opened(service, row).decode() == sent
+    assert count(embedded, "events") == 0
+    (row,) = kept(embedded)
+    assert opened(embedded, row).decode() == sent
     assert code in row.faults and "Lariks" not in row.faults
+
+
+def test_what_is_ambiguous_is_kept_by_every_database(service: Service) -> None:
+    sent = [json.dumps(linked(household="H-88")).replace(old, new) for old, new, _ in AMBIGUOUS.values()]
+    answer = service.request("POST", "/v1/events", content="\n".join(sent), headers={"Content-Type": LINES})
+    assert (answer.status_code, answer.json()["rejected"]) == (200, len(sent))
+    assert [opened(service, row).decode() for row in kept(service)] == sent
 
 
 @pytest.mark.parametrize(

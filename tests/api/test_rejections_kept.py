@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,11 +12,18 @@ from sqlalchemy import select, text
 from service.cloudevents import BATCH, LINES
 from service.database import reading
 from service.tables import rejections
-from tests.api.service_under_test import Service
+from tests.api.service_under_test import Service, serving
 from tests.posts import ANOTHER_V_NUMBER, COA, IND, NOBODY, V_NUMBER, body, but, linked, permit
 
 OIN_OF_COA, OIN_OF_IND = "00000099000000002000", "00000099000000001000"
 WRONG = but(linked("l-1"), data__municipality="GM9999", data__household=ANOTHER_V_NUMBER)
+
+
+@pytest.fixture
+def embedded(sqlite_url: str) -> Iterator[Service]:
+    """The application on SQLite, for what no database has to do with."""
+    with serving(sqlite_url) as running:
+        yield running
 
 
 def listed(service: Service, **parameters: Any) -> list[dict[str, Any]]:
@@ -123,11 +131,11 @@ def test_a_malformed_line_is_kept_as_text(service: Service) -> None:
     ],
 )
 def test_what_two_readers_could_understand_differently_is_shown_as_it_was_written(
-    service: Service, old: str, new: str
+    embedded: Service, old: str, new: str
 ) -> None:
     sent = json.dumps(linked()).replace(old, new)
-    service.request("POST", "/v1/events", content=sent, headers={"Content-Type": LINES})
-    answer = service.get("/v1/rejections/1")
+    embedded.request("POST", "/v1/events", content=sent, headers={"Content-Type": LINES})
+    answer = embedded.get("/v1/rejections/1")
     assert answer.status_code == 200
     found = answer.json()["rejection"]
     assert found["text"] == sent or (found["event"] is not None and new in answer.text)

@@ -1,4 +1,4 @@
-"""Keys: journey ids that say nothing, journey keys that open nothing but their own, sealed texts that can't be moved."""
+"""Keys: journey ids that say nothing, journey keys that open only their own, sealed texts that can't be moved."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_another_master_key_gives_another_journey_id() -> None:
 
 def test_neighbouring_v_numbers_have_unrelated_journey_ids() -> None:
     other = KEYS.journey("2876540914")
-    assert bin(other.int ^ JOURNEY.int).count("1") > 30
+    assert (other.int ^ JOURNEY.int).bit_count() > 30
 
 
 def test_the_wrapped_keys_of_two_journeys_differ() -> None:

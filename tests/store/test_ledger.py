@@ -303,7 +303,9 @@ def test_a_request_in_the_same_commit_does_not_suffer_from_an_atomic_one_that_fa
 
 
 def test_an_atomic_request_that_fails_does_not_claim_the_repeat_of_another_one(ledger: Ledger) -> None:
-    outcomes = ledger.commit([request(linked("l-1")), request(linked("l-1"), but(linked("l-2"), time="x"), atomic=True)])
+    outcomes = ledger.commit(
+        [request(linked("l-1")), request(linked("l-1"), but(linked("l-2"), time="x"), atomic=True)]
+    )
     assert told(outcomes[0]) == ["at 1"]
     assert "not-an-instant" in told(outcomes[1])
     assert not [one for one in outcomes[1] if isinstance(one, Receipted) and not one.repeated]
@@ -392,7 +394,9 @@ def everything(engine: Engine) -> bytes:
         ).all()
         for schema, table in tables:
             for row in connection.execute(text(f'SELECT * FROM "{schema}"."{table}"')):
-                dump += [bytes(value) if isinstance(value, memoryview | bytes) else str(value).encode() for value in row]
+                dump += [
+                    bytes(value) if isinstance(value, memoryview | bytes) else str(value).encode() for value in row
+                ]
     return b"\n".join(dump)
 
 

@@ -142,6 +142,12 @@ def test_the_task_is_quota_transfers_and_opening_and_what_is_left_is_signed(log:
     assert after[AMERSFOORT].percentage == Fraction(400, 3)
 
 
+def test_two_equal_transfers_of_one_day_both_count(log: Log) -> None:
+    told(log, municipal(P2021_I, UTRECHT, 10), *(transferred(P2021_I, UTRECHT, AMERSFOORT, 2) for _ in range(2)))
+    found = standing(log, P2021_I, "2021-06-30")
+    assert (found[UTRECHT].transferred, found[AMERSFOORT].transferred) == (-4, 4)
+
+
 def test_pace_follows_the_months_completed(log: Log) -> None:
     told(log, municipal(P2021_I, UTRECHT, 12))
     house(log, UTRECHT, "2021-01-10", "2021-01-11", "2021-01-12")
@@ -366,6 +372,22 @@ def test_a_posted_merger_hands_over_and_a_withdrawn_one_hands_back(log: Log) -> 
     assert after == before
 
 
+def test_of_a_municipality_that_is_split_balances_go_pro_rata_and_what_comes_later_to_the_larger_part(log: Log) -> None:
+    told(
+        log,
+        municipal(P2021_I, AMERSFOORT, 8),
+        merged("2021-03-01", AMERSFOORT, UTRECHT, "m1", persons_moved=3_000),
+        merged("2021-03-01", AMERSFOORT, AMSTERDAM, "m2", persons_moved=1_000),
+        transferred(P2021_I, ALMERE, AMERSFOORT, 4, on="2021-02-01"),
+        transferred(P2021_I, ALMERE, AMERSFOORT, 4, on="2021-04-01"),
+    )
+    house(log, AMERSFOORT, "2021-02-01", "2021-02-02", "2021-02-03")
+    found = standing(log, P2021_I, "2021-06-30")
+    assert [found[code].quota for code in (UTRECHT, AMSTERDAM)] == [None, None]
+    assert [found[code].transferred for code in (UTRECHT, AMSTERDAM, ALMERE)] == [3 + 4, 1, -8]
+    assert [found[code].realised for code in (UTRECHT, AMSTERDAM)] == [3, 0]
+
+
 def test_a_code_that_a_withdrawn_merger_had_brought_stops_no_figure(log: Log) -> None:
     told(log, national(P2021_I, 13_500))
     told(log, merged("2021-02-01", AMERSFOORT, "GM9990", "m", name="Nieuwstad", province="PV26"))
@@ -437,6 +459,16 @@ def test_the_backlog_of_a_municipality_month_by_month(log: Log) -> None:
     ]
     assert [str(point.on) for point in points(log, days, UTRECHT)] == days
     assert points(log, [], UTRECHT) == []
+
+
+def test_the_backlog_carries_what_was_realised_in_a_period_of_which_nothing_was_said(log: Log) -> None:
+    told(log, municipal(P2021_I, UTRECHT, 10), municipal(P2022_I, UTRECHT, 4))
+    house(log, UTRECHT, "2021-09-01", "2021-09-02")
+    assert [tuple(point)[1:] for point in points(log, ["2021-06-30", "2021-12-31", "2022-01-31"], UTRECHT)] == [
+        (10, 0, 10),
+        (None, 2, None),
+        (12, 0, 12),
+    ]
 
 
 def test_the_backlog_as_it_was_known(log: Log) -> None:
