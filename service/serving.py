@@ -35,6 +35,8 @@ def serve(settings: Settings) -> None:
         _log.warning("development mode: no master key, loopback only, the sender of an event is believed")
     else:
         _log.warning("this version does not authenticate: whoever reaches %s can post and read", settings.host)
+    # The server ends gracefully on SIGTERM and then raises it again: here it must still end the follower.
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
     with _follower() if settings.follower == "child" else _nothing():
         uvicorn.run(
             "service.app:from_environment",
