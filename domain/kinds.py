@@ -142,20 +142,19 @@ Province = Annotated[
         {"type": "string", "pattern": "^PV[0-9]{2}$"},
     ),
 ]
-VNumber = Annotated[
-    str,
-    Kind(
-        _pattern(is_v_number, "not-a-v-number", "must be ten digits, as a string"),
-        {"type": "string", "pattern": "^[0-9]{10}$"},
-        personal=True,
-    ),
-]
+V_NUMBER = Kind(
+    _pattern(is_v_number, "not-a-v-number", "must be ten digits, as a string"),
+    {"type": "string", "pattern": "^[0-9]{10}$"},
+    personal=True,
+)
+VNumber = Annotated[str, V_NUMBER]
 Persons = Annotated[int, Kind(_whole(0), {"type": "integer", "minimum": 0, "maximum": MOST_PERSONS})]
 SomePersons = Annotated[int, Kind(_whole(1), {"type": "integer", "minimum": 1, "maximum": MOST_PERSONS})]
 SignedPersons = Annotated[
     int, Kind(_whole(-MOST_PERSONS), {"type": "integer", "minimum": -MOST_PERSONS, "maximum": MOST_PERSONS})
 ]
-Key = Annotated[str, Kind(parse_key, {"type": "string", "pattern": _NOT_BLANK, "maxLength": _KEY_CHARACTERS})]
+KEY = Kind(parse_key, {"type": "string", "pattern": _NOT_BLANK, "maxLength": _KEY_CHARACTERS})
+Key = Annotated[str, KEY]
 FreeText = Annotated[
     str, Kind(parse_text, {"type": "string", "pattern": _NOT_BLANK, "maxLength": MOST_CHARACTERS}, personal=True)
 ]

@@ -162,8 +162,12 @@ def _told(
     faults += wrong + _references(data) + _places(data, given.places)
     if shape is MunicipalityMerged:
         faults += _merger(data)
+    if organisation is not None:
+        faults += _not_to_correct(data, organisation, given)
     if of_a_person:
         v_number, stream, wrong = _person(event, data, given.keys)
+        if shape is EventWithdrawn and data.get("period") is not None:
+            faults.append(Fault("/data/period", "disagrees", "a withdrawal is about a permit holder or a period"))
     else:
         v_number, stream, wrong = None, *_public_stream(event, fact, organisation)
         faults += _in_the_open(shape, data)
@@ -203,6 +207,26 @@ def _references(data: Mapping[str, Any]) -> list[Fault]:
     if data.get("correctsSource") is not None and data.get("corrects") is None:
         faults.append(Fault("/data/corrects", "required", "is required where there is a correctsSource"))
     return faults
+
+
+def _not_to_correct(data: Mapping[str, Any], organisation: Organisation, given: Circumstances) -> list[Fault]:
+    """Nobody overwrites another's fact: another source is one's own, or of a municipality that one succeeded."""
+    source = data.get("correctsSource")
+    if not isinstance(source, str):
+        return []
+    other, _ = sender(source, given.registry)
+    if other is not None and other.oin == organisation.oin:
+        return []
+    if (
+        other is not None
+        and other.code is not None
+        and organisation.code is not None
+        and other.kind == organisation.kind == "municipality"
+        and given.places.is_successor_of(organisation.code, other.code)
+    ):
+        return []
+    detail = "must be a source of your own, or of a municipality that you succeeded"
+    return [Fault("/data/correctsSource", "not-yours-to-correct", detail)]
 
 
 def _names_a_person(event: Mapping[str, Any], data: Mapping[str, Any]) -> bool:

@@ -6,22 +6,23 @@ from typing import Any, Literal
 
 from domain.authority import AUTHORITY
 from domain.facts import FACTS, JOURNEY_FACTS, PERIOD_FACTS, EventWithdrawn
+from domain.kinds import DATE, KEY, V_NUMBER
 from domain.shape import schema_of
 from service.envelope import TYPE_PREFIX
 from service.examples import EXAMPLES
 
 About = Literal["journey", "period", "reference"]
 
-_DAY = {"type": "string", "format": "date"}
-_KEY = {"type": "string", "minLength": 1, "maxLength": 128}
 _BESIDE: dict[str, dict[str, Any]] = {
-    "effectiveOn": {**_DAY, "description": "The day it held in reality; at most 400 days ahead"},
-    "corrects": {**_KEY, "description": "The id of an earlier event of the same source that this one replaces"},
-    "correctsSource": {**_KEY, "description": "The source of what it corrects, where that is not the sender's own"},
+    "effectiveOn": {**DATE.schema, "description": "The day it held in reality; at most 400 days ahead"},
+    "corrects": {**KEY.schema, "description": "The id of an earlier event of the same source that this one replaces"},
+    "correctsSource": {
+        **KEY.schema,
+        "description": "The source of what it corrects, where that is not the sender's own",
+    },
 }
 _V_NUMBER = {
-    "type": "string",
-    "pattern": "^[0-9]{10}$",
+    **V_NUMBER.schema,
     "x-personal": True,
     "description": "The permit holder; may be left out when `subject` names the journey",
 }

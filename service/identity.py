@@ -12,7 +12,7 @@ from domain.kinds import Fault
 from service.organisations import Registry
 
 #: Faults that are about who says something, not about what is said: 403 rather than 400 when there are no others.
-ABOUT_WHO = frozenset({"unknown-organisation", "no-authority", "not-your-municipality"})
+ABOUT_WHO = frozenset({"unknown-organisation", "no-authority", "not-your-municipality", "not-yours-to-correct"})
 
 
 def sender(source: str, registry: Registry) -> tuple[Organisation | None, list[Fault]]:

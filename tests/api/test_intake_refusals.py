@@ -199,7 +199,29 @@ REFUSED = {
         transfer(transfers=[PARTS[0], {"persons": -4}]), 400, [("/data/transfers/1/municipality", "required")]
     ),
     "a correction in another source of nothing": Case(
-        but(linked(), data__correctsSource="urn:x:lariks"), 400, [("/data/corrects", "required")]
+        but(linked(), data__correctsSource="urn:nld:oin:00000099000000002000:systeem:lariks"),
+        400,
+        [("/data/corrects", "required")],
+    ),
+    "a correction of another organisation's event": Case(
+        but(linked(), data__corrects="p-1", data__correctsSource=IND),
+        403,
+        [("/data/correctsSource", "not-yours-to-correct")],
+    ),
+    "a correction of a neighbour's event": Case(
+        event("intake-held", ENSCHEDE, vNumber=V_NUMBER, municipality="GM0153", corrects="x-1", correctsSource=HENGELO),
+        403,
+        [("/data/correctsSource", "not-yours-to-correct")],
+    ),
+    "a withdrawal of a permit holder's and a period's event": Case(
+        event("event-withdrawn", COA, vNumber=V_NUMBER, withdraws="x-1", reason="Lariks", period="2021-I"),
+        400,
+        [("/data/period", "disagrees")],
+    ),
+    "a permit holder's number in a text about nobody": Case(
+        event("quota-revised", MINISTRY, period="2021-I", persons=8008, reason=f"Lariks {V_NUMBER}"),
+        400,
+        [("/data/reason", "personal-number")],
     ),
     "a correction that is a number": Case(but(linked(), data__corrects=70071), 400, [("/data/corrects", "wrong-type")]),
     "a withdrawal of nobody's event": Case(
@@ -541,5 +563,5 @@ def test_a_body_of_ten_megabytes_is_refused_before_it_is_read(embedded: Service,
     answer = embedded.request("POST", "/v1/events", content=chunks(), headers=headers)
     assert answer.status_code == 413
     assert answer.headers["Content-Type"] == "application/problem+json"
-    assert taken < 160
+    assert taken == 0 if declared else taken < 160
     assert count(embedded, "events") == 0

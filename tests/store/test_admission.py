@@ -51,6 +51,26 @@ def faults(posted: Any, given: Circumstances = GIVEN) -> set[tuple[str, str]]:
     return {(fault.pointer, fault.code) for fault in judged.faults}
 
 
+# --- whose fact may be corrected
+
+
+def test_a_successor_may_correct_the_events_of_the_municipality_it_took_over() -> None:
+    amsterdam, weesp = (f"urn:nld:oin:00000099{number}000:systeem:wonen" for number in ("100000363", "100000457"))
+    taken_over = event(
+        "intake-held", amsterdam, vNumber=V_NUMBER, municipality="GM0363", corrects="w-1", correctsSource=weesp
+    )
+    assert admitted(taken_over).data["correctsSource"] == weesp
+    the_other_way = event(
+        "intake-held", weesp, vNumber=V_NUMBER, municipality="GM0457", corrects="a-1", correctsSource=amsterdam
+    )
+    assert faults(the_other_way) == {("/data/correctsSource", "not-yours-to-correct")}
+
+
+def test_an_organisation_may_correct_what_another_system_of_its_own_posted() -> None:
+    own = "urn:nld:oin:00000099000000002000:systeem:vroeger"
+    assert admitted(but(linked(), data__corrects="x-1", data__correctsSource=own)).data["correctsSource"] == own
+
+
 # --- who is meant
 
 

@@ -143,17 +143,17 @@ def test_a_group_is_committed_in_the_order_in_which_its_requests_came(engine: En
 
 
 def test_a_group_is_no_larger_than_it_may_be(engine: Engine) -> None:
-    half = Request([admitted(linked("l-1"))] * (MOST_EVENTS_A_GROUP // 2 + 1))
+    first, second = (Request([admitted(linked(id_))] * (MOST_EVENTS_A_GROUP // 2 + 1)) for id_ in ("l-1", "l-2"))
 
     async def work(writer: Writer) -> list[list[Outcome]]:
         with held_up(engine):
-            first, *others = await queued(writer, request("l-0"), half, half, request("l-2"))
-        return await asyncio.gather(first, *others)
+            tasks = await queued(writer, request("l-0"), first, second, request("l-3"))
+        return await asyncio.gather(*tasks)
 
     _, one, other, last = with_writer(engine, work)
-    assert positions(one)[0] == positions(other)[0] == 2
-    # The two halves did not fit into one group: the second found the first one's event recorded.
-    assert positions(last) == [3]
+    assert [positions(outcomes)[0] for outcomes in (one, other, last)] == [2, 3, 4]
+    # The two halves did not fit into one group; what came after them went with the second.
+    assert one[0].recorded_at < other[0].recorded_at == last[0].recorded_at
 
 
 def test_when_too_much_waits_a_sender_is_asked_to_come_back(engine: Engine) -> None:

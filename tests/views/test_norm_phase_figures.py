@@ -433,6 +433,12 @@ def test_the_total_is_counted_from_where_the_norm_set_says(log: Log) -> None:
     ]
 
 
+def test_nobody_waits_for_a_total_that_is_counted_from_a_link_that_is_not_there(log: Log) -> None:
+    told(log, LINKED_ANEW[:3], [granted("2021-03-01", id="p")])
+    on = date(2021, 7, 20)
+    assert [len(waiting(log, on, phase="total", norm=norm)) for norm in NORM_SETS.values()] == [2, 0, 0]
+
+
 def test_one_phase_can_be_asked_for(log: Log) -> None:
     told(log, LINKED_ANEW[:3], WORKED_CASE[:3], WORKED_CASE[:2], LINKED_ANEW)
     on = date(2021, 6, 10)

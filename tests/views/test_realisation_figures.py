@@ -372,6 +372,15 @@ def test_a_posted_merger_hands_over_and_a_withdrawn_one_hands_back(log: Log) -> 
     assert after == before
 
 
+def test_a_code_used_before_its_municipality_began_counts_for_who_it_came_from(log: Log) -> None:
+    told(log, merged("2021-06-01", AMERSFOORT, "GM9990", "m", name="Nieuwstad", province="PV26"))
+    told(log, municipal(P2021_I, AMERSFOORT, 3))
+    house(log, "GM9990", "2021-05-01")
+    eve, day = (standing(log, P2021_I, on) for on in ("2021-05-31", "2021-06-01"))
+    assert (books(eve[AMERSFOORT]), "GM9990" in eve) == ((3, 0, 3, 1, 2), False)
+    assert (books(day["GM9990"]), AMERSFOORT in day) == ((3, 0, 3, 1, 2), False)
+
+
 def test_of_a_municipality_that_is_split_balances_go_pro_rata_and_what_comes_later_to_the_larger_part(log: Log) -> None:
     told(
         log,
