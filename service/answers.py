@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -16,6 +17,12 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number", uuid_format="canonical"
 def answer(body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
     """An answer as JSON; the same value is always the same bytes."""
     return Response(_ENCODER.encode(body), headers=dict(headers or {}), media_type="application/json")
+
+
+def written(instant: datetime) -> str:
+    """An instant as every answer writes it: milliseconds, or as many digits as it needs, and Z."""
+    text = instant.isoformat(timespec="milliseconds" if instant.microsecond % 1000 == 0 else "microseconds")
+    return text.replace("+00:00", "Z")
 
 
 def norm_set(norm: NormSet) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from domain.kinds import Fault
 from domain.places import Places
 from service import cloudevents, streams
 from service.admission import Admitted, Circumstances, Refused, admit
+from service.answers import written
 from service.cloudevents import BATCH, LINES, ONE, Decoded, Malformed
 from service.database import reading
 from service.follower import PlacesThen
@@ -27,7 +28,7 @@ from service.ledger import Request as Submission
 from service.log import histories
 from service.organisations import Registry
 from service.problems import Problem, faults, invalid_parameter
-from service.question import instant_text, today
+from service.question import today
 from service.writer import Overloaded, Unavailable, Writer
 
 #: NDJSON is committed in portions of so many lines; a portion is also what a broken connection can leave unanswered.
@@ -286,7 +287,7 @@ def _receipt(outcome: Receipted) -> dict[str, Any]:
         "position": outcome.position,
         "journey": None if outcome.journey is None else str(outcome.journey),
         "version": outcome.version,
-        "recordedAt": instant_text(outcome.recorded_at),
+        "recordedAt": written(outcome.recorded_at),
         "status": "recorded",
     }
 

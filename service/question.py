@@ -20,6 +20,7 @@ from domain.places import Places
 from projections import reference
 from projections.tables import place
 from projections.view import Asked
+from service.answers import written
 from service.as_sent import projected_as_sent
 from service.database import reading
 from service.envelope import parse_instant
@@ -152,16 +153,10 @@ class LogQuestion(NamedTuple):
 def _told(valid_on: date | None, known_at: datetime | None, position: int, known_by: str) -> dict[str, Any]:
     told = {
         "validOn": valid_on,
-        "knownAt": None if known_at is None else instant_text(known_at),
+        "knownAt": None if known_at is None else written(known_at),
         "position": position,
     }
     return told if known_by == "service" else {**told, "knownBy": known_by}
-
-
-def instant_text(instant: datetime) -> str:
-    """An instant as every answer writes it: milliseconds, or as many digits as it needs, and Z."""
-    text = instant.isoformat(timespec="milliseconds" if instant.microsecond % 1000 == 0 else "microseconds")
-    return text.replace("+00:00", "Z")
 
 
 def today(clock: Clock) -> date:

@@ -12,9 +12,10 @@ from sqlalchemy import Connection
 from domain.effective import Force, force
 from domain.facts import FACTS, JOURNEY_FACTS
 from service import streams
+from service.answers import written
 from service.envelope import TYPE_PREFIX
 from service.log import histories
-from service.question import LogQuestion, instant_text
+from service.question import LogQuestion
 from service.recorder import LogRow, event_rows
 
 _DECODE = msgspec.json.Decoder(dict[str, Any]).decode
@@ -63,13 +64,13 @@ def _event(row: LogRow, of_the_stream: Force) -> dict[str, Any]:
         "id": row.source_id,
         "source": row.source,
         "type": f"{TYPE_PREFIX}{row.topic}",
-        "time": instant_text(envelope.sent_at),
+        "time": written(envelope.sent_at),
         "subject": row.stream if kind == "journey" else None,
         "datacontenttype": "application/json",
         "data": data,
         "position": row.position,
         "version": row.version,
-        "recordedAt": instant_text(envelope.recorded_at),
+        "recordedAt": written(envelope.recorded_at),
         "recordedBy": row.recorded_by,
         "stream": {"kind": kind, "period": period},
         "sealed": sealed,

@@ -11,12 +11,12 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from sqlalchemy import Select, select
 
 from service import cloudevents
-from service.answers import answer
+from service.answers import answer, written
 from service.cloudevents import Malformed, ambiguities
 from service.envelope import TYPE_PREFIX
 from service.keys import Keyring
 from service.problems import Problem
-from service.question import AskedTimes, LogQuestion, Times, asking_log, instant_text
+from service.question import AskedTimes, LogQuestion, Times, asking_log
 from service.routes.described import answers
 from service.routes.described import events as described
 from service.routes.pages import AskedPage
@@ -73,7 +73,7 @@ def _received(times: Times, question: LogQuestion) -> Select[Any]:
 def _rejection(row: Mapping[Any, Any]) -> dict[str, Any]:
     return {
         "id": row["id"],
-        "receivedAt": instant_text(row["received_at"]),
+        "receivedAt": written(row["received_at"]),
         "organisation": row["oin"],
         "source": row["source"],
         "eventId": row["source_id"],
