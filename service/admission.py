@@ -21,12 +21,12 @@ from domain.facts import (
     MunicipalityMerged,
     PermitGranted,
 )
-from domain.identifiers import holds_personal_number, is_municipality_code, is_v_number
+from domain.identifiers import holds_personal_number, is_municipality_code
 from domain.kinds import Fault, Wrong, parse_day, parse_key
-from domain.period import Period
 from domain.places import Places
 from domain.shape import fields_of, read
 from service import streams
+from service.addressing import names_a_person, person, public_stream
 from service.cloudevents import ambiguities
 from service.envelope import Envelope
 from service.identity import sender
@@ -156,7 +156,7 @@ def _told(
     """What the data tell, or every fault in them."""
     shape = FACTS[topic]
     # Where a withdrawal belongs is only known from what it names.
-    of_a_person = shape in JOURNEY_FACTS or (shape is EventWithdrawn and _names_a_person(event, data))
+    of_a_person = shape in JOURNEY_FACTS or (shape is EventWithdrawn and names_a_person(event, data))
     fact, faults = read(shape, data, beside=_BESIDE_OF_A_PERSON if of_a_person else _BESIDE)
     effective_on, wrong = _effective_on(data, given.today)
     faults += wrong + _references(data) + _places(data, given.places)
@@ -165,11 +165,11 @@ def _told(
     if organisation is not None:
         faults += _not_to_correct(data, organisation, given)
     if of_a_person:
-        v_number, stream, wrong = _person(event, data, given.keys)
+        v_number, stream, wrong = person(event, data, given.keys)
         if shape is EventWithdrawn and data.get("period") is not None:
             faults.append(Fault("/data/period", "disagrees", "a withdrawal is about a permit holder or a period"))
     else:
-        v_number, stream, wrong = None, *_public_stream(event, fact, organisation)
+        v_number, stream, wrong = None, *public_stream(event, fact, organisation)
         faults += _in_the_open(shape, data)
     faults += wrong
     if faults or stream is None or effective_on is None:
@@ -229,41 +229,6 @@ def _not_to_correct(data: Mapping[str, Any], organisation: Organisation, given: 
     return [Fault("/data/correctsSource", "not-yours-to-correct", detail)]
 
 
-def _names_a_person(event: Mapping[str, Any], data: Mapping[str, Any]) -> bool:
-    return data.get("vNumber") is not None or event.get("subject") is not None
-
-
-def _person(
-    event: Mapping[str, Any], data: Mapping[str, Any], keys: Keyring
-) -> tuple[str | None, UUID | None, list[Fault]]:
-    """The permit holder by V-number, by journey id or by both, which then must agree."""
-    v_number, subject = data.get("vNumber"), event.get("subject")
-    faults: list[Fault] = []
-    named: UUID | None = None
-    if subject is not None:
-        try:
-            # Only the form in which the service writes it: nothing else can have been issued.
-            named = UUID(subject) if isinstance(subject, str) and str(UUID(subject)) == subject else None
-        except ValueError:
-            named = None
-        if named is None:
-            faults.append(
-                Fault("/subject", "not-a-journey", "must be the id of a journey, as this service returned it")
-            )
-    if v_number is None:
-        if subject is None:
-            faults.append(Fault("/data/vNumber", "required", "is required, or the journey's id as subject"))
-        return None, named, faults
-    if not isinstance(v_number, str) or not is_v_number(v_number):
-        code = "not-a-v-number" if isinstance(v_number, str) else "wrong-type"
-        faults.append(Fault("/data/vNumber", code, "must be ten digits, as a string"))
-        return None, None, faults
-    journey = keys.journey(v_number)
-    if named is not None and named != journey:
-        faults.append(Fault("/subject", "disagrees", "names another permit holder than data.vNumber"))
-    return v_number, journey, faults
-
-
 def _places(data: Mapping[str, Any], places: Places) -> list[Fault]:
     """Codes of municipalities that no time knows; a merger may bring a new one with its name and province."""
     named = {"municipality": data.get("municipality")}
@@ -299,24 +264,6 @@ def _in_the_open(shape: type, data: Mapping[str, Any]) -> list[Fault]:
         for name, text in texts.items()
         if isinstance(text, str) and holds_personal_number(text)
     ]
-
-
-def _public_stream(
-    event: Mapping[str, Any], fact: Any, organisation: Organisation | None
-) -> tuple[UUID | None, list[Fault]]:
-    """The stream of what is about no person: a period's, or the one of reference facts."""
-    faults = []
-    if event.get("subject") is not None:
-        faults.append(Fault("/subject", "not-of-a-journey", "this type is not about a permit holder"))
-    if fact is None:
-        return None, faults
-    period: Period | None = getattr(fact, "period", None)
-    if period is not None:
-        return streams.of_period(period), faults
-    if isinstance(fact, EventWithdrawn) and organisation is not None and organisation.kind != "cbs":
-        # Only CBS has anything in the stream that needs no name.
-        faults.append(Fault("/data/vNumber", "required", "a withdrawal names the same vNumber, subject or period"))
-    return streams.REFERENCE, faults
 
 
 def _parted(shape: type, told: dict[str, Any], of_a_person: bool) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import FastAPI
-from sqlalchemy import Engine
+from sqlalchemy import Engine, exc
 from starlette.datastructures import MutableHeaders
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -50,7 +50,7 @@ def shell(settings: Settings, clock: Callable[[], datetime] | None = None) -> Sh
         settings,
         connect(settings.database_url),
         Keyring(settings.master_key_bytes() or DEVELOPMENT_KEY),
-        organisations.from_file(settings.organisations) if settings.organisations else organisations.development,
+        organisations.registry(settings),
         clock or functools.partial(datetime.now, UTC),
     )
 
@@ -58,7 +58,9 @@ def shell(settings: Settings, clock: Callable[[], datetime] | None = None) -> Sh
 def create_app(settings: Settings, clock: Callable[[], datetime] | None = None) -> FastAPI:
     """The application of one process: its routes, its writer, and a clock for all of it."""
     given = shell(settings, clock)
-    writer = Writer(Ledger(given.engine, given.keys, given.clock, settings.clock))
+    # Connections of its own, so that no number of readers can keep those who post from one.
+    log = connect(settings.database_url)
+    writer = Writer(Ledger(log, given.keys, given.clock, settings.clock))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -66,6 +68,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] | None = None) 
         writer.start(asyncio.get_running_loop())
         yield
         await asyncio.to_thread(writer.stop)
+        log.dispose()
         given.engine.dispose()
 
     app = FastAPI(
@@ -78,7 +81,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] | None = None) 
         redirect_slashes=False,
     )
     app.state.shell = given
-    intake = Intake(given.engine, writer, given.registry, given.keys, given.clock)
+    intake = Intake(log, writer, given.registry, given.keys, given.clock)
     app.router.routes.append(Route("/v1/events", intake, methods=["POST"], name="post_events"))
     app.include_router(routes.router, prefix="/v1")
     problems.install(app)
@@ -105,7 +108,7 @@ def _headers(settings: Settings) -> dict[str, str]:
 
 
 class StandingHeaders:
-    """Headers on every answer, refusals included, and a plain answer to a fault of our own, which is logged."""
+    """Headers on every answer, HEAD as GET without its body, and a fault of our own answered and logged."""
 
     def __init__(self, app: ASGIApp, headers: dict[str, str]) -> None:
         self._app = app
@@ -115,6 +118,9 @@ class StandingHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        head = scope["method"] == "HEAD"
+        if head:
+            scope = {**scope, "method": "GET"}
         started = False
 
         async def with_headers(message: Message) -> None:
@@ -122,6 +128,8 @@ class StandingHeaders:
             if message["type"] == "http.response.start":
                 started = True
                 MutableHeaders(scope=message).update(self._headers)
+            elif head:
+                message = {**message, "body": b""}
             await send(message)
 
         try:
@@ -129,7 +137,8 @@ class StandingHeaders:
         except Exception as fault:  # noqa: BLE001 - whatever it is, the caller gets an answer and the operator a record
             log_fault(_log, "a request failed", fault)
             if not started:
-                await problems.OURS.response()(scope, receive, with_headers)
+                problem = problems.busy() if isinstance(fault, exc.TimeoutError) else problems.ours()
+                await problem.response()(scope, receive, with_headers)
 
 
 def from_environment() -> Any:

@@ -20,6 +20,7 @@ from projections.view import Work, project
 from service import streams
 from service.follower import PROJECTIONS, PlacesThen
 from service.log import histories
+from service.problems import busy
 from service.tables import events
 
 _VIEW = "view_a"
@@ -31,15 +32,21 @@ _one_at_a_time = threading.Lock()
 @contextmanager
 def projected_as_sent(log: Connection, sent_by: datetime, position: int) -> Iterator[Connection]:
     """The projections of all events up to a position that their senders had recorded by an instant."""
-    engine = create_engine("sqlite://")
-    with _one_at_a_time, engine.connect() as plain:
-        plain.exec_driver_sql(f"ATTACH DATABASE ':memory:' AS {_VIEW}")
-        connection = plain.execution_options(schema_translate_map={"view": _VIEW})
-        metadata.create_all(connection)
-        connection.execute(insert(place).values(id=1, position=position))
-        _fill(connection, log, sent_by, position)
-        yield connection
-    engine.dispose()
+    # Who comes second is not kept waiting: that would hold a connection, and a moment of the log, all the while.
+    if not _one_at_a_time.acquire(blocking=False):
+        raise busy()
+    try:
+        engine = create_engine("sqlite://")
+        with engine.connect() as plain:
+            plain.exec_driver_sql(f"ATTACH DATABASE ':memory:' AS {_VIEW}")
+            connection = plain.execution_options(schema_translate_map={"view": _VIEW})
+            metadata.create_all(connection)
+            connection.execute(insert(place).values(id=1, position=position))
+            _fill(connection, log, sent_by, position)
+            yield connection
+        engine.dispose()
+    finally:
+        _one_at_a_time.release()
 
 
 def _fill(connection: Connection, log: Connection, sent_by: datetime, position: int) -> None:

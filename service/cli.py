@@ -16,8 +16,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 import migrations
-from service import demonstration, document, loading, replay, serving, simulation
-from service.database import DatabaseUrlError, connect
+from service import demonstration, document, loading, organisations, replay, serving, simulation
+from service.database import DatabaseUrlError, absent, connect
 from service.organisations import InvalidRegistry
 from service.settings import Settings, SettingsError, load
 
@@ -66,6 +66,10 @@ def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def _migrated(settings: Settings) -> Engine:
+    missing = absent(settings.database_url)
+    if missing is not None:
+        # Opening it would make it.
+        raise migrations.SchemaError(f"there is no database at {missing}: run `ketenspoor migrate`")
     engine = connect(settings.database_url)
     migrations.check(engine)
     return engine
@@ -79,6 +83,7 @@ def serve() -> None:
     child process; with KETENSPOOR_FOLLOWER=none run `ketenspoor project` yourself.
     """
     settings = load()
+    organisations.registry(settings)
     _migrated(settings).dispose()
     serving.serve(settings)
 

@@ -40,6 +40,15 @@ def connect(url: str) -> Engine:
             raise DatabaseUrlError(f"{other} databases are not supported; use sqlite or postgresql")
 
 
+def absent(url: str) -> Path | None:
+    """The SQLite file that a database URL names, when it is not there."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        return None
+    path = Path(parsed.database)
+    return None if path.exists() else path
+
+
 @contextmanager
 def reading(engine: Engine, view: str | None = None) -> Iterator[Connection]:
     """A read-only transaction in which all statements see one state; `view` is the set of projections to read."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -82,16 +82,27 @@ class Intake:
                 raise invalid_parameter("atomic", "not-one-of", "is not for NDJSON, which is committed in portions")
             return await self._lines(request)
         if form == BATCH:
-            return await self._batch(await _body(request, cloudevents.MOST_BYTES), atomic)
+            body = await _body(request, cloudevents.MOST_BYTES)
+            return await self._read(body, lambda: self._batch(body, cloudevents.decode(body), atomic))
         if form == ONE:
-            return await self._one(_decoded(await _body(request, cloudevents.MOST_BYTES_OF_AN_EVENT)))
+            body = await _body(request, cloudevents.MOST_BYTES_OF_AN_EVENT)
+            return await self._read(body, lambda: self._one(cloudevents.decode(body)))
         if form == "application/json" and "ce-specversion" in request.headers:
-            data = _decoded(await _body(request, cloudevents.MOST_BYTES_OF_AN_EVENT))
+            body = await _body(request, cloudevents.MOST_BYTES_OF_AN_EVENT)
             headers = request.scope["headers"]
-            return await self._one(_malformed(lambda: cloudevents.from_headers(headers, data)))
+            return await self._read(
+                body, lambda: self._one(cloudevents.from_headers(headers, cloudevents.decode(body)))
+            )
         raise _unsupported()
 
-    async def _one(self, event: Decoded) -> Response:
+    async def _read(self, body: bytes, answer: Callable[[], Awaitable[Response]]) -> Response:
+        """The answer, or when the body can't be read a refusal like any other: it is kept, with the reason."""
+        try:
+            return await answer()
+        except Malformed as malformed:
+            return await self._one(Refused((Fault("", malformed.code, malformed.detail),), body))
+
+    async def _one(self, event: Decoded | Refused) -> Response:
         (judged,) = self._judge([event])
         (outcome,) = await self._writer.record(Submission([judged]))
         if isinstance(outcome, NotRecorded):
@@ -100,11 +111,10 @@ class Intake:
         headers = {"Location": f"/v1/events/{outcome.position}", "ETag": f'"{outcome.version}"'}
         return _json(status, _receipt(outcome), headers)
 
-    async def _batch(self, body: bytes, atomic: bool) -> Response:
-        decoded = _decoded(body)
+    async def _batch(self, body: bytes, decoded: Decoded, atomic: bool) -> Response:
         posted = decoded.value
         if not isinstance(posted, list):
-            raise Problem(400, _TITLES[400], "A batch is a JSON array of events.")
+            raise Malformed("not-an-array", "a batch is a JSON array of events")
         if len(posted) > cloudevents.MOST_EVENTS:
             detail = f"A batch holds at most {cloudevents.MOST_EVENTS} events; send more of them, or NDJSON."
             raise Problem(413, _TITLES[413], detail)
@@ -239,20 +249,6 @@ async def _portions(request: Request) -> AsyncIterator[list[tuple[int, bytes]]]:
         portion.append((index, rest.rstrip(b"\r")[: most + 1]))
     if portion:
         yield portion
-
-
-def _malformed(read: Callable[[], Any]) -> Any:
-    try:
-        return read()
-    except Malformed as malformed:
-        raise Problem(
-            400, "Malformed", "The body can't be read.", faults([Fault("", malformed.code, malformed.detail)])
-        ) from None
-
-
-def _decoded(body: bytes) -> Decoded:
-    decoded: Decoded = _malformed(lambda: cloudevents.decode(body))
-    return decoded
 
 
 def _problem(found: Sequence[Fault]) -> Problem:

@@ -11,6 +11,7 @@ from typing import Any
 from domain.authority import KINDS, Organisation, OrganisationKind
 from domain.identifiers import is_municipality_code, is_oin, is_province_code
 from domain.places import PROVINCES, Places
+from service.settings import Settings
 
 #: From an OIN to the organisation, None when it is not registered.
 Registry = Callable[[str], Organisation | None]
@@ -32,6 +33,15 @@ class InvalidRegistry(Exception):
 def test_oin(number: int) -> str:
     """The reserved test OIN with this number: 1-5 national, 1000 and a municipality code, 20000000 and a province."""
     return f"00000099{number:09d}000"
+
+
+def registry(settings: Settings) -> Registry:
+    """The registry of this service; only in development mode the reserved test numbers will do."""
+    if settings.organisations is not None:
+        return from_file(settings.organisations)
+    if settings.development:
+        return development
+    raise InvalidRegistry("KETENSPOOR_ORGANISATIONS is needed where there is a master key: the file of who is who")
 
 
 def development(oin: str) -> Organisation | None:
@@ -61,13 +71,13 @@ def from_file(path: Path) -> Registry:
     entries = document.pop("organisation", None)
     if document or not isinstance(entries, list) or not entries:
         raise InvalidRegistry(f"{path}: has [[organisation]] tables, at least one and nothing else")
-    registry: dict[str, Organisation] = {}
+    found: dict[str, Organisation] = {}
     for number, entry in enumerate(entries, start=1):
         organisation = _organisation(entry, f"{path}, organisation {number}")
-        if organisation.oin in registry:
+        if organisation.oin in found:
             raise InvalidRegistry(f"{path}, organisation {number}: its oin stands there twice")
-        registry[organisation.oin] = organisation
-    return registry.get
+        found[organisation.oin] = organisation
+    return found.get
 
 
 def _organisation(entry: Any, where: str) -> Organisation:

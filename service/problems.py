@@ -82,8 +82,14 @@ class Problem(Exception):
         return Response(msgspec.json.encode(self.body()), self.status, self.headers, MEDIA_TYPE)
 
 
-#: The answer to a fault of our own.
-OURS = Problem(500, "Internal fault", "The service failed; the fault is in its log.")
+def busy() -> Problem:
+    """Come back: what is asked can't be done just now."""
+    return Problem(503, "Busy", "The service is busy; try again.", headers={"Retry-After": "5"})
+
+
+def ours() -> Problem:
+    """A fault of our own."""
+    return Problem(500, "Internal fault", "The service failed; the fault is in its log.")
 
 
 def faults(found: Iterable[Fault]) -> list[dict[str, str]]:

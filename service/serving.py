@@ -26,6 +26,7 @@ def configure_logging(settings: Settings) -> None:
     """Plain lines on standard error; addresses and bodies of requests are never logged."""
     form = "%(asctime)s %(levelname)s %(name)s %(message)s"
     logging.basicConfig(level=settings.log_level.upper(), format=form, stream=sys.stderr)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 def serve(settings: Settings) -> None:

@@ -35,12 +35,17 @@ class _Place(NamedTuple):
 
 
 class Page(NamedTuple):
-    """What part of a list was asked for; `after` is the key of the last one shown, None for the first page."""
+    """What part of a list was asked for.
+
+    `after` is the key of the last one shown, None for the first page; `known_at` the instant the list is of, for lists
+    that no position of the log decides.
+    """
 
     request: Request
     limit: int
     times: Times
     after: str | None
+    known_at: datetime | None
 
     def cut(self, found: list[Any]) -> tuple[list[Any], bool]:
         """What is on this page of one more than its limit, and whether there are more."""
@@ -65,11 +70,11 @@ def page(
 ) -> Page:
     """The page that was asked for."""
     if cursor is None:
-        return Page(request, limit, asked, None)
+        return Page(request, limit, asked, None, asked.known_at)
     place = _read(request, cursor)
     known_at = None if asked.known_at is None else place.known_at
     times = Times(place.valid_on, known_at, asked.known_by, place.position, asked.min_position)
-    return Page(request, limit, times, place.after)
+    return Page(request, limit, times, place.after, place.known_at)
 
 
 AskedPage = Annotated[Page, Depends(page)]

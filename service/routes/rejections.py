@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -16,7 +17,7 @@ from service.cloudevents import Malformed, ambiguities
 from service.envelope import TYPE_PREFIX
 from service.keys import Keyring
 from service.problems import Problem
-from service.question import AskedTimes, LogQuestion, Times, asking_log
+from service.question import AskedTimes, LogQuestion, asking_log
 from service.routes.described import answers
 from service.routes.described import events as described
 from service.routes.pages import AskedPage
@@ -36,13 +37,15 @@ def list_rejections(
     ] = None,
 ) -> Response:
     """What was refused, newest last."""
-    with asking_log(request.app.state.shell.engine, page.times) as question:
-        statement = _received(page.times, question).where(rejections.c.id > int(page.after or 0))
+    given = request.app.state.shell
+    with asking_log(given.engine, page.times) as question:
+        by = page.known_at or given.clock()
+        statement = _received(by).where(rejections.c.id > int(page.after or 0))
         if organisation is not None:
             statement = statement.where(rejections.c.oin == organisation)
         found = question.connection.execute(statement.order_by(rejections.c.id).limit(page.limit + 1)).mappings()
         rows, more = page.cut(list(found))
-        told = question.told()
+        told = _told(question, by)
         headers = page.links(told, rows[-1]["id"]) if more else {}
         return answer({**told, "items": [_rejection(row) for row in rows]}, headers)
 
@@ -56,18 +59,23 @@ def read_rejection(
     """One refusal, with the event as it was posted."""
     given = request.app.state.shell
     with asking_log(given.engine, times) as question:
-        statement = _received(times, question).where(rejections.c.id == number)
+        by = times.known_at or given.clock()
+        statement = _received(by).where(rejections.c.id == number)
         row = question.connection.execute(statement).mappings().first()
         if row is None:
             raise Problem(404, "No such rejection", "Nothing was refused under this number, or not by then.")
-        return answer({**question.told(), "rejection": {**_rejection(row), **_posted(row, given.keys)}})
+        # What is personal in it is the sender's alone, and outside development nobody can show to be that yet.
+        posted = _posted(row, given.keys) if given.settings.development else {"event": None, "text": None}
+        return answer({**_told(question, by), "rejection": {**_rejection(row), **posted}})
 
 
-def _received(times: Times, question: LogQuestion) -> Select[Any]:
+def _received(by: datetime) -> Select[Any]:
     """What had been received by then; a rejection has no place in the log."""
-    if times.known_at is None:
-        return select(rejections)
-    return select(rejections).where(rejections.c.received_at <= question.known_at)
+    return select(rejections).where(rejections.c.received_at <= by)
+
+
+def _told(question: LogQuestion, by: datetime) -> dict[str, Any]:
+    return {**question.told(), "knownAt": written(by)}
 
 
 def _rejection(row: Mapping[Any, Any]) -> dict[str, Any]:

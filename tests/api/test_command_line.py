@@ -134,6 +134,18 @@ def test_a_key_that_is_none_is_refused_without_being_shown(sqlite_url: str, at_o
     assert "geheim" not in said
 
 
+def test_with_a_master_key_the_registry_of_organisations_is_needed(sqlite_url: str, at_once: Command) -> None:
+    said = refused(at_once("serve", env=environment(sqlite_url, master_key="00" * 32)))
+    assert "KETENSPOOR_ORGANISATIONS is needed" in said
+
+
+@pytest.mark.parametrize("command", ["serve", "project", "verify", "rebuild"])
+def test_a_database_that_is_not_there_is_told_and_not_made(tmp_path: Path, at_once: Command, command: str) -> None:
+    said = refused(at_once(command, env=environment(f"sqlite:///{tmp_path / 'none.db'}")))
+    assert "there is no database at" in said and "ketenspoor migrate" in said
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_registry_with_a_fault_is_refused_before_anything_is_served(sqlite_url: str, tmp_path: Path) -> None:
     (tmp_path / "organisations.toml").write_text('[[organisation]]\noin = "5"\n')
     env = environment(sqlite_url, organisations=str(tmp_path / "organisations.toml"), port=str(free_port()))

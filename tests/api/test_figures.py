@@ -7,6 +7,7 @@ from typing import get_args
 import pytest
 
 from domain.norms import NORM_SETS
+from service import as_sent
 from service.routes.parameters import NormName
 from tests.api.reports import (
     AMERSFOORT,
@@ -396,3 +397,20 @@ def test_a_municipality_brought_by_a_merger_that_was_withdrawn_breaks_no_figure(
         assert service.get("/v1/norm-phases", groupBy=group_by, **asked).status_code == 200
         assert service.get("/v1/realisation", period="2022-I", groupBy=group_by).status_code == 200
     assert service.get("/v1/journeys").status_code == 200
+
+
+def test_who_asks_by_the_senders_clocks_while_another_does_is_asked_to_come_back(service):
+    with as_sent._one_at_a_time:  # noqa: SLF001  another question under way, for as long as the test wants
+        answer = service.get("/v1/realisation?period=2021-II&knownAt=2022-01-01T00:00:00Z&knownBy=sender")
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert service.get("/v1/realisation?period=2021-II&knownAt=2022-01-01T00:00:00Z&knownBy=sender").status_code == 200
+
+
+def test_readers_that_hold_every_connection_keep_no_writer_from_one(service):
+    held = [service.shell.engine.connect() for _ in range(15)]  # five of the pool, and ten over
+    try:
+        assert service.post(granted(A, "2021-03-01")).status_code == 201
+    finally:
+        for connection in held:
+            connection.close()

@@ -165,11 +165,18 @@ def test_an_address_where_nothing_is_is_not_found_and_leads_nowhere_else(asked, 
     assert "location" not in answer.headers
 
 
+@pytest.mark.parametrize("url", ["/v1/events", "/v1/periods", "/v1/openapi.json", "/v1/nothing"])
+def test_head_answers_as_get_without_the_body(asked, url):
+    got, headed = asked.get(url), asked.request("HEAD", url)
+
+    assert (headed.status_code, headed.content) == (got.status_code, b"")
+    assert headed.headers == got.headers
+
+
 @pytest.mark.parametrize(
     ("method", "url", "allowed"),
     [
         ("DELETE", "/v1/events", "GET, POST"),
-        ("HEAD", "/v1/events", "GET, POST"),
         ("POST", "/v1/realisation?period=2021-II", "GET"),
         ("PUT", "/v1/events/1", "GET"),
         ("GET", "/v1/journeys/_find", "POST"),

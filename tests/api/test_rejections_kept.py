@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select, text
 
-from service.cloudevents import BATCH, LINES
+from service.cloudevents import BATCH, LINES, ONE
 from service.database import reading
 from service.tables import rejections
 from tests.api.service_under_test import Service, serving
@@ -191,3 +192,36 @@ def test_what_is_kept_can_not_be_read_without_the_key(service: Service) -> None:
     for personal in (V_NUMBER, ANOTHER_V_NUMBER, "GM9999"):
         assert personal.encode() not in bytes(row.sealed)
         assert personal not in plain
+
+
+def test_an_event_that_cannot_be_read_is_kept_as_it_came(service: Service) -> None:
+    for content_type, unreadable in ((ONE, b'{"id": "l-1", '), (BATCH, b'{"id": "l-1"}'), (ONE, b"\xff")):
+        refused = service.request("POST", "/v1/events", content=unreadable, headers={"Content-Type": content_type})
+        assert refused.status_code == 400
+    kept = listed(service)
+    assert [error["code"] for item in kept for error in item["errors"]] == ["not-json", "not-an-array", "not-utf-8"]
+    assert [one(service, item["id"])["text"] for item in kept] == ['{"id": "l-1", ', None, "\N{REPLACEMENT CHARACTER}"]
+    assert one(service, kept[1]["id"])["event"] == {"id": "l-1"}
+
+
+def test_the_list_says_by_when_and_a_later_page_shows_nothing_newer(service: Service) -> None:
+    for number in range(3):
+        service.post(but(WRONG, id=f"l-{number}"))
+    first = service.get("/v1/rejections", limit=2)
+    assert first.json()["knownAt"] == "2022-07-15T10:00:00.000Z"
+    service.clock.forward(minutes=1)
+    service.post(but(WRONG, id="l-3"))
+    second = service.get(first.links["next"]["url"])
+    assert [item["eventId"] for item in second.json()["items"]] == ["l-2"]
+    assert second.json()["knownAt"] == "2022-07-15T10:00:00.000Z"
+    assert [item["eventId"] for item in listed(service)] == ["l-0", "l-1", "l-2", "l-3"]
+
+
+def test_with_a_master_key_nobody_is_shown_what_a_refused_event_held(sqlite_url: str, tmp_path: Path) -> None:
+    registry = tmp_path / "organisations.toml"
+    registry.write_text(f'[[organisation]]\noin = "{OIN_OF_COA}"\nkind = "coa"\nname = "COA"\n')
+    with serving(sqlite_url, master_key="00" * 32, organisations=registry) as guarded:
+        guarded.post(WRONG)
+        found = one(guarded, 1)
+        assert {error["code"] for error in found["errors"]} == {"unknown-municipality", "personal-number"}
+        assert (found["event"], found["text"]) == (None, None)

@@ -29,7 +29,10 @@ def caused(events: Iterable[Recorded], on: str) -> list[tuple[str, str, str | No
     day = date.fromisoformat(on)
     journey = fold(effective(given(*events), day), PLACES)
     found: tuple[Cause, ...] = causes(journey, phases(journey, PLACES), day)
-    return [(one.label, one.since.isoformat(), one.until and one.until.isoformat(), one.days) for one in found]
+    return [
+        (one.label, one.since.isoformat(), None if one.until is None else one.until.isoformat(), one.days)
+        for one in found
+    ]
 
 
 def decided(on: str, granted_persons: int = 2) -> Recorded:
