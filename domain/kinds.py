@@ -118,7 +118,8 @@ def _parse_bool(value: Any) -> bool:
     return value
 
 
-def _parse_period(value: Any) -> Period:
+def parse_period(value: Any) -> Period:
+    """A half-year that a quota can be of."""
     if not isinstance(value, str):
         raise Wrong.because("wrong-type", "must be a string")
     # A quota is of our time; only what is housed may be of any.
@@ -161,7 +162,7 @@ FreeText = Annotated[
 Name = Annotated[str, Kind(parse_text, {"type": "string", "pattern": _NOT_BLANK, "maxLength": MOST_CHARACTERS})]
 HalfYear = Annotated[
     Period,
-    Kind(_parse_period, {"type": "string", "pattern": "^[12][0-9]{3}-(I|II)$"}, write=str, load=Period.parse),
+    Kind(parse_period, {"type": "string", "pattern": "^[12][0-9]{3}-(I|II)$"}, write=str, load=Period.parse),
 ]
 DATE = Kind(parse_day, {"type": "string", "format": "date"}, write=date.isoformat, load=date.fromisoformat)
 BirthDay = Annotated[date, replace(DATE, personal=True)]

@@ -138,6 +138,11 @@ class Places:
             found = self._existing[stretch, code] = self._search(code, on, frozenset()) or code
         return found
 
+    def counts_for(self, code: str | None, on: date) -> str | None:
+        """As `existing`; None for no code, and for one that nobody knows (any more: a merger may be withdrawn)."""
+        found = None if code is None else self.existing(code, on)
+        return found if found in self._all else None
+
     def counting_for(self, code: str, on: date) -> tuple[str, ...]:
         """Every code that counts on the day for the municipality that this code counts for, in code order."""
         counts_for = self.existing(code, on)

@@ -35,7 +35,7 @@ def lock_file(connection: Connection, table: str) -> None:
     would avoid that too, but it locks the attached files as well, and the follower would hold up every commit.
     """
     if is_sqlite(connection):
-        connection.exec_driver_sql(f"DELETE FROM {table} WHERE 0")  # noqa: S608  the table is ours
+        connection.exec_driver_sql(f"DELETE FROM {table} WHERE 0")
 
 
 def lock_log(connection: Connection) -> None:
@@ -78,7 +78,7 @@ def asked(
             yield f"VALUES {', '.join([row] * len(part))}", [value for values in part for value in values]
         else:
             arrays = ", ".join(f"?::{name}[]" for name in types)
-            yield f"SELECT * FROM unnest({arrays})", [list(values) for values in zip(*part, strict=True)]  # noqa: S608
+            yield f"SELECT * FROM unnest({arrays})", [list(values) for values in zip(*part, strict=True)]
 
 
 def write_rows(connection: Connection, table: str, columns: dict[str, str], rows: Iterable[tuple[Any, ...]]) -> None:
@@ -88,7 +88,7 @@ def write_rows(connection: Connection, table: str, columns: dict[str, str], rows
     """
     names = ", ".join(columns)
     if is_sqlite(connection):
-        statement = f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
+        statement = f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(columns))})"
         with _driver(connection, statement) as raw:
             raw.executemany(statement, rows)
         return

@@ -180,14 +180,8 @@ def _age(name: PhaseName, norm: NormSet, asked: Asked) -> ColumnElement[Any]:
 def _group(municipality: str | None, group_by: GroupBy, on: date, places: Places) -> str | None:
     if group_by == "country":
         return "NL"
-    code = _counts_for(municipality, on, places)
+    code = places.counts_for(municipality, on)
     return code if code is None or group_by == "municipality" else places.province(code)
-
-
-def _counts_for(municipality: str | None, on: date, places: Places) -> str | None:
-    """The municipality that a posted code counts for; none when the merger that had brought it was withdrawn."""
-    code = None if municipality is None else places.existing(municipality, on)
-    return code if code is not None and places.known(code) else None
 
 
 class _Gathered:
@@ -265,7 +259,7 @@ def waiting(
         statement = statement.where(table.c.stream > after)
     found = []
     for stream, posted, name, since, days in connection.execute(statement.order_by(table.c.stream).limit(limit)):
-        code = _counts_for(posted, asked.valid_on, places)
+        code = places.counts_for(posted, asked.valid_on)
         over = days - norm.norm(name)
         due_on = asked.valid_on - timedelta(days=over)
         found.append(Waiting(stream, code, name, OWNERS[name], since, days, due_on, max(0, over)))

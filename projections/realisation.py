@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, Literal, NamedTuple
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, func, select
 from domain.facts import EventWithdrawn, Housed, ReturnedToReception
 from domain.period import Period
 from domain.places import Places
-from domain.quota import Balance, balances, carried
+from domain.quota import Balance, PeriodFigures, balances, carried
 from domain.totals import InterimGoal, by_province, country, interim_goal, reduction_by_province
 from projections import quota
 from projections.tables import FOREVER
@@ -90,12 +91,18 @@ def backlog(
     points: list[Point] = []
     opening: dict[str, int] = {}
     opened_with: Any = None
+    # What the streams say changes on these days only, and there are few of them.
+    turns = sorted({day for number in numbers for day in (number.valid_from, number.valid_until)})
+    said: dict[int, dict[Period, PeriodFigures]] = {}
     for on in days:
         while postings and postings[-1][0] <= on:
             day, code, accommodation, persons = postings.pop()
             kinds = housed.setdefault(Period.of(day), {}).setdefault(code, {})
             kinds[accommodation] = kinds.get(accommodation, 0) + persons
-        period, figures = Period.of(on), quota.figures(numbers, on)
+        period, stretch = Period.of(on), bisect_right(turns, on)
+        if stretch not in said:
+            said = {stretch: quota.figures(numbers, on)}
+        figures = said[stretch]
         before = (period, {one: said for one, said in figures.items() if one < period})
         if before != opened_with:
             opening, opened_with = carried(period, on, figures, housed, places), before

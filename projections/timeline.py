@@ -49,17 +49,11 @@ def timeline(known: Sequence[Recorded], valid_on: date, norm: NormSet, places: P
     every = phases(journey, places)
     return Timeline(
         journey,
-        _belongs_to(journey, valid_on, places),
+        places.counts_for(journey.municipality, valid_on),
         tuple(_stretch(name, every, norm, valid_on) for name in PHASE_NAMES),
         causes(journey, every, valid_on),
         _findings(told, journey, places, valid_on),
     )
-
-
-def _belongs_to(journey: Journey, on: date, places: Places) -> str | None:
-    """The municipality that counts for the journey's on the day; None for one that nobody knows (any more)."""
-    code = None if journey.municipality is None else places.existing(journey.municipality, on)
-    return code if code is not None and places.known(code) else None
 
 
 def _stretch(name: PhaseName, every: Phases, norm: NormSet, on: date) -> Stretch:

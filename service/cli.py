@@ -52,7 +52,8 @@ def run() -> None:
         _console.print(f"ketenspoor: {fault}", style="red", markup=False)
         sys.exit(1)
     except DBAPIError as fault:
-        _console.print(f"ketenspoor: the database refuses: {fault.orig}", style="red", markup=False)
+        first_line, *_ = str(fault.orig).splitlines() or [""]  # what follows may repeat values
+        _console.print(f"ketenspoor: the database refuses: {first_line}", style="red", markup=False)
         sys.exit(1)
 
 

@@ -81,6 +81,14 @@ _HEADERS = {
         "description": "The version of the service and of this document",
         "schema": {"type": "string", "example": VERSION},
     },
+    "Mode": {
+        "description": "Only in development mode: no master key, on this machine only, senders are believed",
+        "schema": {"type": "string", "enum": ["development"]},
+    },
+    "Clock": {
+        "description": "Only where recordedAt follows the senders' clocks",
+        "schema": {"type": "string", "enum": ["simulated"]},
+    },
     "Link": {"description": 'The next page, as rel="next"; not there on the last one', "schema": {"type": "string"}},
 }
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
@@ -107,6 +115,8 @@ def _complete(operation: dict[str, Any]) -> None:
     for status, response in operation["responses"].items():
         headers = response.setdefault("headers", {})
         headers["API-Version"] = {"$ref": "#/components/headers/ApiVersion"}
+        headers["Ketenspoor-Mode"] = {"$ref": "#/components/headers/Mode"}
+        headers["Ketenspoor-Clock"] = {"$ref": "#/components/headers/Clock"}
         if status in _TITLES:
             response |= {"description": _TITLES[status], "content": _PROBLEM}
         elif pages:

@@ -60,14 +60,14 @@ def step(engine: Engine, view: str, limit: int = _BATCH) -> int:
         rows = whole_commits(connection, position, limit)
         if not rows:
             return 0
-        cuts = commits(rows)
-        found = histories(connection, {*cuts, streams.REFERENCE})
+        changed = commits(rows)
+        found = histories(connection, {*changed, streams.REFERENCE})
         places_at = PlacesThen(found.get(streams.REFERENCE, ()))
-        for stream in _touched(connection, cuts, places_at.merged):
-            cuts.setdefault(stream, set()).update(cuts[streams.REFERENCE])
-        missing = cuts.keys() - found.keys()
+        for stream in _touched(connection, changed, places_at.merged):
+            changed.setdefault(stream, set()).update(changed[streams.REFERENCE])
+        missing = changed.keys() - found.keys()
         found |= histories(connection, missing) if missing else {}
-        work = {stream: Work(found[stream], sorted(some)) for stream, some in cuts.items()}
+        work = {stream: Work(found[stream], sorted(some)) for stream, some in changed.items()}
         project(connection, PROJECTIONS, work, places_at)
         connection.execute(update(place).values(position=rows[-1].position))
         return len(rows)
@@ -87,23 +87,25 @@ def whole_commits(connection: Connection, after: int, limit: int) -> list[LogRow
 
 
 def commits(rows: Iterable[LogRow]) -> dict[UUID, set[int]]:
-    """For every stream the last position that each commit gave it."""
-    last: dict[tuple[UUID, object], int] = {}
+    """For every stream the positions at which commits may have changed its rows."""
+    of_stream: dict[UUID, list[LogRow]] = {}
     for row in rows:
-        last[row.stream, row.recorded_at] = row.position
-    found: dict[UUID, set[int]] = {}
-    for (stream, _), position in last.items():
-        found.setdefault(stream, set()).add(position)
-    return found
+        of_stream.setdefault(row.stream, []).append(row)
+    return {stream: set(cuts(some)) for stream, some in of_stream.items()}
 
 
-def _touched(connection: Connection, cuts: dict[UUID, set[int]], merged: set[str]) -> set[UUID]:
+def cuts(history: Sequence[LogRow] | Sequence[Recorded]) -> list[int]:
+    """The last position that each commit gave a stream, of events in order of position."""
+    return sorted({event.recorded_at: event.position for event in history}.values())
+
+
+def _touched(connection: Connection, changed: dict[UUID, set[int]], merged: set[str]) -> set[UUID]:
     """The journeys to look at again when municipalities changed: those of this batch, and those through merged ones."""
-    if streams.REFERENCE not in cuts or not merged:
+    if streams.REFERENCE not in changed or not merged:
         return set()
     table = norm_phases_table
     known = connection.execute(select(table.c.stream).distinct().where(table.c.municipality.in_(sorted(merged))))
-    return {*cuts, *known.scalars()} - {streams.REFERENCE}
+    return {*changed, *known.scalars()} - {streams.REFERENCE}
 
 
 def run(engine: Engine, stop: Callable[[], bool]) -> None:

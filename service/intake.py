@@ -34,7 +34,7 @@ from service.writer import Overloaded, Unavailable, Writer
 #: NDJSON is committed in portions of so many lines; a portion is also what a broken connection can leave unanswered.
 LINES_A_COMMIT = 2_000
 _LINES_LISTED = 10_000
-_JUDGED_AT_ONCE = 50  # more than this and judging moves off the event loop
+_JUDGED_AT_ONCE = 32_768  # bytes of a batch; more than this and reading and judging move off the event loop
 _COME_BACK = {"Retry-After": "1"}
 _TOO_LARGE = Fault("", "too-large", "an event is at most 256 KB")
 
@@ -83,7 +83,7 @@ class Intake:
             return await self._lines(request)
         if form == BATCH:
             body = await _body(request, cloudevents.MOST_BYTES)
-            return await self._read(body, lambda: self._batch(body, cloudevents.decode(body), atomic))
+            return await self._read(body, lambda: self._batch(body, atomic))
         if form == ONE:
             body = await _body(request, cloudevents.MOST_BYTES_OF_AN_EVENT)
             return await self._read(body, lambda: self._one(cloudevents.decode(body)))
@@ -111,20 +111,27 @@ class Intake:
         headers = {"Location": f"/v1/events/{outcome.position}", "ETag": f'"{outcome.version}"'}
         return _json(status, _receipt(outcome), headers)
 
-    async def _batch(self, body: bytes, decoded: Decoded, atomic: bool) -> Response:
+    async def _batch(self, body: bytes, atomic: bool) -> Response:
+        # While a large body is read and judged the event loop answers others.
+        if len(body) < _JUDGED_AT_ONCE:
+            judged = self._judge_batch(body)
+        else:
+            judged = await asyncio.to_thread(self._judge_batch, body)
+        outcomes = await self._writer.record(Submission(judged, atomic))
+        if atomic and any(isinstance(outcome, NotRecorded) for outcome in outcomes):
+            raise _problem_of_all(outcomes)
+        results = [_result(index, outcome) for index, outcome in enumerate(outcomes)]
+        return _json(HTTPStatus.OK, {**_counts(outcomes), "lastPosition": latest(outcomes), "results": results})
+
+    def _judge_batch(self, body: bytes) -> list[Admitted | Refused]:
+        decoded = cloudevents.decode(body)
         posted = decoded.value
         if not isinstance(posted, list):
             raise Malformed("not-an-array", "a batch is a JSON array of events")
         if len(posted) > cloudevents.MOST_EVENTS:
             detail = f"A batch holds at most {cloudevents.MOST_EVENTS} events; send more of them, or NDJSON."
             raise Problem(413, _TITLES[413], detail)
-        events = cloudevents.items(body, decoded)
-        judged = self._judge(events) if len(events) < _JUDGED_AT_ONCE else await asyncio.to_thread(self._judge, events)
-        outcomes = await self._writer.record(Submission(judged, atomic))
-        if atomic and any(isinstance(outcome, NotRecorded) for outcome in outcomes):
-            raise _problem_of_all(outcomes)
-        results = [_result(index, outcome) for index, outcome in enumerate(outcomes)]
-        return _json(HTTPStatus.OK, {**_counts(outcomes), "lastPosition": latest(outcomes), "results": results})
+        return self._judge(cloudevents.items(body, decoded))
 
     async def _lines(self, request: Request) -> Response:
         counts = {"recorded": 0, "repeated": 0, "rejected": 0}

@@ -82,14 +82,14 @@ def bound_to(source: str, event_id: str) -> str:
     return f"{source}\0{event_id}"
 
 
-def seal(key: JourneyKey, personal: dict[str, Any], bound_to: str) -> str:
+def seal(key: JourneyKey, personal: dict[str, Any], binding: str) -> str:
     """The personal fields of an event as one sealed text, bound to that event so that it can't be moved."""
     nonce = os.urandom(_NONCE)
-    sealed = nonce + key.cipher.encrypt(nonce, _JSON.encode(personal), bound_to.encode())
+    sealed = nonce + key.cipher.encrypt(nonce, _JSON.encode(personal), binding.encode())
     return f"{_ALGORITHM}.{base64.b64encode(sealed).decode()}"
 
 
-def unseal(key: JourneyKey, text: str, bound_to: str) -> dict[str, Any]:
+def unseal(key: JourneyKey, text: str, binding: str) -> dict[str, Any]:
     """The personal fields of an event; SealBroken when the text is not what was sealed for it."""
     algorithm, _, sealed = text.partition(".")
     if algorithm != _ALGORITHM:
@@ -98,13 +98,13 @@ def unseal(key: JourneyKey, text: str, bound_to: str) -> dict[str, Any]:
         enclosed = base64.b64decode(sealed, validate=True)
     except ValueError:
         raise SealBroken("not a sealed text") from None
-    fields: dict[str, Any] = msgspec.json.decode(_opened(key.cipher, enclosed, bound_to.encode()))
+    fields: dict[str, Any] = msgspec.json.decode(_opened(key.cipher, enclosed, binding.encode()))
     return fields
 
 
-def _opened(cipher: AESGCM, sealed: bytes, bound_to: bytes | None) -> bytes:
+def _opened(cipher: AESGCM, sealed: bytes, binding: bytes | None) -> bytes:
     try:
-        return cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], bound_to)
+        return cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], binding)
     except (InvalidTag, ValueError):  # ValueError: too short to hold a nonce
         raise SealBroken("a sealed text does not open with its key") from None
 

@@ -47,13 +47,22 @@ def lines_of(source: str) -> Iterator[Iterator[bytes]]:
         try:
             with httpx.stream("GET", source, timeout=_TIMEOUT) as response:
                 if response.status_code != httpx.codes.OK:
-                    raise LoadingFailed(f"{source} answers {response.status_code}")
+                    raise LoadingFailed(f"{_named(source)} answers {response.status_code}")
                 yield _lines(response.iter_bytes())
         except (httpx.HTTPError, httpx.InvalidURL) as fault:
-            raise LoadingFailed(f"{source} can't be read: {type(fault).__name__}") from None
+            raise LoadingFailed(f"{_named(source)} can't be read: {type(fault).__name__}") from None
         return
     with Path(source).open("rb") as file:
         yield iter(file)
+
+
+def _named(address: str) -> str:
+    """An address without what may be secret in it."""
+    try:
+        url = httpx.URL(address)
+    except httpx.InvalidURL:
+        return "the address"
+    return f"{url.scheme}://{url.netloc.decode()}{url.path}"
 
 
 def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -16,22 +16,25 @@ from service.recorder import LogRow, stream_rows
 _DECODE = msgspec.json.Decoder(dict[str, Any]).decode
 
 
+def decoded(row: LogRow) -> dict[str, Any]:
+    """The data of an event as they are stored, personal fields sealed."""
+    return _DECODE(row.data)
+
+
 def recorded(row: LogRow) -> Recorded:
     """An event of the log as a fact; its personal fields stay sealed and are None."""
-    data = _DECODE(row.data)
-    # Only the library leaves the envelope empty; the ledger fills all of it.
-    envelope: Any = row
+    data = decoded(row)
     return Recorded(
         revive(FACTS[row.topic], data),
         row.stream,
         row.position,
         row.version,
-        envelope.source,
-        envelope.source_id,
-        envelope.sent_at,
-        envelope.recorded_at,
-        envelope.recorded_by,
-        envelope.effective_on,
+        row.source,
+        row.source_id,
+        row.sent_at,
+        row.recorded_at,
+        row.recorded_by,
+        row.effective_on,
         data.get("corrects"),
         data.get("correctsSource"),
     )

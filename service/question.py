@@ -22,16 +22,18 @@ from projections.tables import place
 from projections.view import Asked
 from service.answers import written
 from service.as_sent import projected_as_sent
-from service.database import reading
+from service.database import reading, writing
 from service.envelope import parse_instant
 from service.ledger import Clock
 from service.problems import Problem, invalid_parameter
-from service.recorder import head, position_at
+from service.recorder import head, position_at, take_append_lock
 from service.tables import events, serving
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _LONGEST_WAIT = 5.0
 _PAUSE = 0.02
+# Longer than a commit takes; what was stamped before that can be seen.
+_LONGEST_COMMIT = timedelta(minutes=1)
 
 
 def _written_as_a_day(value: Any) -> Any:
@@ -164,9 +166,21 @@ def today(clock: Clock) -> date:
     return clock().astimezone(AMSTERDAM).date()
 
 
+def _settle(engine: Engine, asked: Times, clock: Clock) -> None:
+    """Wait for a commit that is under way, when it may still bring something that was recorded by `knownAt`.
+
+    An event is stamped while its commit holds the lock of the log, and seen when that is done: without this the same
+    question could get another answer a moment later. What begins to commit after it is stamped later than any knownAt.
+    """
+    if asked.known_at is not None and asked.known_at > clock() - _LONGEST_COMMIT:
+        with writing(engine) as connection:
+            take_append_lock(connection)
+
+
 @contextmanager
 def asking(engine: Engine, asked: Times, clock: Clock) -> Iterator[Question]:
     """A question on a connection of its own, once the projections have come far enough; else 503."""
+    _settle(engine, asked, clock)
     with closing(_attempts(engine)) as attempts:
         for plain in attempts:
             view = plain.execute(select(serving.c.view)).scalar_one()
@@ -193,8 +207,9 @@ def _as_known(connection: Connection, asked: Times, position: int) -> Iterator[C
 
 
 @contextmanager
-def asking_log(engine: Engine, asked: Times) -> Iterator[LogQuestion]:
+def asking_log(engine: Engine, asked: Times, clock: Clock) -> Iterator[LogQuestion]:
     """A question that only the log is needed for, on a connection of its own; 503 when the log has not come so far."""
+    _settle(engine, asked, clock)
     with closing(_attempts(engine)) as attempts:
         for connection in attempts:
             wanted, last = _wanted(connection, asked), head(connection).position

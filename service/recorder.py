@@ -40,20 +40,20 @@ class EventRow(NamedTuple):
 
 
 class LogRow(NamedTuple):
-    """An event as it stands in the log."""
+    """An event as it stands in the log, filled by the ledger; a stock application leaves its envelope empty."""
 
     position: int
     stream: UUID
     version: int
     topic: str
     data: str
-    effective_on: date | None
-    sent_at: datetime | None
-    recorded_at: datetime | None
-    source: str | None
-    source_id: str | None
-    recorded_by: str | None
-    content_mac: bytes | None
+    effective_on: date
+    sent_at: datetime
+    recorded_at: datetime
+    source: str
+    source_id: str
+    recorded_by: str
+    content_mac: bytes
 
 
 class Receipt(NamedTuple):
@@ -190,9 +190,8 @@ def _sqlite_values(row: EventRow) -> tuple[Any, ...]:
 def _log_row(row: tuple[Any, ...]) -> LogRow:
     position, stream, version, topic, data, effective_on, sent_at, recorded_at, *rest = row
     day = date.fromisoformat(effective_on) if isinstance(effective_on, str) else effective_on
-    return LogRow(
-        position, dialect.stream(stream), version, topic, data, day, _instant(sent_at), _instant(recorded_at), *rest
-    )
+    envelope: list[Any] = [day, _instant(sent_at), _instant(recorded_at), *rest]
+    return LogRow(position, dialect.stream(stream), version, topic, data, *envelope)
 
 
 def _instant(value: datetime | str | None) -> datetime | None:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import Connection
 
 from domain.effective import Force, force
@@ -14,17 +13,16 @@ from domain.facts import FACTS, JOURNEY_FACTS
 from service import streams
 from service.answers import written
 from service.envelope import TYPE_PREFIX
-from service.log import histories
+from service.log import decoded, histories
 from service.question import LogQuestion
 from service.recorder import LogRow, event_rows
 
-_DECODE = msgspec.json.Decoder(dict[str, Any]).decode
 _ROWS_AT_ONCE = 1_000
 
 
 def listed(question: LogQuestion, row: LogRow) -> bool:
     """Whether an event is on a list: known by then, and held on the day if one was asked."""
-    held = question.valid_on is None or (row.effective_on is not None and row.effective_on <= question.valid_on)
+    held = question.valid_on is None or row.effective_on <= question.valid_on
     return held and question.knows(row.position, row.sent_at)
 
 
@@ -52,25 +50,23 @@ def forces(connection: Connection, question: LogQuestion, of: set[UUID]) -> dict
 
 
 def _event(row: LogRow, of_the_stream: Force) -> dict[str, Any]:
-    # Only the library leaves the envelope empty; the ledger fills all of it.
-    envelope: Any = row
-    data = _DECODE(row.data)
+    data = decoded(row)
     sealed = data.pop("sealed", None) is not None
     kind, period = _stream(row, data)
-    name = (envelope.source, envelope.source_id)
+    name = (row.source, row.source_id)
     corrected, withdrawn = of_the_stream.replaced_by.get(name), of_the_stream.withdrawn_by.get(name)
     return {
         "specversion": "1.0",
         "id": row.source_id,
         "source": row.source,
         "type": f"{TYPE_PREFIX}{row.topic}",
-        "time": written(envelope.sent_at),
+        "time": written(row.sent_at),
         "subject": row.stream if kind == "journey" else None,
         "datacontenttype": "application/json",
         "data": data,
         "position": row.position,
         "version": row.version,
-        "recordedAt": written(envelope.recorded_at),
+        "recordedAt": written(row.recorded_at),
         "recordedBy": row.recorded_by,
         "stream": {"kind": kind, "period": period},
         "sealed": sealed,

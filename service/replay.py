@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, delete, func, select, update
+from sqlalchemy import Connection, Engine, Table, delete, func, select, update
 
 from domain.facts import Recorded
 from projections import dialect
@@ -17,7 +17,7 @@ from projections.tables import place
 from projections.view import Row, Work, every, from_scratch, write
 from service import streams
 from service.database import VIEWS, projecting, reading, writing
-from service.follower import PROJECTIONS, PlacesThen, step
+from service.follower import PROJECTIONS, PlacesThen, cuts, step
 from service.log import histories
 from service.tables import events, serving
 
@@ -64,13 +64,13 @@ def verify(engine: Engine, progress: Progress = silent) -> Verification:
     count = differences = compared = 0
     with reading(engine, serving_view(engine)) as connection:
         position = connection.execute(select(place.c.position)).scalar_one()
-        expected_total = dict.fromkeys((projection.table.name for projection in PROJECTIONS), 0)
+        seen = dict.fromkeys((projection.table.name for projection in PROJECTIONS), 0)
         for portion, found in _portions(connection, position, progress):
             count += len(portion)
             for projection in PROJECTIONS:
                 table = projection.table
                 expected, actual = set(found[table.name]), set(every(connection, table, portion))
-                expected_total[table.name] += len(expected)
+                seen[table.name] += len(actual)
                 compared += len(expected)
                 for only_in, rows in (("log", expected - actual), ("table", actual - expected)):
                     differences += len(rows)
@@ -78,9 +78,17 @@ def verify(engine: Engine, progress: Progress = silent) -> Verification:
                     shown += [Difference(table.name, dialect.stream(row[0]), only_in, row[1:]) for row in some]
         for projection in PROJECTIONS:
             there = connection.execute(select(func.count()).select_from(projection.table)).scalar_one()
-            # Rows of streams that the log does not know at all; those of known streams have been compared.
-            differences += max(0, there - expected_total[projection.table.name]) if not differences else 0
+            # What is there beyond what was compared is of streams that the log does not know at all.
+            orphans = there - seen[projection.table.name]
+            differences += orphans
+            if orphans:
+                shown += _orphans(connection, projection.table, _SHOWN - len(shown))
     return Verification(position, count, compared, differences, shown)
+
+
+def _orphans(connection: Connection, table: Table, most: int) -> list[Difference]:
+    statement = select(table).where(table.c.stream.not_in(select(events.c.stream))).limit(most)
+    return [Difference(table.name, row.stream, "table", tuple(row)[1:]) for row in connection.execute(statement)]
 
 
 def rebuild(engine: Engine, progress: Progress = silent) -> str:
@@ -109,7 +117,7 @@ def _portions(
     """Streams in order of their ids, a portion at a time, with all rows they had up to a position."""
     reference = [event for event in _history(connection, streams.REFERENCE) if event.position <= position]
     places_at = PlacesThen(reference)
-    mergers = _cuts(reference) if places_at.merged else []
+    mergers = cuts(reference) if places_at.merged else []
     of = connection.execute(select(func.count()).where(events.c.position <= position)).scalar_one()
     done, after = 0, UUID(int=0)
     while True:
@@ -120,7 +128,7 @@ def _portions(
         work = {}
         for stream, history in histories(connection, portion).items():
             past = [event for event in history if event.position <= position]
-            work[stream] = Work(past, sorted({*_cuts(past), *mergers}))
+            work[stream] = Work(past, sorted({*cuts(past), *mergers}))
             done += len(past)
         yield portion, from_scratch(connection, PROJECTIONS, work, places_at)
         progress(done, of)
@@ -129,8 +137,3 @@ def _portions(
 
 def _history(connection: Connection, stream: UUID) -> list[Recorded]:
     return histories(connection, [stream]).get(stream, [])
-
-
-def _cuts(history: list[Recorded]) -> list[int]:
-    """The last position that each commit gave a stream."""
-    return sorted({event.recorded_at: event.position for event in history}.values())

@@ -16,6 +16,7 @@ import uvicorn
 
 from service import follower
 from service.database import connect
+from service.faults import log_fault
 from service.settings import Settings
 
 _log = logging.getLogger("ketenspoor")
@@ -101,5 +102,8 @@ def project(settings: Settings, with_parent: int | None) -> None:
     engine = connect(settings.database_url)
     try:
         follower.run(engine, lambda: stopped.is_set() or (with_parent is not None and os.getppid() != with_parent))
+    except Exception as fault:  # noqa: BLE001 - told without its message, and the process ends to be started again
+        log_fault(_log, "the follower failed", fault)
+        sys.exit(1)
     finally:
         engine.dispose()

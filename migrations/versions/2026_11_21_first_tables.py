@@ -180,6 +180,13 @@ def make_append_only_on_sqlite() -> None:
             "BEGIN SELECT RAISE(ABORT, 'events is append-only'); END"
         )
 
+    # INSERT OR REPLACE deletes without asking the trigger above, unless the connection was told to ask.
+    op.execute(
+        "CREATE TRIGGER events_refuse_replacing BEFORE INSERT ON events "
+        "WHEN NEW.position <= (SELECT max(position) FROM events) "
+        "BEGIN SELECT RAISE(ABORT, 'events is append-only'); END"
+    )
+
 
 def make_append_only_on_postgresql() -> None:
     op.execute(

@@ -29,7 +29,7 @@ def list_events(
     after: Annotated[int, Query(ge=0, le=_LAST, description="Only what was recorded behind this position")] = 0,
 ) -> Response:
     """The log, in order of position."""
-    with asking_log(request.app.state.shell.engine, page.times) as question:
+    with asking_log(request.app.state.shell.engine, page.times, request.app.state.shell.clock) as question:
         start = after if page.after is None else int(page.after)
         rows, more = page.cut(rows_after(question, start, page.limit + 1))
         told = question.told()
@@ -42,7 +42,7 @@ def read_event(
     request: Request, times: AskedTimes, position: Annotated[int, Path(ge=1, le=_LAST, description="Its position")]
 ) -> Response:
     """One event of the log."""
-    with asking_log(request.app.state.shell.engine, times) as question:
+    with asking_log(request.app.state.shell.engine, times, request.app.state.shell.clock) as question:
         rows = event_rows(question.connection, position - 1, 1)
         if not rows or rows[0].position != position or not listed(question, rows[0]):
             raise Problem(404, "No such event", "The log has no such event, or did not have it then.")
@@ -53,7 +53,7 @@ def read_event(
 @router.get("/journeys/{journey:uuid}/events", response_model=None, responses=answers(described.Events, 404))
 def list_journey_events(request: Request, page: AskedPage, journey: UUID) -> Response:
     """The events of one journey, in order of position."""
-    with asking_log(request.app.state.shell.engine, page.times) as question:
+    with asking_log(request.app.state.shell.engine, page.times, request.app.state.shell.clock) as question:
         every = stream_rows(question.connection, [journey])
         if not any(question.knows(row.position, row.sent_at) for row in every) or not journey_exists(
             question.connection, journey

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response
 
 from domain.durations import Summary
+from domain.kinds import Wrong, parse_period
 from domain.municipality import PROVINCES
 from domain.norms import NORM_SETS
 from domain.period import Period
@@ -100,8 +101,8 @@ def read_norm_phases(
 
 def _half_year(written: str) -> Period:
     try:
-        return Period.parse(written)
-    except ValueError:
+        return parse_period(written)
+    except Wrong:
         raise invalid_parameter("period", "not-a-period", "must be a half-year like 2021-II") from None
 
 

@@ -86,7 +86,7 @@ def find_journey(request: Request, body: Annotated[Mapping[str, Any], Depends(po
 def read_journey(request: Request, times: AskedTimes, journey: UUID, norm: NormName = "permit-14") -> Response:
     """Where one permit holder stands."""
     given = request.app.state.shell
-    with asking_log(given.engine, times) as log:
+    with asking_log(given.engine, times, given.clock) as log:
         found = histories(log.connection, [journey, streams.REFERENCE])
         known = log.known(found.get(journey, []))
         if not known or not journey_exists(log.connection, journey):

@@ -7,11 +7,15 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from domain.effective import force
+from domain.period import Period
 from domain.places import Places
 from domain.quota import PeriodFigures, findings
 from projections import quota
+from service import streams
 from service.answers import answer
-from service.question import AskedTimes, asking
+from service.log import histories
+from service.question import AskedTimes, Question, Times, asking, asking_log
 from service.routes.described import answers
 from service.routes.described import reference as described
 
@@ -36,8 +40,10 @@ def list_periods(request: Request, times: AskedTimes) -> Response:
         numbers = quota.numbers(question.connection, question.asked.position)
         figures = quota.figures(numbers, question.asked.valid_on)
         forecasts = quota.forecasts(numbers, question.asked.valid_on)
+        spoken_of = {number.period for number in numbers}
+        ineffective = _ineffective(request, times, question, spoken_of)
         items = []
-        for period in sorted({number.period for number in numbers}):
+        for period in sorted(spoken_of | ineffective.keys()):
             said = figures.get(period, PeriodFigures())
             items.append(
                 {
@@ -47,10 +53,41 @@ def list_periods(request: Request, times: AskedTimes) -> Response:
                     "quota": said.national,
                     "forecast": forecasts.get(period),
                     "reduction": said.reduction,
-                    "findings": [finding._asdict() for finding in findings(period, said, question.places)],
+                    "findings": [
+                        *({**finding._asdict(), **_OF_NO_EVENT} for finding in findings(period, said, question.places)),
+                        *ineffective.get(period, ()),
+                    ],
                 }
             )
         return answer({**question.told(), "items": items})
+
+
+_OF_NO_EVENT = {"source": None, "id": None}
+
+
+def _ineffective(
+    request: Request, times: Times, question: Question, spoken_of: set[Period]
+) -> dict[Period, list[dict[str, Any]]]:
+    """Corrections and withdrawals that have no effect, in these periods' streams and those beside them.
+
+    Beside them, because the wrong period is what is usually wrong with one.
+    """
+    given = request.app.state.shell
+    near = {each for period in spoken_of for each in (period.previous, period, period.next)}
+    with asking_log(given.engine, times, given.clock) as log:
+        found = histories(log.connection, [streams.of_period(period) for period in near])
+        known = {stream: log.known(history) for stream, history in found.items()}
+    position = question.asked.position
+    ineffective = {}
+    for period in near:
+        history = [event for event in known.get(streams.of_period(period), []) if event.position <= position]
+        told = [
+            {"code": finding.code, "municipality": None, "source": finding.source, "id": finding.id}
+            for finding in force(history).findings
+        ]
+        if told:
+            ineffective[period] = told
+    return ineffective
 
 
 def _inhabitants(places: Places, year: int) -> dict[str, int]:

@@ -38,7 +38,7 @@ def list_rejections(
 ) -> Response:
     """What was refused, newest last."""
     given = request.app.state.shell
-    with asking_log(given.engine, page.times) as question:
+    with asking_log(given.engine, page.times, given.clock) as question:
         by = page.known_at or given.clock()
         statement = _received(by).where(rejections.c.id > int(page.after or 0))
         if organisation is not None:
@@ -58,7 +58,7 @@ def read_rejection(
 ) -> Response:
     """One refusal, with the event as it was posted."""
     given = request.app.state.shell
-    with asking_log(given.engine, times) as question:
+    with asking_log(given.engine, times, given.clock) as question:
         by = times.known_at or given.clock()
         statement = _received(by).where(rejections.c.id == number)
         row = question.connection.execute(statement).mappings().first()

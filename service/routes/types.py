@@ -16,5 +16,5 @@ router = APIRouter(tags=["reference"])
 @router.get("/event-types", response_model=None, responses=answers(described.EventTypes))
 def list_event_types(request: Request, times: AskedTimes) -> Response:
     """Every type of event of this version: what it is about, who may say it, its schema and an example."""
-    with asking_log(request.app.state.shell.engine, times) as question:
+    with asking_log(request.app.state.shell.engine, times, request.app.state.shell.clock) as question:
         return answer({**question.told(), "items": every_type()})

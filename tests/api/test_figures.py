@@ -352,8 +352,28 @@ def test_the_half_years_tell_their_numbers_and_what_cannot_be(half_year):
             "quota": 352,
             "forecast": 400,
             "reduction": 10,
-            "findings": [{"code": "municipal-quota-for-no-municipality", "municipality": "GM0788"}],
+            "findings": [
+                {
+                    "code": "municipal-quota-for-no-municipality",
+                    "municipality": "GM0788",
+                    "source": None,
+                    "id": None,
+                }
+            ],
         }
+    ]
+
+
+def test_a_withdrawal_in_the_wrong_half_year_is_found_there(half_year):
+    wrong = said("event-withdrawn", "2021-07-15", by="ministry", period="2022-I", withdraws="x-1", reason="double")
+    half_year.post_all([wrong])
+    told = {item["period"]: item for item in half_year.told("/v1/periods")["items"]}
+
+    assert [*told] == ["2021-II", "2022-I"]
+    assert told["2021-II"]["findings"] == []
+    assert told["2022-I"]["quota"] is None
+    assert told["2022-I"]["findings"] == [
+        {"code": "withdraws-unknown-event", "municipality": None, "source": wrong["source"], "id": wrong["id"]}
     ]
 
 

@@ -45,10 +45,12 @@ class Municipalities(Told):
 
 
 class PeriodFinding(Described):
-    """What a half-year's events say that cannot be so, and the municipality it is about."""
+    """What a half-year's events say that cannot be so, with the municipality or the event it is about."""
 
     code: str
-    municipality: str
+    municipality: str | None
+    source: str | None
+    id: str | None
 
 
 class Period(Described):
