@@ -76,6 +76,11 @@ class Work(NamedTuple):
     history: Sequence[Recorded]
     cuts: Sequence[int]
 
+    @property
+    def topics(self) -> frozenset[str]:
+        """Of all that was said in the stream."""
+        return frozenset(event.fact.TOPIC for event in self.history)
+
 
 def spans(states: Iterable[tuple[date, Row]]) -> Iterator[Row]:
     """Rows from states that each hold from their day until the next one's; equal neighbours are one row."""
@@ -110,7 +115,8 @@ def project(
     """
     changes = {}
     for projection in projections:
-        changes[projection.table.name] = Changes(standing(connection, projection.table, work))
+        streams = [stream for stream, item in work.items() if not item.topics.isdisjoint(projection.topics)]
+        changes[projection.table.name] = Changes(standing(connection, projection.table, streams))
     _follow(connection, projections, work, places_at, changes)
     for projection in projections:
         change = changes[projection.table.name]
@@ -139,7 +145,7 @@ def _follow(
 ) -> None:
     for stream, item in work.items():
         key = dialect.plain(connection, (stream,))
-        topics = {event.fact.TOPIC for event in item.history}
+        concerned = [projection for projection in projections if not item.topics.isdisjoint(projection.topics)]
         before = 0
         for cut in item.cuts:
             new = [event for event in item.history if before < event.position <= cut]
@@ -148,8 +154,8 @@ def _follow(
             amended = not new or any(
                 event.corrects is not None or event.fact.TOPIC == _TAKES_BACK for event in told.history
             )
-            for projection in projections:
-                if not topics.isdisjoint(projection.topics) and projection.hears(new, amended=amended):
+            for projection in concerned:
+                if projection.hears(new, amended=amended):
                     rows = [dialect.plain(connection, row) for row in projection.rows(told)]
                     changes[projection.table.name].follow(stream, key, cut, rows)
             before = cut
@@ -202,18 +208,18 @@ def _close(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]
 def standing(connection: Connection, table: Table, streams: Iterable[UUID]) -> dict[UUID, dict[Row, tuple[int, int]]]:
     """The rows now in force of some streams, each with its known_from and number."""
     found: dict[UUID, dict[Row, tuple[int, int]]] = {}
-    for stream, known_from, number, known_until, *row in every(connection, table, streams):
-        if known_until == STILL:
-            found.setdefault(dialect.stream(stream), {})[tuple(row)] = (known_from, number)
+    for stream, known_from, number, _, *row in every(connection, table, streams, closed=False):
+        found.setdefault(dialect.stream(stream), {})[tuple(row)] = (known_from, number)
     return found
 
 
-def every(connection: Connection, table: Table, streams: Iterable[UUID]) -> Iterator[Row]:
-    """All rows of some streams, closed ones too, in the driver's own values."""
+def every(connection: Connection, table: Table, streams: Iterable[UUID], *, closed: bool = True) -> Iterator[Row]:
+    """All rows of some streams, those that are closed too unless told otherwise, in the driver's own values."""
+    only = "" if closed else f" AND known_until = {STILL}"
     names = ", ".join(column.name for column in table.columns)
     keys = [dialect.plain(connection, (stream,)) for stream in streams]
     for some, parameters in dialect.asked(connection, ["uuid"], keys):
-        statement = f"SELECT {names} FROM {_name(connection, table)} WHERE stream IN ({some})"
+        statement = f"SELECT {names} FROM {_name(connection, table)} WHERE stream IN ({some}){only}"
         yield from dialect.fetch(connection, statement, parameters)
 
 
