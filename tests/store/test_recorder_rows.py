@@ -14,9 +14,9 @@ from service import recorder
 from service.database import reading, writing
 from service.recorder import EventRow, Head, Receipt, TableRecorder
 
-ANNA = UUID("00000000-0000-4000-8000-000000000001")
-BEN = UUID("00000000-0000-4000-8000-000000000002")
-CARL = UUID("ffffffff-ffff-4fff-bfff-ffffffffffff")
+FIRST = UUID("00000000-0000-4000-8000-000000000001")
+SECOND = UUID("00000000-0000-4000-8000-000000000002")
+THIRD = UUID("ffffffff-ffff-4fff-bfff-ffffffffffff")
 MORNING = datetime(2021, 3, 10, 8, 0, 0, 123000, tzinfo=UTC)
 COA = "urn:nld:oin:00000099000000002000:systeem:tvs"
 
@@ -50,7 +50,7 @@ def test_an_empty_log_ends_at_nothing(engine: Engine) -> None:
 
 
 def test_an_event_is_read_as_it_was_recorded(engine: Engine) -> None:
-    row = linked(ANNA, 1, "a")
+    row = linked(FIRST, 1, "a")
     record(engine, row)
     with reading(engine) as connection:
         (found,) = recorder.event_rows(connection, after=0, limit=10)
@@ -62,8 +62,8 @@ def test_an_event_is_read_as_it_was_recorded(engine: Engine) -> None:
 
 
 def test_positions_go_on_where_the_log_ended(engine: Engine) -> None:
-    assert record(engine, linked(ANNA, 1, "a"), linked(ANNA, 2, "b")) == 1
-    assert record(engine, linked(BEN, 1, "c")) == 3
+    assert record(engine, linked(FIRST, 1, "a"), linked(FIRST, 2, "b")) == 1
+    assert record(engine, linked(SECOND, 1, "c")) == 3
     with reading(engine) as connection:
         assert recorder.head(connection) == Head(3, MORNING)
 
@@ -71,29 +71,29 @@ def test_positions_go_on_where_the_log_ended(engine: Engine) -> None:
 def test_a_caller_who_knows_the_head_need_not_ask_again(engine: Engine) -> None:
     with writing(engine) as connection:
         recorder.take_append_lock(connection)
-        assert recorder.append(connection, [linked(ANNA, 1, "a")], after=0) == 1
-        assert recorder.append(connection, [linked(ANNA, 2, "b")], after=1) == 2
+        assert recorder.append(connection, [linked(FIRST, 1, "a")], after=0) == 1
+        assert recorder.append(connection, [linked(FIRST, 2, "b")], after=1) == 2
 
 
 def test_the_log_is_read_in_pages(engine: Engine) -> None:
-    record(engine, *(linked(ANNA, version, str(version)) for version in range(1, 6)))
+    record(engine, *(linked(FIRST, version, str(version)) for version in range(1, 6)))
     with reading(engine) as connection:
         assert [row.position for row in recorder.event_rows(connection, after=1, limit=3)] == [2, 3, 4]
         assert [row.position for row in recorder.event_rows(connection, after=4, limit=3)] == [5]
 
 
 def test_versions_are_told_of_streams_that_have_events(engine: Engine) -> None:
-    record(engine, linked(ANNA, 1, "a"), linked(ANNA, 2, "b"), linked(BEN, 1, "c"))
+    record(engine, linked(FIRST, 1, "a"), linked(FIRST, 2, "b"), linked(SECOND, 1, "c"))
     with reading(engine) as connection:
-        assert recorder.versions(connection, [ANNA, BEN, CARL, ANNA]) == {ANNA: 2, BEN: 1}
+        assert recorder.versions(connection, [FIRST, SECOND, THIRD, FIRST]) == {FIRST: 2, SECOND: 1}
         assert recorder.versions(connection, []) == {}
 
 
 def test_receipts_are_found_by_source_and_id_together(engine: Engine) -> None:
-    record(engine, linked(ANNA, 1, "a"), linked(BEN, 1, "b"))
+    record(engine, linked(FIRST, 1, "a"), linked(SECOND, 1, "b"))
     with reading(engine) as connection:
         found = recorder.receipts(connection, [(COA, "b"), (COA, "c"), ("urn:other", "a"), (COA, "b")])
-    assert found == {(COA, "b"): Receipt(2, BEN, 1, "linked.v1", MORNING, b"\x00\xff" * 16)}
+    assert found == {(COA, "b"): Receipt(2, SECOND, 1, "linked.v1", MORNING, b"\x00\xff" * 16)}
 
 
 def test_more_is_asked_than_one_statement_can_carry(engine: Engine) -> None:
@@ -106,10 +106,10 @@ def test_more_is_asked_than_one_statement_can_carry(engine: Engine) -> None:
 
 
 def test_streams_are_read_in_order_of_stream_and_version(engine: Engine) -> None:
-    record(engine, linked(CARL, 1, "a"), linked(ANNA, 1, "b"), linked(CARL, 2, "c"), linked(BEN, 1, "d"))
+    record(engine, linked(THIRD, 1, "a"), linked(FIRST, 1, "b"), linked(THIRD, 2, "c"), linked(SECOND, 1, "d"))
     with reading(engine) as connection:
-        found = recorder.stream_rows(connection, [CARL, ANNA])
-    assert [(row.stream, row.version, row.position) for row in found] == [(ANNA, 1, 2), (CARL, 1, 1), (CARL, 2, 3)]
+        found = recorder.stream_rows(connection, [THIRD, FIRST])
+    assert [(row.stream, row.version, row.position) for row in found] == [(FIRST, 1, 2), (THIRD, 1, 1), (THIRD, 2, 3)]
 
 
 @pytest.mark.parametrize(
@@ -124,22 +124,22 @@ def test_streams_are_read_in_order_of_stream_and_version(engine: Engine) -> None
     ],
 )
 def test_an_instant_is_the_last_position_recorded_by_then(engine: Engine, known_at: datetime, position: int) -> None:
-    record(engine, linked(ANNA, 1, "a"), linked(ANNA, 2, "b"))
-    record(engine, linked(ANNA, 3, "c", recorded_at=MORNING + timedelta(milliseconds=1)))
+    record(engine, linked(FIRST, 1, "a"), linked(FIRST, 2, "b"))
+    record(engine, linked(FIRST, 3, "c", recorded_at=MORNING + timedelta(milliseconds=1)))
     with reading(engine) as connection:
         assert recorder.position_at(connection, known_at) == position
 
 
 def test_a_source_uses_an_id_once(engine: Engine) -> None:
-    record(engine, linked(ANNA, 1, "a"))
+    record(engine, linked(FIRST, 1, "a"))
     with pytest.raises(IntegrityError):
-        record(engine, linked(BEN, 1, "b"), linked(BEN, 2, "a"))
+        record(engine, linked(SECOND, 1, "b"), linked(SECOND, 2, "a"))
     with reading(engine) as connection:
         assert recorder.head(connection).position == 1
 
 
 def test_an_error_tells_no_values(engine: Engine) -> None:
-    secret = linked(ANNA, 1, "a")._replace(data='{"vNumber":"0123456789"}')
+    secret = linked(FIRST, 1, "a")._replace(data='{"vNumber":"0123456789"}')
     record(engine, secret)
     with pytest.raises(IntegrityError) as raised:
         record(engine, secret)
@@ -147,11 +147,11 @@ def test_an_error_tells_no_values(engine: Engine) -> None:
 
 
 def test_what_is_rolled_back_leaves_no_gap(engine: Engine) -> None:
-    record(engine, linked(ANNA, 1, "a"))
-    taken_twice = linked(BEN, 1, "b")
+    record(engine, linked(FIRST, 1, "a"))
+    taken_twice = linked(SECOND, 1, "b")
     with pytest.raises(IntegrityError):
         record(engine, taken_twice, taken_twice)
-    assert record(engine, linked(CARL, 1, "c")) == 2
+    assert record(engine, linked(THIRD, 1, "c")) == 2
 
 
 def test_the_log_is_touched_only_inside_a_transaction(engine: Engine) -> None:
@@ -160,7 +160,7 @@ def test_the_log_is_touched_only_inside_a_transaction(engine: Engine) -> None:
 
 
 def test_the_envelope_is_given_by_keyword(engine: Engine) -> None:
-    stored = [StoredEvent(ANNA, version, "linked.v1", b"{}") for version in (1, 2)]
+    stored = [StoredEvent(FIRST, version, "linked.v1", b"{}") for version in (1, 2)]
     assert TableRecorder(engine).insert_events(stored, source=COA, source_id=["a", "b"], recorded_at=MORNING) == [1, 2]
     with reading(engine) as connection:
         found = recorder.event_rows(connection, after=0, limit=10)
@@ -172,9 +172,9 @@ def test_the_envelope_is_given_by_keyword(engine: Engine) -> None:
 
 def test_tracking_is_not_kept_here(engine: Engine) -> None:
     with pytest.raises(NotSupportedError):
-        TableRecorder(engine).insert_events([StoredEvent(ANNA, 1, "linked.v1", b"{}")], tracking=object())
+        TableRecorder(engine).insert_events([StoredEvent(FIRST, 1, "linked.v1", b"{}")], tracking=object())
 
 
 def test_a_state_that_nobody_can_read_is_refused(engine: Engine) -> None:
     with pytest.raises(DataError, match="readable text"):
-        TableRecorder(engine).insert_events([StoredEvent(ANNA, 1, "linked.v1", b"\xff\xfe")])
+        TableRecorder(engine).insert_events([StoredEvent(FIRST, 1, "linked.v1", b"\xff\xfe")])
