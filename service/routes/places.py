@@ -15,7 +15,7 @@ from projections import quota
 from service import streams
 from service.answers import answer
 from service.log import histories
-from service.question import AskedTimes, Question, Times, asking, asking_log
+from service.question import AskedTimes, LogQuestion, asking, asking_log
 from service.routes.described import answers
 from service.routes.described import reference as described
 
@@ -40,53 +40,47 @@ def list_periods(request: Request, times: AskedTimes) -> Response:
         numbers = quota.numbers(question.connection, question.asked.position)
         figures = quota.figures(numbers, question.asked.valid_on)
         forecasts = quota.forecasts(numbers, question.asked.valid_on)
-        spoken_of = {number.period for number in numbers}
-        ineffective = _ineffective(request, times, question, spoken_of)
-        items = []
-        for period in sorted(spoken_of | ineffective.keys()):
-            said = figures.get(period, PeriodFigures())
-            items.append(
-                {
-                    "period": str(period),
-                    "first": period.first,
-                    "last": period.last,
-                    "quota": said.national,
-                    "forecast": forecasts.get(period),
-                    "reduction": said.reduction,
-                    "findings": [
-                        *({**finding._asdict(), **_OF_NO_EVENT} for finding in findings(period, said, question.places)),
-                        *ineffective.get(period, ()),
-                    ],
-                }
-            )
-        return answer({**question.told(), "items": items})
+        told, places = question.told(), question.places
+    spoken_of = {number.period for number in numbers}
+    # After the question, so that nobody holds one connection while waiting for a second.
+    with asking_log(given.engine, times, given.clock) as log:
+        ineffective = _ineffective(log, told["position"], spoken_of)
+    items = []
+    for period in sorted(spoken_of | ineffective.keys()):
+        said = figures.get(period, PeriodFigures())
+        contradictions = findings(period, said, places)
+        items.append(
+            {
+                "period": str(period),
+                "first": period.first,
+                "last": period.last,
+                "quota": said.national,
+                "forecast": forecasts.get(period),
+                "reduction": said.reduction,
+                "findings": [
+                    *({**finding._asdict(), "source": None, "id": None} for finding in contradictions),
+                    *ineffective.get(period, ()),
+                ],
+            }
+        )
+    return answer({**told, "items": items})
 
 
-_OF_NO_EVENT = {"source": None, "id": None}
-
-
-def _ineffective(
-    request: Request, times: Times, question: Question, spoken_of: set[Period]
-) -> dict[Period, list[dict[str, Any]]]:
+def _ineffective(log: LogQuestion, position: int, spoken_of: set[Period]) -> dict[Period, list[dict[str, Any]]]:
     """Corrections and withdrawals that have no effect, in these periods' streams and those beside them.
 
     Beside them, because the wrong period is what is usually wrong with one.
     """
-    given = request.app.state.shell
-    near = {each for period in spoken_of for each in (period.previous, period, period.next)}
-    with asking_log(given.engine, times, given.clock) as log:
-        found = histories(log.connection, [streams.of_period(period) for period in near])
-        known = {stream: log.known(history) for stream, history in found.items()}
-    position = question.asked.position
+    near = {streams.of_period(each): each for one in spoken_of for each in (one.previous, one, one.next)}
     ineffective = {}
-    for period in near:
-        history = [event for event in known.get(streams.of_period(period), []) if event.position <= position]
+    for stream, history in histories(log.connection, near).items():
+        known = [event for event in log.known(history) if event.position <= position]
         told = [
             {"code": finding.code, "municipality": None, "source": finding.source, "id": finding.id}
-            for finding in force(history).findings
+            for finding in force(known).findings
         ]
         if told:
-            ineffective[period] = told
+            ineffective[near[stream]] = told
     return ineffective
 
 
