@@ -36,6 +36,7 @@ LINES_A_COMMIT = 2_000
 _LINES_LISTED = 10_000
 _JUDGED_AT_ONCE = 32_768  # bytes of a batch; more than this and reading and judging move off the event loop
 _COME_BACK = {"Retry-After": "1"}
+_OF_PLACES = frozenset({"unknown-municipality", "not-your-municipality", "not-yours-to-correct"})
 _TOO_LARGE = Fault("", "too-large", "an event is at most 256 KB")
 
 _TITLES = {
@@ -104,7 +105,7 @@ class Intake:
 
     async def _one(self, event: Decoded | Refused) -> Response:
         (judged,) = self._judge([event])
-        (outcome,) = await self._writer.record(Submission([judged]))
+        (outcome,) = await self._record(Submission([judged]))
         if isinstance(outcome, NotRecorded):
             raise _problem(outcome.faults)
         status = HTTPStatus.OK if outcome.repeated else HTTPStatus.CREATED
@@ -117,7 +118,7 @@ class Intake:
             judged = self._judge_batch(body)
         else:
             judged = await asyncio.to_thread(self._judge_batch, body)
-        outcomes = await self._writer.record(Submission(judged, atomic))
+        outcomes = await self._record(Submission(judged, atomic))
         if atomic and any(isinstance(outcome, NotRecorded) for outcome in outcomes):
             raise _problem_of_all(outcomes)
         results = [_result(index, outcome) for index, outcome in enumerate(outcomes)]
@@ -148,11 +149,18 @@ class Intake:
                     listed.append(_result(index, outcome))
         return _json(HTTPStatus.OK, {**counts, "lastPosition": last, "results": listed})
 
+    async def _record(self, submission: Submission) -> list[Outcome]:
+        outcomes = await self._writer.record(submission)
+        # Only now: before the commit they could be read without it, and kept.
+        if any(isinstance(event, Admitted) and event.concerns_places for event in submission.events):
+            self._places = None
+        return outcomes
+
     async def _patiently(self, submission: Submission) -> list[Outcome]:
         """A stream of lines waits its turn: as long as it waits it sends no more."""
         while True:
             try:
-                return await self._writer.record(submission)
+                return await self._record(submission)
             except Overloaded:
                 await asyncio.sleep(0.1)
 
@@ -170,12 +178,10 @@ class Intake:
 
     def _judge(self, posted: Sequence[Decoded | Refused]) -> list[Admitted | Refused]:
         judged = self._judged(posted)
-        if any(isinstance(one, Refused) and _unknown_place(one) for one in judged):
+        if any(isinstance(one, Refused) and _for_its_places(one) for one in judged):
             # Another process may have recorded a merger that this one has not read yet.
             self._places = None
             judged = self._judged(posted)
-        if any(isinstance(one, Admitted) and one.concerns_places for one in judged):
-            self._places = None
         return judged
 
     def _judged(self, posted: Sequence[Decoded | Refused]) -> list[Admitted | Refused]:
@@ -197,8 +203,9 @@ class Intake:
         return places
 
 
-def _unknown_place(refused: Refused) -> bool:
-    return any(fault.code == "unknown-municipality" for fault in refused.faults)
+def _for_its_places(refused: Refused) -> bool:
+    """Whether it was refused for what a merger could change: which municipalities there are, and who succeeded whom."""
+    return not _OF_PLACES.isdisjoint(fault.code for fault in refused.faults)
 
 
 def _atomic(request: Request) -> bool:

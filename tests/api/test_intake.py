@@ -13,8 +13,22 @@ from sqlalchemy import select, text
 from service.cloudevents import ONE
 from service.database import reading
 from service.tables import events
-from tests.api.service_under_test import Service
-from tests.posts import ABSENT, ANOTHER_V_NUMBER, CBS, COA, MINISTRY, V_NUMBER, Event, body, but, event, linked, permit
+from tests.api.service_under_test import Service, serving
+from tests.posts import (
+    ABSENT,
+    ANOTHER_V_NUMBER,
+    CBS,
+    COA,
+    HENGELO,
+    MINISTRY,
+    V_NUMBER,
+    Event,
+    body,
+    but,
+    event,
+    linked,
+    permit,
+)
 
 
 def stored(service: Service) -> int:
@@ -258,3 +272,12 @@ def test_when_the_database_is_away_nothing_is_acknowledged_and_the_sender_may_co
     with service.shell.engine.begin() as connection:
         connection.execute(text("ALTER TABLE put_aside RENAME TO journey_keys"))
     assert post(service, linked()).status_code == 201
+
+
+def test_a_merger_that_another_process_recorded_is_known_where_it_decides(sqlite_url: str) -> None:
+    spoken_for = event("intake-held", HENGELO, "h-1", vNumber=V_NUMBER, municipality="GM0153")
+    merger = event("municipality-merged", CBS, "m-1", municipality="GM0153", into="GM0164", on="2021-04-12")
+    with serving(sqlite_url) as one, serving(sqlite_url) as other:
+        assert one.post(spoken_for).status_code == 403
+        assert other.post(merger).status_code == 201
+        assert one.post(spoken_for).status_code == 201

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -139,3 +141,11 @@ def test_the_log_is_not_truncated_on_postgresql(one_event: Engine) -> None:
 def test_the_log_is_not_replaced_on_sqlite(one_event: Engine) -> None:
     with pytest.raises(DBAPIError, match="events is append-only"), writing(one_event) as connection:
         connection.execute(text(INSERT.replace("INSERT", "INSERT OR REPLACE")), {"stream": b"fedcba9876543210"})
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_log_is_not_replaced_on_sqlite_by_whoever_opens_the_file_without_us(one_event: Engine) -> None:
+    with closing(sqlite3.connect(str(one_event.url.database))) as plain:
+        assert plain.execute("PRAGMA recursive_triggers").fetchone() == (0,)
+        with pytest.raises(sqlite3.IntegrityError, match="events is append-only"):
+            plain.execute("INSERT OR REPLACE INTO events SELECT * FROM events WHERE position = 1")
