@@ -22,6 +22,8 @@ _MIGRATION_LOCK = int.from_bytes(b"KetenM", "big")
 # A migration that waits for a table holds up everyone who comes after it: give up soon, and be tried again.
 _LOCK_TIMEOUT = "5s"
 _STATEMENT_TIMEOUT = "30min"
+# A table of each schema that is a file on SQLite, and may be lost.
+_BESIDE = (("place", "view_a"), ("place", "view_b"), ("place", "replay"), ("tiles", "proof"))
 
 
 class SchemaError(Exception):
@@ -40,11 +42,11 @@ def check(engine: Engine) -> None:
     """Raise unless the schema is the one this version works with."""
     with engine.connect() as connection:
         found = MigrationContext.configure(connection).get_current_heads()
-        projections = all(inspect(connection).has_table("place", schema=view) for view in ("view_a", "view_b"))
+        beside = all(inspect(connection).has_table(table, schema=schema) for table, schema in _BESIDE)
     expected = ScriptDirectory.from_config(_config()).get_heads()
     if set(found) == set(expected):
-        if not projections:
-            raise SchemaError("a file of projections is missing: run `ketenspoor migrate`, then `ketenspoor project`")
+        if not beside:
+            raise SchemaError("a file beside the log is missing: run `ketenspoor migrate`, then `ketenspoor project`")
         return
     if not found:
         raise SchemaError("the database has not been migrated yet: run `ketenspoor migrate`")

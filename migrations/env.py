@@ -7,15 +7,17 @@ from sqlalchemy import Connection, MetaData
 
 from projections.tables import metadata as projections
 from service import tables
-from service.database import VIEWS
+from service.database import BESIDE, REPLAY, VIEWS
+
+SETS = (*VIEWS, REPLAY)
 
 
 def expected() -> MetaData:
-    """All tables there should be: those of the service, and two sets of projections."""
+    """All tables there should be: those of the service, and three sets of projections."""
     whole = MetaData(naming_convention=tables.NAMING)
     for table in tables.metadata.sorted_tables:
         table.to_metadata(whole)
-    for view in VIEWS:
+    for view in SETS:
         for table in projections.sorted_tables:
             table.to_metadata(whole, schema=view)
     return whole
@@ -23,7 +25,7 @@ def expected() -> MetaData:
 
 def ours(name: str | None, kind: str, _parents: object) -> bool:
     """Other schemas of a shared PostgreSQL database are none of our business."""
-    return kind != "schema" or name is None or name in VIEWS
+    return kind != "schema" or name is None or name in BESIDE
 
 
 def run(connection: Connection) -> None:
@@ -37,17 +39,17 @@ def run(connection: Connection) -> None:
     with context.begin_transaction():
         context.run_migrations()
     if connection.dialect.name == "sqlite" and context.config.attributes.get("upgrading"):
-        restore_projections(connection)
+        restore_files(connection)
 
 
-def restore_projections(connection: Connection) -> None:
-    """On SQLite a set of projections is a file, and a file gets lost; what was in it can be computed again.
+def restore_files(connection: Connection) -> None:
+    """On SQLite what stands beside the log is in files, and a file gets lost; what was in it can be computed again.
 
     A transaction over several files is not atomic in a power cut either: the log may say that the tables were made.
     """
     whole = expected()
     whole.create_all(connection, [table for table in whole.sorted_tables if table.schema], checkfirst=True)
-    for view in VIEWS:
+    for view in SETS:
         connection.exec_driver_sql(f"INSERT OR IGNORE INTO {view}.place (id, position) VALUES (1, 0)")  # noqa: S608
 
 

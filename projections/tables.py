@@ -1,7 +1,7 @@
 """The tables of all projections: states with the days they answer for and the span of the log that said so.
 
 They live in schema `view`, which is `view_a` or `view_b` when used: two sets, so that one can be rebuilt while the
-other serves. On SQLite each set is an attached file.
+other serves; and `replay`, where the past is filled in again. On SQLite each set is an attached file.
 """
 
 from __future__ import annotations
@@ -108,4 +108,13 @@ place = Table(
     Column("id", SmallInteger, primary_key=True, autoincrement=False),
     Column("position", BigInteger, nullable=False),
     CheckConstraint("id = 1", name="one_row"),
+)
+
+# While a set is filled from the log: which portions of the streams are in, of how many, up to which position.
+portions = Table(
+    "portions",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("of", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False),
 )

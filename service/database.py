@@ -14,7 +14,11 @@ from sqlalchemy.exc import ArgumentError
 
 from projections import dialect
 
+#: The two sets of projection tables that can serve, and the one that a replay of the past fills.
 VIEWS = ("view_a", "view_b")
+REPLAY = "replay"
+#: All that stands beside the log: a schema each on PostgreSQL, a file each on SQLite.
+BESIDE = (*VIEWS, REPLAY, "proof")
 
 _BUSY_SECONDS = 30.0
 _CACHE_KIB = 32_000
@@ -77,10 +81,10 @@ def projecting(engine: Engine, view: str) -> Iterator[Connection]:
         yield connection
 
 
-def view_file(database: str | Path, view: str) -> Path:
-    """Where a set of projections stands on SQLite: ketenspoor.db has ketenspoor.view_a.db beside it."""
+def file_beside(database: str | Path, schema: str) -> Path:
+    """Where a schema stands on SQLite: ketenspoor.db has ketenspoor.view_a.db beside it."""
     path = Path(database)
-    return path.with_suffix(f".{view}{path.suffix}")
+    return path.with_suffix(f".{schema}{path.suffix}")
 
 
 @contextmanager
@@ -131,11 +135,12 @@ def _sqlite(url: URL) -> Engine:
 
 
 def _prepare(connection: sqlite3.Connection, database: Path) -> None:
-    for view in VIEWS:
-        connection.execute(f"ATTACH DATABASE ? AS {view}", (str(view_file(database, view)),))
-    # An acknowledged event survives a power cut; projections can be computed again, so they may lag behind.
-    for schema, synchronous in (("main", "FULL"), *((view, "NORMAL") for view in VIEWS)):
+    for schema in BESIDE:
+        connection.execute(f"ATTACH DATABASE ? AS {schema}", (str(file_beside(database, schema)),))
+    for schema in ("main", *BESIDE):
         _use_wal(connection, schema)
+        # An acknowledged event survives a power cut; projections can be computed again, so they may lag behind.
+        synchronous = "NORMAL" if schema in (*VIEWS, REPLAY) else "FULL"
         connection.execute(f"PRAGMA {schema}.synchronous = {synchronous}")
         connection.execute(f"PRAGMA {schema}.cache_size = -{_CACHE_KIB}")
     connection.execute("PRAGMA foreign_keys = ON")

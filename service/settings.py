@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535)
     organisations: Path | None = None
     follower: Literal["child", "none"] = "child"
+    log_name: str = Field("ketenspoor.example/log", pattern=r"^[a-z0-9.-]+(/[a-z0-9._-]+)*$")
+    checkpoint_dir: Path | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @property
@@ -65,6 +67,8 @@ class Settings(BaseSettings):
             )
         if self.clock == "sender" and not self.development:
             raise ValueError(f"{PREFIX}CLOCK=sender is for development mode only, and a master key is configured")
+        if self.checkpoint_dir is not None and not self.checkpoint_dir.is_dir():
+            raise ValueError(f"{PREFIX}CHECKPOINT_DIR names a directory that is not there: {self.checkpoint_dir}")
         if self.organisations is not None and not self.organisations.is_file():
             raise ValueError(f"{PREFIX}ORGANISATIONS names a file that is not there: {self.organisations}")
         return self

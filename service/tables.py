@@ -92,3 +92,25 @@ serving = Table(
     CheckConstraint("id = 1", name="one_row"),
     CheckConstraint("view IN ('view_a', 'view_b')", name="view"),
 )
+
+# The Merkle tree over the log (RFC 9162) in tiles: level 0 holds hashes of events, level n the roots of full tiles of
+# level n - 1, 256 to a tile; only the last tile of a level is not full.
+tiles = Table(
+    "tiles",
+    metadata,
+    Column("level", SmallInteger, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("hashes", LargeBinary, nullable=False),
+    schema="proof",
+)
+
+# Signed statements that the first `size` events of the log are those with this root.
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("signed_at", Instant, nullable=False),
+    Column("note", Text, nullable=False),
+    schema="proof",
+)

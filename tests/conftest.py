@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
 
 import migrations
-from service.database import VIEWS, connect, view_file
+from service.database import BESIDE, connect, file_beside
 from tests.postgres import Server
 
 OVERRIDE = "KETENSPOOR_TEST_POSTGRES_URL"
@@ -94,7 +94,7 @@ def _migrate(url: str) -> None:
 
 
 def _files(path: Path) -> list[Path]:
-    return [path, *(view_file(path, view) for view in VIEWS)]
+    return [path, *(file_beside(path, schema) for schema in BESIDE)]
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ from typing import Any
 
 import httpx
 import pytest
-from rich.console import Console
 from sqlalchemy import Engine, text
 from typer.testing import CliRunner
 
@@ -69,8 +68,9 @@ def at_once(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
             for name, value in env.items():
                 given.setenv(name, value)
             given.setattr(sys, "argv", ["ketenspoor", *arguments])
-            given.setattr("service.cli._console", Console(stderr=True, highlight=False, width=200))
-            given.setattr("service.cli.connect", connecting)
+            given.setenv("COLUMNS", "200")
+            given.setattr("service.commands.running.connect", connecting)
+            given.setattr("service.commands.terminal.connect", connecting)
             capsys.readouterr()
             with pytest.raises(SystemExit) as ended:
                 run()

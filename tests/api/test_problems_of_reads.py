@@ -7,7 +7,7 @@ from shutil import copyfile
 import pytest
 from sqlalchemy import text
 
-from service.database import VIEWS, view_file
+from service.database import BESIDE, file_beside
 from tests.api.reports import worked_case
 from tests.api.service_under_test import Service, serving
 
@@ -23,8 +23,8 @@ def asked(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite):
     """One service for all refusals, which change nothing."""
     path = tmp_path_factory.mktemp("asked") / "ketenspoor.db"
     copyfile(migrated_sqlite, path)
-    for view in VIEWS:
-        copyfile(view_file(migrated_sqlite, view), view_file(path, view))
+    for schema in BESIDE:
+        copyfile(file_beside(migrated_sqlite, schema), file_beside(path, schema))
     with serving(f"sqlite:///{path}") as service:
         service.post_all(worked_case(A))
         yield service

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, inspect, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 import migrations
-from service.database import connect, reading, view_file, writing
+from service.database import connect, file_beside, reading, writing
 
 ROOT = Path(__file__).parents[2]
 
@@ -94,9 +94,9 @@ def test_two_deployments_may_migrate_at_once(unmigrated_url: str) -> None:
 
 
 def test_a_lost_file_of_projections_is_noticed_and_made_again(sqlite_url: str) -> None:
-    view_file(str(make_url(sqlite_url).database), "view_a").unlink()
+    file_beside(str(make_url(sqlite_url).database), "view_a").unlink()
     engine = connect(sqlite_url)
-    with pytest.raises(migrations.SchemaError, match="a file of projections is missing: run `ketenspoor migrate`"):
+    with pytest.raises(migrations.SchemaError, match="a file beside the log is missing: run `ketenspoor migrate`"):
         migrations.check(engine)
     migrations.upgrade(engine)
     migrations.check(engine)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from projections import tables as projections
 from service import recorder
-from service.database import DatabaseUrlError, connect, projecting, reading, view_file, writing
+from service.database import DatabaseUrlError, connect, file_beside, projecting, reading, writing
 from service.recorder import EventRow
 
 STREAM = UUID("00000000-0000-4000-8000-000000000001")
@@ -40,8 +40,8 @@ def test_a_url_that_cannot_work_is_refused_with_the_reason(url: str, fault: str)
 
 
 def test_sets_of_projections_stand_beside_the_database_on_sqlite() -> None:
-    assert view_file("/data/ketenspoor.db", "view_a") == Path("/data/ketenspoor.view_a.db")
-    assert view_file("/data/ketenspoor", "view_b") == Path("/data/ketenspoor.view_b")
+    assert file_beside("/data/ketenspoor.db", "view_a") == Path("/data/ketenspoor.view_a.db")
+    assert file_beside("/data/ketenspoor", "view_b") == Path("/data/ketenspoor.view_b")
 
 
 def test_the_password_is_not_shown(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, make_url, select, text
 from domain.places import Places
 from service import organisations
 from service.admission import Admitted, Circumstances, Refused, admit
-from service.database import reading, view_file
+from service.database import file_beside, reading
 from service.keys import Keyring, SealBroken, bound_to, unseal
 from service.ledger import Ledger, NotRecorded, Outcome, Receipted, Request
 from service.tables import events, journey_keys, rejections
@@ -384,7 +384,7 @@ def everything(engine: Engine) -> bytes:
     """All bytes that the database keeps: its files, or every row of every table as text and as bytes."""
     if engine.dialect.name == "sqlite":
         main = Path(str(make_url(str(engine.url)).database))
-        found = [main, view_file(main, "view_a"), view_file(main, "view_b")]
+        found = [main, file_beside(main, "view_a"), file_beside(main, "view_b")]
         found += [path.with_name(path.name + "-wal") for path in list(found)]
         return b"\n".join(path.read_bytes() for path in found if path.exists())
     dump = []

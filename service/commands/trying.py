@@ -1,0 +1,78 @@
+"""Trying it out and filling it: the scenario, loading a file, the demonstration, and the description of the API."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from service import demonstration, document, loading, simulation
+from service.commands.terminal import Failed, bar, console
+
+
+def simulate(
+    out: Annotated[Path, typer.Option(help="Where to write the events, one a line (NDJSON).")] = Path(
+        "scenario.ndjson"
+    ),
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = simulation.SEED,
+    one_in: Annotated[int, typer.Option(min=1, help="Tell only one in so many lives, for a small file.")] = 1,
+) -> None:
+    """Write the national scenario of 2021-I to 2022-I as CloudEvents. It is synthetic: nobody in it exists."""
+    with out.open("wb") as file, bar("households") as progress:
+        summary = simulation.write(file, seed, one_in=one_in, progress=progress)
+    console.print(
+        f"{summary.lines} lines in {out}: {summary.recorded} events, {summary.repeated} repeats, "
+        f"{summary.rejected} to be refused and {summary.conflicts} in conflict"
+    )
+
+
+def import_(
+    source: Annotated[str, typer.Argument(help="A file of NDJSON CloudEvents, or the address of one.")],
+    to: Annotated[str, typer.Option(help="The address of the service.")] = "http://127.0.0.1:8000",
+    from_line: Annotated[int, typer.Option(min=1, help="Where to go on after an interruption.")] = 1,
+    allow_refused: Annotated[bool, typer.Option(help="Exit with 0 even when lines were refused.")] = False,
+) -> None:
+    """Load events over HTTP. What is there already is skipped, so an interrupted import can simply be run again."""
+    of = 0 if source.startswith("http") else _lines_in(Path(source))
+    with loading.lines_of(source) as lines, bar("events") as progress:
+        loaded = loading.load(lines, to, from_line, lambda done: progress(done, max(of, done)))
+    _told(loaded)
+    if loaded.rejected and not allow_refused:
+        raise Failed(f"{loaded.rejected} lines were refused")
+
+
+def _told(loaded: loading.Loaded) -> None:
+    console.print(f"{loaded.recorded} recorded, {loaded.repeated} repeated, {loaded.rejected} refused")
+    for line, event, what in loaded.refused[:20]:
+        console.print(f"  line {line}, {event or 'no id'}: {what}", markup=False)
+    if len(loaded.refused) > 20:
+        console.print(f"  and {len(loaded.refused) - 20} more; GET /v1/rejections lists them all")
+
+
+def _lines_in(path: Path) -> int:
+    with path.open("rb") as file:
+        return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
+
+
+def openapi() -> None:
+    """Print the OpenAPI document of this version."""
+    sys.stdout.write(document.text())
+
+
+def demo(
+    directory: Annotated[Path, typer.Option(help="Where the demonstration keeps its files.")] = Path("build/demo"),
+    port: Annotated[int, typer.Option(help="Where its service listens.")] = 8000,
+    stop: Annotated[
+        bool, typer.Option("--stop", help="Only stop the service that a demonstration left running.")
+    ] = False,
+) -> None:
+    """From nothing to the national figures: migrate, simulate, serve, load over HTTP, compare with what was published.
+
+    The service keeps running when the command ends.
+    """
+    if stop:
+        demonstration.stop(directory)
+        return
+    demonstration.run(directory, port, console, bar)
