@@ -47,9 +47,9 @@ def run() -> None:
         demonstration.DemonstrationFailed,
         OSError,
     ) as fault:
-        console.print(f"ketenspoor: {fault}", style="red", markup=False)
+        console.print(f"ketenspoor: {fault}", style="red", markup=False, soft_wrap=True)
         sys.exit(1)
     except DBAPIError as fault:
         first_line, *_ = str(fault.orig).splitlines() or [""]  # what follows may repeat values
-        console.print(f"ketenspoor: the database refuses: {first_line}", style="red", markup=False)
+        console.print(f"ketenspoor: the database refuses: {first_line}", style="red", markup=False, soft_wrap=True)
         sys.exit(1)

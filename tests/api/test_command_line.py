@@ -68,7 +68,6 @@ def at_once(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
             for name, value in env.items():
                 given.setenv(name, value)
             given.setattr(sys, "argv", ["ketenspoor", *arguments])
-            given.setenv("COLUMNS", "200")
             given.setattr("service.commands.running.connect", connecting)
             given.setattr("service.commands.terminal.connect", connecting)
             capsys.readouterr()
