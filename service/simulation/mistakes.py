@@ -18,7 +18,7 @@ from service.simulation import sources
 from service.simulation.chance import between, day_of, recorded
 from service.simulation.posts import Post
 
-_RATE = 0.009
+_RATE = 0.018
 #: Recordings of who is housed when the half-year turns are checked most, and wrong most.
 _RATE_AT_A_TURN = 0.07
 _DAYS_AT_A_TURN = 8
