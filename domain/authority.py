@@ -54,6 +54,7 @@ AUTHORITY: dict[str, tuple[OrganisationKind, ...]] = {
     "opening-balance-recorded.v1": ("ministry",),
     "quota-transferred.v1": ("province", "ministry"),
     "interim-goal-set.v1": ("ministry",),
+    "figure-published.v1": ("ministry", "province", "coa"),
     "inhabitants-counted.v1": ("cbs",),
     "municipality-merged.v1": ("cbs",),
     "event-withdrawn.v1": (),

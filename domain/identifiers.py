@@ -7,6 +7,7 @@ import re
 _V_NUMBER = re.compile(r"[0-9]{10}", re.ASCII)
 _MUNICIPALITY = re.compile(r"GM[0-9]{4}", re.ASCII)
 _PROVINCE = re.compile(r"PV[0-9]{2}", re.ASCII)
+_REGION = re.compile(r"NL|PV(2[0-9]|3[01])|GM[0-9]{4}", re.ASCII)
 _OIN = re.compile(r"[0-9]{20}", re.ASCII)
 _OIN_IN_SOURCE = re.compile(r"(?<![0-9])[0-9]{20}(?![0-9])", re.ASCII)
 _DIGITS = re.compile(r"(?<![0-9A-Za-z])[0-9]{9,10}(?![0-9A-Za-z])", re.ASCII)
@@ -28,6 +29,11 @@ def is_municipality_code(text: str) -> bool:
 def is_province_code(text: str) -> bool:
     """Shape only (CBS: `PV` and two digits)."""
     return _PROVINCE.fullmatch(text) is not None
+
+
+def is_region_code(text: str) -> bool:
+    """The country (`NL`), one of the twelve provinces, or what has the shape of a municipality's code."""
+    return _REGION.fullmatch(text) is not None
 
 
 def is_oin(text: str) -> bool:

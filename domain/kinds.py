@@ -9,7 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Any, NamedTuple
 
-from domain.identifiers import holds_personal_number, is_municipality_code, is_province_code, is_v_number
+from domain.identifiers import (
+    holds_personal_number,
+    is_municipality_code,
+    is_province_code,
+    is_region_code,
+    is_v_number,
+)
 from domain.period import Period
 
 MOST_CHARACTERS = 2_000  # free text; keys are shorter
@@ -141,6 +147,14 @@ Province = Annotated[
     Kind(
         _pattern(is_province_code, "not-a-province-code", "must be a CBS code like PV26"),
         {"type": "string", "pattern": "^PV[0-9]{2}$"},
+    ),
+]
+#: Whose figure it is: the country, a province or a municipality (which exist is asked of `domain.places`).
+Region = Annotated[
+    str,
+    Kind(
+        _pattern(is_region_code, "not-a-region", "must be NL or a CBS code like PV26 or GM0344"),
+        {"type": "string", "pattern": "^(NL|PV(2[0-9]|3[01])|GM[0-9]{4})$"},
     ),
 ]
 V_NUMBER = Kind(

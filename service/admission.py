@@ -231,7 +231,7 @@ def _not_to_correct(data: Mapping[str, Any], organisation: Organisation, given: 
 
 def _places(data: Mapping[str, Any], places: Places) -> list[Fault]:
     """Codes of municipalities that no time knows; a merger may bring a new one with its name and province."""
-    named = {"municipality": data.get("municipality")}
+    named = {"municipality": data.get("municipality"), "of": data.get("of")}
     if "name" not in data or "province" not in data:
         named["into"] = data.get("into")
     transfers = data.get("transfers")

@@ -24,6 +24,7 @@ from domain.facts.integration import IntakeHeld, IntegrationDutyStarted, Integra
 from domain.facts.linking import Linked, LinkEnded
 from domain.facts.permit import Died, LeftUnknownDestination, PermitEnded, PermitGranted, ResidenceDocumentIssued
 from domain.facts.quota import (
+    FigurePublished,
     InterimGoalSet,
     MunicipalQuotaPublished,
     OpeningBalanceRecorded,
@@ -71,6 +72,7 @@ PeriodFact = (
     | OpeningBalanceRecorded
     | QuotaTransferred
     | InterimGoalSet
+    | FigurePublished
 )
 ReferenceFact = InhabitantsCounted | MunicipalityMerged
 Fact = JourneyFact | PeriodFact | ReferenceFact | EventWithdrawn
@@ -119,6 +121,7 @@ __all__ = [
     "FamilyArrived",
     "FamilyReunificationApplied",
     "FamilyReunificationDecided",
+    "FigurePublished",
     "GuestStayEnded",
     "GuestStayStarted",
     "HomeOffered",

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Annotated, ClassVar, Literal
 
-from domain.kinds import Fault, HalfYear, Municipality, Name, Persons, Rule, SignedPersons
+from domain.kinds import DATE, Fault, HalfYear, Municipality, Name, Persons, Region, Rule, SignedPersons
+
+#: What is published of our table, by the names it has there. Backlog and lead are the sums of what is left where
+#: positive and where negative.
+PublishedFigure = Literal["quota", "transferred", "openingBalance", "task", "realised", "remaining", "backlog", "lead"]
+
+_STATED_ON = replace(
+    DATE,
+    schema={
+        **DATE.schema,
+        "description": "The day whose beginning the figure is of: the 1st for a table with the state on the 1st",
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +110,17 @@ class InterimGoalSet:
 
     period: HalfYear
     reduction: Persons
+
+
+@dataclass(frozen=True, slots=True)
+class FigurePublished:
+    """A figure was published (effectiveOn: that day), in persons; stands beside ours and never changes it."""
+
+    TOPIC: ClassVar[str] = "figure-published.v1"
+
+    period: HalfYear
+    figure: PublishedFigure
+    of: Region
+    on: Annotated[date, _STATED_ON]
+    persons: SignedPersons
+    reference: Name | None = None

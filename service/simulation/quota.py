@@ -12,6 +12,7 @@ from domain.allocation import largest_remainder
 from domain.period import Period
 from domain.places import Places
 from domain.quota import PeriodFigures, Transfer, quotas
+from domain.totals import COUNTRY
 from service.simulation import sources
 from service.simulation.chance import A_DAY, between, day_of, days, recorded
 from service.simulation.posts import Post
@@ -19,6 +20,7 @@ from service.simulation.scenario import (
     FORECAST,
     HALF_YEARS,
     OPENING_FIRST_PUBLISHED,
+    PUBLISHED_FIGURES,
     PUBLISHED_QUOTAS,
     REVISION,
     HalfYear,
@@ -135,6 +137,9 @@ def period_posts(rng: Random, books: list[Books], places: Places) -> Iterator[Po
     for code, persons in PUBLISHED_QUOTAS:
         last = HALF_YEARS[-1].period
         yield _post(rng, "municipal-quota-published.v1", last, date(2021, 10, 1), municipality=code, persons=persons)
+    for period, figure, stated_on, persons, on, reference in PUBLISHED_FIGURES:
+        post = _post(rng, "figure-published.v1", period, on, persons=persons, reference=reference)
+        yield post._replace(data={**post.data, "figure": figure, "of": COUNTRY, "on": str(stated_on)})
     yield from _slip_of_the_ministry(rng)
 
 

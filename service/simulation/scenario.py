@@ -55,3 +55,10 @@ OPENING_FIRST_PUBLISHED = 5_580
 
 #: Municipal quotas of 2022-I that were published (budgets of these municipalities); what the computation gives as well.
 PUBLISHED_QUOTAS = (("GM0363", 492), ("GM1735", 20))
+
+#: What was published of the country beside these numbers: period, figure, the day it states, persons, when and where.
+PUBLISHED_FIGURES = (
+    (Period(2021, 2), "openingBalance", date(2021, 7, 1), 5_580, date(2021, 9, 30), "Overview of 30 September 2021"),
+    (Period(2021, 2), "realised", date(2022, 1, 1), 12_858, date(2022, 1, 7), "Letter of 7 January 2022"),
+    (Period(2021, 2), "remaining", date(2022, 1, 1), 3_728, date(2022, 1, 7), "Letter of 7 January 2022"),
+)

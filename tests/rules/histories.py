@@ -234,6 +234,16 @@ DATA: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     ),
     "quota-transferred.v1": _object({"period": _PERIOD, "transfers": _transfers()}),
     "interim-goal-set.v1": _object({"period": _PERIOD, "reduction": _PERSONS}),
+    "figure-published.v1": _object(
+        {
+            "period": _PERIOD,
+            "figure": st.sampled_from(["quota", "openingBalance", "realised", "remaining", "backlog"]),
+            "of": st.sampled_from(["NL", "PV26", "PV31", UTRECHT, WEESP]),
+            "on": _DAY,
+            "persons": st.integers(-50, 50),
+        },
+        {"reference": _TEXT},
+    ),
     "inhabitants-counted.v1": _object({"municipality": _MUNICIPALITY, "on": _DAY, "persons": _PERSONS}),
     "municipality-merged.v1": _object(
         {"municipality": _MUNICIPALITY, "into": _MUNICIPALITY, "on": _DAY},

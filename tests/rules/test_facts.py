@@ -66,6 +66,7 @@ CONTRACT: dict[str, tuple[str, str]] = {
     "opening-balance-recorded": ("period municipality persons", ""),
     "quota-transferred": ("period transfers", ""),
     "interim-goal-set": ("period reduction", ""),
+    "figure-published": ("period figure of on persons", "reference"),
     "inhabitants-counted": ("municipality on persons", ""),
     "municipality-merged": ("municipality into on", "personsMoved name province"),
 }
@@ -81,6 +82,7 @@ CHOICES = {
     ("housed", "accommodation"): (
         "regular intermediate transit-home transit-location hotel gva minor-unit with-family"
     ),
+    ("figure-published", "figure"): "quota transferred openingBalance task realised remaining backlog lead",
     ("integration-duty-started", "law"): "wi2013 wi2021",
     ("integration-plan-established", "route"): "b1 education self-reliance",
 }
@@ -112,7 +114,7 @@ def test_every_topic_of_the_contract_is_a_fact_and_no_other() -> None:
 
 
 def test_every_fact_is_of_a_journey_a_period_or_the_reference_or_a_withdrawal() -> None:
-    assert [len(kind) for kind in (JOURNEY_FACTS, PERIOD_FACTS, REFERENCE_FACTS)] == [25, 7, 2]
+    assert [len(kind) for kind in (JOURNEY_FACTS, PERIOD_FACTS, REFERENCE_FACTS)] == [25, 8, 2]
     assert {*JOURNEY_FACTS, *PERIOD_FACTS, *REFERENCE_FACTS, EventWithdrawn} == set(FACTS.values())
 
 
@@ -182,6 +184,14 @@ VALID: dict[str, dict[str, Any]] = {
         "transfers": [{"municipality": "GM0344", "persons": 3}, {"municipality": "GM0307", "persons": -3}],
     },
     "interim-goal-set.v1": {"period": "2021-II", "reduction": 1500},
+    "figure-published.v1": {
+        "period": "2021-II",
+        "figure": "openingBalance",
+        "of": "PV31",
+        "on": "2021-07-01",
+        "persons": -7,
+        "reference": "a letter of 7 January 2022",
+    },
     "inhabitants-counted.v1": {"municipality": "GM0344", "on": "2021-01-01", "persons": 359370},
     "municipality-merged.v1": {
         "municipality": "GM0457",
@@ -453,6 +463,7 @@ def test_every_schema_is_a_json_schema(topic: str) -> None:
 
 
 _LIKELY: tuple[Any, ...] = (
+    *("NL", "PV32", "realised", "backlog"),
     *("GM0344", "GM344", "PV26", "PV6", "0123456789", "012345678", "2021-II", "2021-III", "0000-I", "9999-II"),
     *("2021-03-10", "2021-02-29", "asylum", "b1", "work", "regular", "other", "wi2021", "bsn", "x", "", " ", "\t\n"),
     *("a" * 256, "a" * 257, "a" * 2000, "a" * 2001),

@@ -14,6 +14,7 @@ from domain.identifiers import (
     is_municipality_code,
     is_oin,
     is_province_code,
+    is_region_code,
     is_v_number,
     oin_in,
     passes_eleven_test,
@@ -126,6 +127,8 @@ def test_a_municipality_code_is_gm_and_four_digits() -> None:
 def test_a_province_code_is_pv_and_two_digits() -> None:
     assert is_province_code("PV26")
     assert not any(is_province_code(text) for text in ("26", "pv26", "PV6", "PV026", "PV26\n", "GM0344", ""))
+    assert all(is_region_code(text) for text in ("NL", "PV20", "PV31", "GM0344"))
+    assert not any(is_region_code(text) for text in ("nl", "PV19", "PV32", "GM344", "NL\n", "NLGM0344", ""))
 
 
 def test_an_oin_is_twenty_digits() -> None:

@@ -1,0 +1,75 @@
+"""What did others publish, and what is ours for that day? Published figures stand beside ours and change none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from domain.effective import effective
+from domain.facts import FigurePublished, Recorded
+from domain.period import Period
+from domain.places import Places
+from domain.quota import Balance
+from domain.totals import COUNTRY, by_province, country
+from projections import realisation, reference
+from projections.view import Asked
+
+_ATTRIBUTES = {"openingBalance": "opening"}
+
+
+class Published(NamedTuple):
+    """A figure as it was published, and the event that says so."""
+
+    fact: FigurePublished
+    event: Recorded
+
+    @property
+    def compared_on(self) -> date:
+        """The day at whose end ours is taken.
+
+        A published figure is the state at the beginning of its day, so that is the day before; but what a half-year
+        opens with is known on its first day only.
+        """
+        first = self.fact.period.first
+        return first if self.fact.on <= first else self.fact.on - timedelta(days=1)
+
+
+def published(known: Iterable[Recorded], valid_on: date) -> list[Published]:
+    """The figures published by a day, of what is known of a period's stream."""
+    found = [
+        Published(event.fact, event) for event in effective(known, valid_on) if isinstance(event.fact, FigurePublished)
+    ]
+    return sorted(found, key=_order)
+
+
+def _order(one: Published) -> tuple[date, str, str, date, str, str]:
+    fact, event = one
+    return fact.on, fact.figure, fact.of, event.effective_on, event.source, event.id
+
+
+class Ours:
+    """Our table of one period, on any day and as known at any position of the log; each is read once."""
+
+    def __init__(self, connection: Connection, period: Period) -> None:
+        self._connection, self._period = connection, period
+        self._found: dict[Asked, tuple[Places, Mapping[str, Balance]]] = {}
+
+    def figure(self, one: FigurePublished, asked: Asked) -> int | None:
+        """The figure that the table has for what was published; None where it has none."""
+        if asked not in self._found:
+            places = reference.places(self._connection, asked)
+            standings = realisation.read(self._connection, asked, self._period, "municipality", places)
+            self._found[asked] = places, _by_code([standing.balance for standing in standings])
+        places, rows = self._found[asked]
+        day = min(max(asked.valid_on, self._period.first), self._period.last)
+        row = rows.get(places.existing(one.of, day))
+        value: int | None = getattr(row, _ATTRIBUTES.get(one.figure, one.figure), None)
+        return value
+
+
+def _by_code(rows: Sequence[Balance]) -> dict[str, Balance]:
+    sums = {COUNTRY: country(rows), **{each.code: each for each in by_province(rows)}}
+    return {**sums, **{row.code: row for row in rows}}
