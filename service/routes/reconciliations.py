@@ -1,0 +1,54 @@
+"""Reconciliations: another register's list of who was housed, compared with ours."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from service.answers import answer
+from service.problems import Problem
+from service.question import AskedTimes
+from service.reconciliation import reconcile
+from service.routes.described import answers
+from service.routes.described import reconciliations as described
+from service.routes.half_year import AskedPeriod
+from service.routes.parameters import KnownMunicipality
+from service.their_list import MOST_BYTES, read_list, too_long
+
+router = APIRouter(tags=["figures"])
+
+_TYPE = "text/csv"
+
+
+async def posted_list(request: Request) -> bytes:
+    """The body, which must be CSV of at most 8 MB."""
+    kind, *parameters = (part.strip().lower() for part in request.headers.get("content-type", "").split(";"))
+    charsets = [part.partition("=")[2].strip('"') for part in parameters if part.startswith("charset=")]
+    if kind != _TYPE or charsets not in ([], ["utf-8"]):
+        raise Problem(415, "Unsupported media type", "Send text/csv, in UTF-8.", headers={"Accept-Post": _TYPE})
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise too_long()
+    return bytes(body)
+
+
+@router.post(
+    "/reconciliations",
+    response_model=None,
+    responses=answers(described.Reconciliation, 413, 415),
+    openapi_extra=described.LIST,
+)
+def reconcile_list(
+    request: Request,
+    times: AskedTimes,
+    body: Annotated[bytes, Depends(posted_list)],
+    period: AskedPeriod,
+    municipality: KnownMunicipality = None,
+) -> Response:
+    """Compare a list of persons and days with ours, person by person; nothing of it is kept."""
+    given = request.app.state.shell
+    listed = read_list(body, given.keys)
+    return answer(reconcile(given.engine, given.clock, listed, period, municipality, times).body())

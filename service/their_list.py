@@ -1,0 +1,176 @@
+"""Another register's list as CSV: who was housed, on which day; all that is wrong with it by line, no value repeated.
+
+A header line names two columns, separated by commas or semicolons: the person and the day. Nothing of it is kept.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from domain.identifiers import is_v_number
+from domain.kinds import Fault, Wrong, parse_day
+from domain.reconciliation import Line
+from service.keys import Keyring
+from service.problems import Problem, faults
+
+MOST_BYTES = 8_000_000
+MOST_LINES = 100_000
+MOST_FAULTS = 100
+
+#: The names of the columns, in Dutch too, in capitals or not: what a municipality's own register gives out.
+_COLUMNS = {
+    "vnumber": "vNumber",
+    "vnummer": "vNumber",
+    "v-nummer": "vNumber",
+    "journey": "journey",
+    "traject": "journey",
+    "housedon": "housedOn",
+    "gehuisvestop": "housedOn",
+    "datum": "housedOn",
+}
+_PERSON = ("vNumber", "journey")
+_DAY = "housedOn"
+
+
+class _Header(NamedTuple):
+    separator: str
+    person: str
+    """Whether persons are named by `vNumber` or by `journey`."""
+    columns: tuple[str, ...]
+
+
+def read_list(posted: bytes, keys: Keyring) -> dict[UUID, Line]:
+    """The lines of a list by journey; refused with every fault, or the first hundred of them."""
+    if len(posted) > MOST_BYTES:
+        raise too_long()
+    found = _Faults()
+    try:
+        lines = posted.decode("utf-8-sig").split("\n")
+    except UnicodeDecodeError as wrong:
+        found.add(posted.count(b"\n", 0, wrong.start) + 1, "", "not-utf-8", "must be text in UTF-8")
+        raise found.refusal() from None
+    if len(lines) > MOST_LINES + 2:  # the header, and what follows the last line's end
+        raise too_long()
+    header = _header(lines[0].removesuffix("\r"), found)
+    reader = None if header is None else _Reader(header, keys, found)
+    if reader is not None:
+        for number, text in enumerate(lines[1:], start=2):
+            if (line := text.removesuffix("\r")).strip():
+                reader.add(number, line)
+        if not reader.listed and not found.count:
+            found.add(1, "", "empty", "has no line below its header")
+    if reader is None or found.count:
+        raise found.refusal()
+    return reader.listed
+
+
+def too_long() -> Problem:
+    """The list is longer than one request may be."""
+    return Problem(413, "Too large", f"A list has at most {MOST_LINES} lines and {MOST_BYTES} bytes.")
+
+
+class _Faults:
+    """What is wrong with a list: how much, and the first of it."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._first: list[Fault] = []
+
+    def add(self, line: int, column: str, code: str, detail: str) -> None:
+        self.count += 1
+        if len(self._first) < MOST_FAULTS:
+            pointer = f"/{line}/{column}" if column else f"/{line}"
+            self._first.append(Fault(pointer, code, f"line {line}: {column or 'it'} {detail}"))
+
+    def refusal(self) -> Problem:
+        more = f" Of {self.count} faults the first {MOST_FAULTS} are told." if self.count > MOST_FAULTS else ""
+        return Problem(400, "Invalid request", f"The list can't be read as it is.{more}", faults(self._first))
+
+
+def _header(line: str, found: _Faults) -> _Header | None:
+    separator = ";" if ";" in line else ","
+    cells = _cells(line, separator)
+    if cells is None or not line.strip():
+        found.add(1, "", "no-header", "must name the columns: vNumber (or journey) and housedOn")
+        return None
+    before = found.count
+    columns = tuple(_COLUMNS.get(cell.strip().lower(), "") for cell in cells)
+    for nth, column in enumerate(columns, start=1):
+        # More than is needed to compare should not be sent at all. The name itself may be what should not stand here.
+        if not column:
+            found.add(1, "", "unknown-column", f"has a column, the {nth}., that this request does not take")
+        elif column in columns[: nth - 1]:
+            found.add(1, column, "doubled-column", "stands there more than once")
+    if _DAY not in columns:
+        found.add(1, _DAY, "required", "is required")
+    persons = [column for column in _PERSON if column in columns]
+    if not persons:
+        found.add(1, "vNumber", "required", "is required, or journey")
+    elif len(persons) > 1:
+        found.add(1, "journey", "disagrees", "must not stand beside vNumber: one of them names the person")
+    return None if found.count > before else _Header(separator, persons[0], columns)
+
+
+class _Reader:
+    """The lines below a header, one after the other."""
+
+    def __init__(self, header: _Header, keys: Keyring, found: _Faults) -> None:
+        self.listed: dict[UUID, Line] = {}
+        self._header, self._keys, self._found = header, keys, found
+        self._seen: dict[UUID, int] = {}
+
+    def add(self, number: int, line: str) -> None:
+        """One more line, or what is wrong with it."""
+        cells = _cells(line, self._header.separator)
+        if cells is None or len(cells) != len(self._header.columns):
+            many = len(self._header.columns)
+            self._found.add(number, "", "not-a-line", f"must have {many} cells, as the header has")
+            return
+        told = {column: cell.strip() for column, cell in zip(self._header.columns, cells, strict=True)}
+        person = self._header.person
+        journey = self._read(number, person, told, lambda cell: _journey(cell, person, self._keys))
+        on = self._read(number, _DAY, told, parse_day)
+        if journey is None:
+            return
+        first = self._seen.setdefault(journey, number)
+        if first != number:
+            # Which of the two days they mean is theirs to say, and a person counts once.
+            self._found.add(number, person, "doubled", f"is the person of line {first} too")
+        elif on is not None:
+            self.listed[journey] = Line(number, on)
+
+    def _read(self, number: int, column: str, told: dict[str, str], parse: Callable[[str], Any]) -> Any:
+        if not told[column]:
+            self._found.add(number, column, "required", "is required")
+            return None
+        try:
+            return parse(told[column])
+        except Wrong as wrong:
+            for fault in wrong.faults:
+                self._found.add(number, column, fault.code, fault.detail)
+            return None
+
+
+def _journey(cell: str, column: str, keys: Keyring) -> UUID:
+    if column == "vNumber":
+        if not is_v_number(cell):
+            raise Wrong.because("not-a-v-number", "must be ten digits (spreadsheets drop noughts at the front)")
+        return keys.journey(cell)
+    with suppress(ValueError):
+        journey = UUID(cell)
+        if str(journey) == cell.lower():
+            return journey
+    raise Wrong.because("not-a-journey", "must be the id of a journey, as this service returned it")
+
+
+def _cells(line: str, separator: str) -> list[str] | None:
+    """The cells of one line; None where its quotes don't close."""
+    reader: Iterator[list[str]] = csv.reader([line], delimiter=separator, strict=True)
+    try:
+        return next(reader, [])
+    except csv.Error:
+        return None

@@ -1,0 +1,79 @@
+"""`ketenspoor reconcile`: their list in a file against the database of the settings, without a service."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from service.app import shell
+from service.settings import Settings
+from tests.api.reports import AMERSFOORT, UTRECHT, linked
+from tests.api.service_under_test import serving
+from tests.api.their_list import OURS, THEIRS, A, D, listed
+from tests.processes import environment, ketenspoor
+
+
+@pytest.fixture
+def kept(database_url: str) -> str:
+    """A database with the books in it, and nothing running."""
+    with serving(database_url) as service:
+        service.post_all([*OURS, linked(A, "2021-07-01")])
+        service.follow()
+    return database_url
+
+
+def test_the_command_tells_the_same_and_writes_all_of_it(kept, tmp_path: Path):
+    (tmp_path / "theirs.csv").write_text(listed(*THEIRS))
+    asked = ["theirs.csv", "--period", "2021-II", "--municipality", UTRECHT, "--valid-on", "2021-12-31"]
+    done = ketenspoor("reconcile", *asked, "--out", "all.csv", env=environment(kept), cwd=tmp_path)
+    strict = ketenspoor("reconcile", *asked, "--strict", env=environment(kept), cwd=tmp_path)
+    assert (done.returncode, strict.returncode) == (0, 1), done.stderr
+    with (tmp_path / "all.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+
+    assert (done.returncode, strict.returncode) == (0, 1), done.stderr
+    assert "ours 3, effect +3, theirs 6" in done.stdout
+    assert "8 persons differ" in strict.stderr
+    # On the last day of 2021 nobody knew yet where C would be.
+    assert [row["category"] for row in rows[:7]] == [
+        "same",
+        "other-date",
+        *["only-there"] * 4,
+        "other-period",
+    ]
+    given = shell(Settings(database_url=kept))
+    assert (rows[0]["line"], rows[0]["journey"], rows[0]["position"]) == ("2", str(given.keys.journey(A)), "1")
+    assert not [v_number for v_number, _ in THEIRS if v_number in done.stdout + (tmp_path / "all.csv").read_text()]
+
+
+def test_the_command_exits_with_nought_when_the_registers_agree(kept, tmp_path: Path):
+    (tmp_path / "theirs.csv").write_text(listed((D, "2021-09-01")))
+    asked = ["--period", "2021-II", "--municipality", AMERSFOORT, "--valid-on", "2021-12-31", "--strict"]
+    done = ketenspoor("reconcile", "theirs.csv", *asked, env=environment(kept), cwd=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    assert "ours 1, effect +0, theirs 1" in done.stdout
+
+
+def test_the_command_tells_what_is_wrong_with_a_list_in_lines(kept, tmp_path: Path):
+    (tmp_path / "theirs.csv").write_text(listed((A, "2021-07-20"), (A, "today")))
+    done = ketenspoor("reconcile", "theirs.csv", "--period", "2021-II", env=environment(kept), cwd=tmp_path)
+
+    assert done.returncode == 1
+    assert "line 3: housedOn must be a date" in done.stderr
+    assert "line 3: vNumber is the person of line 2 too" in done.stderr
+    assert "Traceback" not in done.stderr and A not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [["--period", "2021"], ["--period", "2021-II", "--valid-on", "x"], ["--period", "2021-II", "--known-at", "x"]],
+)
+def test_the_command_is_told_as_misspelt(sqlite_url, tmp_path: Path, wrong):
+    (tmp_path / "theirs.csv").write_text(listed(*THEIRS))
+    done = ketenspoor("reconcile", "theirs.csv", *wrong, env=environment(sqlite_url), cwd=tmp_path)
+
+    assert done.returncode == 2
+    assert wrong[-2] in done.stderr

@@ -1,0 +1,326 @@
+"""Another register's list against ours, over HTTP: every person once, and sums that agree."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from service.database import reading
+from tests.api.reports import AMSTERDAM, UTRECHT, WEESP, housed, said, withdrawn
+from tests.api.service_under_test import Service, serving
+from tests.api.their_list import OURS, THEIRS, A, B, C, E, F, H, listed
+
+URL = "/v1/reconciliations?period=2021-II"
+
+
+def posted(service: Service, content: str | bytes, url: str = f"{URL}&municipality={UTRECHT}", **headers: str) -> Any:
+    service.follow()
+    return service.request("POST", url, content=content, headers={"Content-Type": "text/csv", **headers})
+
+
+def told(service: Service, content: str, url: str = f"{URL}&municipality={UTRECHT}") -> dict[str, Any]:
+    answer = posted(service, content, url)
+    assert answer.status_code == 200, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def realised(service: Service, code: str, asked: str = "") -> int:
+    """As the table of the realisation has it."""
+    group = "country" if code == "NL" else "municipality"
+    items = service.told(f"/v1/realisation?period=2021-II&groupBy={group}{asked}")["items"]
+    return int(next(item["realised"] for item in items if item["code"] == code))
+
+
+def sums(body: dict[str, Any]) -> tuple[int, int, int]:
+    """Ours, all effects together, theirs."""
+    assert body["effect"] == sum(item["effect"] for item in body["items"])
+    return body["ours"], body["effect"], body["theirs"]
+
+
+@pytest.fixture
+def books(service: Service) -> Service:
+    service.post_all(OURS)
+    return service
+
+
+# Person by person
+
+
+def test_every_person_stands_under_one_category_with_its_effect(books):
+    body = told(books, listed(*THEIRS))
+
+    assert [(item["category"], item["reason"], item["effect"]) for item in body["items"]] == [
+        ("same", None, 0),
+        ("other-date", None, 0),
+        ("other-period", None, 1),
+        ("only-there", "elsewhere", 1),
+        ("only-there", "not-housed", 1),
+        ("only-there", "unknown", 1),
+        ("other-period", None, -1),
+        *sorted([("only-here", None, -1), ("returned", None, 1)], key=lambda one: _journey(books, one[0])),
+    ]
+    assert body["counts"] == {
+        "same": 1,
+        "only-there": 3,
+        "only-here": 1,
+        "other-date": 1,
+        "other-period": 2,
+        "returned": 1,
+    }
+
+
+def _journey(books: Service, category: str) -> str:
+    return str(books.shell.keys.journey(F if category == "only-here" else H))
+
+
+def test_ours_is_the_realisation_and_with_all_effects_it_is_theirs(books):
+    here, country = told(books, listed(*THEIRS)), told(books, listed(*THEIRS), URL)
+
+    assert sums(here) == (3, 3, 6) and here["code"] == UTRECHT
+    assert sums(country) == (4, 2, 6) and (country["code"], country["municipality"]) == ("NL", None)
+    assert (realised(books, UTRECHT), realised(books, "NL")) == (3, 4)
+
+
+def test_a_person_is_told_by_line_and_journey_with_the_events_that_counted(books):
+    items = told(books, listed(*THEIRS))["items"]
+    back = next(item for item in items if item["category"] == "returned")
+
+    assert items[1]["theirs"] == {"line": 3, "on": "2021-08-01"}
+    assert items[1]["ours"] == {
+        "journey": str(books.shell.keys.journey(B)),
+        "housing": {
+            "on": "2021-08-10",
+            "municipality": "GM0344",
+            "accommodation": "hotel",
+            "position": 2,
+            "source": OURS[1]["source"],
+            "id": OURS[1]["id"],
+        },
+        "return": None,
+    }
+    assert items[4]["ours"] == {"journey": str(books.shell.keys.journey(E)), "housing": None, "return": None}
+    assert items[5]["ours"] is None
+    assert back["theirs"] is None
+    assert back["ours"]["return"] == {
+        "on": "2021-07-07",
+        "position": 9,
+        "source": OURS[8]["source"],
+        "id": OURS[8]["id"],
+    }
+
+
+def test_no_v_number_is_told_and_nothing_of_the_list_is_kept(books):
+    before = _rows(books)
+    answer = posted(books, listed(*THEIRS))
+
+    assert not [v_number for v_number, _ in THEIRS if v_number in answer.text]
+    assert _rows(books) == before
+
+
+def _rows(books: Service) -> dict[str, int]:
+    tables = ("events", "journey_keys", "rejections")
+    with reading(books.shell.engine) as connection:
+        return {name: connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one() for name in tables}
+
+
+def test_a_list_may_name_our_journeys_instead(books):
+    by_journey = [(str(books.shell.keys.journey(v_number)), on) for v_number, on in THEIRS]
+
+    assert told(books, listed(*by_journey, header="journey,housedOn")) == told(books, listed(*THEIRS))
+
+
+def test_the_stream_of_a_half_year_is_nobodys_journey(books):
+    books.post_all([said("quota-published", "2021-03-29", period="2021-II", persons=11_000)])
+    stream = "7f3bb1e5-9c50-5b9e-8f0a-111111111111"
+    with reading(books.shell.engine) as connection:
+        names = connection.execute(text("SELECT stream FROM events WHERE topic = 'quota-published.v1'")).scalars()
+        stream = str(next(iter(names))) if connection.dialect.name == "postgresql" else stream
+    (item, *_) = told(books, listed((stream, "2021-08-01"), header="journey;housedOn"))["items"]
+
+    assert (item["category"], item["reason"]) == ("only-there", "unknown")
+
+
+# Both times
+
+
+def test_what_is_corrected_later_was_not_known_before(books):
+    books.clock.forward(days=1)
+    books.post(housed(A, "2021-07-25", corrects=OURS[0]["id"], id="anew", at="2022-07-16T08:00:00Z"))
+    now = told(books, listed(*THEIRS))["items"][0]
+    then = told(books, listed(*THEIRS), f"{URL}&municipality={UTRECHT}&knownAt=2022-07-15T12:00:00Z")
+
+    assert (now["category"], now["ours"]["housing"]["id"]) == ("other-date", "anew")
+    assert (then["items"][0]["category"], then["items"][0]["ours"]["housing"]["id"]) == ("same", OURS[0]["id"])
+    assert then["knownAt"] == "2022-07-15T12:00:00.000Z"
+
+
+def test_what_is_withdrawn_is_no_longer_ours(books):
+    books.clock.forward(days=1)
+    books.post(withdrawn(A, OURS[0], at="2022-07-16T08:00:00Z"))
+    body = told(books, listed(*THEIRS))
+
+    assert (body["items"][0]["category"], body["items"][0]["reason"]) == ("only-there", "not-housed")
+    assert sums(body) == (2, 4, 6)
+
+
+def test_on_an_earlier_day_only_what_held_by_then_counts_on_both_sides(books):
+    body = told(books, listed(*THEIRS), f"{URL}&municipality={UTRECHT}&validOn=2021-08-05")
+
+    # A counts on both sides and B on theirs; with us H was taken back.
+    assert sums(body) == (0, 2, 2)
+    assert realised(books, UTRECHT, "&validOn=2021-08-05") == 0
+
+
+def test_by_the_senders_clock_only_what_they_had_recorded_is_ours(books):
+    asked = "&knownAt=2021-08-31T00:00:00Z&knownBy=sender"
+    body = told(books, listed(*THEIRS), f"{URL}{asked}")
+
+    # Recorded by then: A, B, and the return of H.
+    assert sums(body) == (1, 5, 6)
+    assert realised(books, "NL", asked) == 1
+    assert body["items"][2]["reason"] == "unknown"
+
+
+def test_before_anything_was_recorded_nobody_is_known(service):
+    body = told(service, listed(*THEIRS))
+
+    assert (body["position"], body["knownAt"], body["ours"], body["theirs"]) == (0, None, 0, 6)
+    assert {item["reason"] for item in body["items"]} == {"unknown"}
+
+
+def test_both_engines_give_the_same_bytes(sqlite_url, postgresql_url):
+    with serving(sqlite_url) as one, serving(postgresql_url) as other:
+        for service in (one, other):
+            service.post_all(OURS)
+        for asked in ("", f"&municipality={UTRECHT}", "&validOn=2021-09-02", "&atPosition=9"):
+            assert (
+                posted(one, listed(*THEIRS), URL + asked).content == posted(other, listed(*THEIRS), URL + asked).content
+            )
+
+
+# Municipalities that merged
+
+
+def test_the_list_of_a_successor_has_who_was_housed_in_the_predecessor(service):
+    service.post_all([housed(A, "2022-02-01", WEESP), housed(B, "2022-04-01", AMSTERDAM)])
+    url = "/v1/reconciliations?period=2022-I&municipality={}&validOn={}"
+    both = listed((A, "2022-02-01"), (B, "2022-04-01"))
+    after, before = (
+        told(service, both, url.format(AMSTERDAM, "2022-06-30")),
+        told(service, listed((A, "2022-02-01")), url.format(AMSTERDAM, "2022-03-23")),
+    )
+    of_old = told(service, both, url.format(WEESP, "2022-06-30"))
+
+    assert [item["category"] for item in after["items"]] == ["same", "same"]
+    assert (before["items"][0]["reason"], before["ours"]) == ("elsewhere", 0)
+    assert (of_old["municipality"], of_old["code"], of_old["ours"]) == (WEESP, AMSTERDAM, 2)
+
+
+# The list itself
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        listed(*THEIRS, end="\r\n"),
+        listed(*THEIRS, header="vNumber;housedOn"),
+        "\ufeff" + listed(*THEIRS),
+        listed(*THEIRS, header="vnummer;gehuisvestOp"),
+        listed(*THEIRS, header="V-nummer,Datum"),
+        listed(*THEIRS).rstrip("\n"),
+        listed(*((f'"{v_number}"', f" {on} ") for v_number, on in THEIRS)),
+        listed(*((on, v_number) for v_number, on in THEIRS), header="housedOn,vNumber"),
+    ],
+    ids=["crlf", "semicolons", "mark", "dutch", "dutch-too", "no-last-end", "quoted", "day-first"],
+)
+def test_a_list_may_be_written_in_several_ways(books, written):
+    assert told(books, written) == told(books, listed(*THEIRS))
+
+
+def test_lines_without_anything_are_passed_over_and_counted(books):
+    (item,) = [one for one in told(books, f"vNumber,housedOn\n\n \n{A},2021-07-20\n\n")["items"] if one["theirs"]]
+
+    assert item["theirs"] == {"line": 4, "on": "2021-07-20"}
+
+
+def test_every_fault_of_a_list_is_told_by_its_line_without_its_value(books):
+    lines = ["vNumber;housedOn", "123456789;2021-08-01", f"{A};1-8-2021", f"{B}", f"{C};", f"{A};2021-02-30", '"x;y']
+    problem = posted(books, "\n".join(lines))
+
+    assert (problem.status_code, problem.headers["content-type"]) == (400, "application/problem+json")
+    assert [(error["pointer"], error["code"]) for error in problem.json()["errors"]] == [
+        ("/2/vNumber", "not-a-v-number"),
+        ("/3/housedOn", "not-a-date"),
+        ("/4", "not-a-line"),
+        ("/5/housedOn", "required"),
+        ("/6/housedOn", "not-a-date"),
+        ("/6/vNumber", "doubled"),
+        ("/7", "not-a-line"),
+    ]
+    assert problem.json()["errors"][5]["detail"] == "line 6: vNumber is the person of line 3 too"
+    assert not [value for value in (A, "123456789", "1-8-2021", "2021-02-30") if value in problem.text]
+
+
+@pytest.mark.parametrize(
+    ("written", "faults"),
+    [
+        ("", [("/1", "no-header")]),
+        ("vNumber,housedOn\n", [("/1", "empty")]),
+        (
+            f"{A},2021-08-01\n",
+            [("/1", "unknown-column")] * 2 + [("/1/housedOn", "required"), ("/1/vNumber", "required")],
+        ),
+        ("vNumber,housedOn,name\n", [("/1", "unknown-column")]),
+        ("vNumber,journey,housedOn\n", [("/1/journey", "disagrees")]),
+        ("vNumber,datum,housedOn\n", [("/1/housedOn", "doubled-column")]),
+        (b"vNumber,housedOn\n\xff\xfe,2021-08-01\n", [("/2", "not-utf-8")]),
+        ("journey,housedOn\nnobody,2021-08-01\n", [("/2/journey", "not-a-journey")]),
+        (f'vNumber,housedOn\n"{A}","2021-08-01\n', [("/2", "not-a-line")]),
+    ],
+)
+def test_what_is_no_list_is_told(books, written, faults):
+    problem = posted(books, written)
+
+    assert problem.status_code == 400
+    assert [(error["pointer"], error["code"]) for error in problem.json()["errors"]] == faults
+    assert A not in problem.text
+
+
+def test_of_many_faults_the_first_hundred_are_told(books):
+    problem = posted(books, listed(*[("1", "2021-08-01")] * 250)).json()
+
+    assert len(problem["errors"]) == 100
+    assert "250 faults" in problem["detail"]
+
+
+def test_a_list_that_is_too_long_is_refused(books):
+    assert posted(books, "vNumber,housedOn\n" + "\n" * 100_002).status_code == 413
+    assert posted(books, b"x" * 8_000_001).status_code == 413
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/csv; charset=iso-8859-1", ""])
+def test_another_form_than_csv_is_refused(books, kind):
+    answer = posted(books, listed(*THEIRS), **{"Content-Type": kind})
+
+    assert (answer.status_code, answer.headers["accept-post"]) == (415, "text/csv")
+
+
+@pytest.mark.parametrize(
+    ("url", "parameter", "code"),
+    [
+        ("/v1/reconciliations", "period", "required"),
+        ("/v1/reconciliations?period=2021", "period", "not-a-period"),
+        (f"{URL}&municipality=GM9999", "municipality", "unknown-municipality"),
+        (f"{URL}&municipality=Utrecht", "municipality", "wrong-pattern"),
+        (f"{URL}&knownAt=2022-07-15T10:00:00.001Z", "knownAt", "in-the-future"),
+        (f"{URL}&vNumber={A}", "vNumber", "unknown-parameter"),
+    ],
+)
+def test_a_question_that_cannot_be_used_is_told_by_its_parameter(books, url, parameter, code):
+    problem = posted(books, listed(*THEIRS), url)
+
+    assert problem.status_code == 400
+    assert (parameter, code) in [(error["parameter"], error["code"]) for error in problem.json()["errors"]]
