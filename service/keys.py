@@ -13,6 +13,7 @@ from uuid import UUID
 
 import msgspec
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
@@ -47,6 +48,8 @@ class Keyring:
         self._wrapping = AESGCM(_derived(master, b"wrapping of journey keys"))
         self._rejections = AESGCM(_derived(master, b"rejections"))
         self._log_mac = _derived(master, b"content of streams without a person")
+        #: Signs checkpoints of the log.
+        self.signing = Ed25519PrivateKey.from_private_bytes(_derived(master, b"signing of checkpoints"))
 
     def journey(self, v_number: str) -> UUID:
         """The id of a permit holder's journey; says nothing about the person to whoever lacks the key."""

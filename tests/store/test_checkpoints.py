@@ -1,0 +1,337 @@
+"""Checkpoints: signed, kept outside before they count, one every few minutes, and never two that contradict."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from service.database import connect, proving, reading
+from service.evidence import Mismatch, checkpoints, directory, tree
+from service.evidence.checkpoints import Signed, sign_the_log
+from service.evidence.keeping import Keeper
+from service.evidence.notary import Notary, notary
+from service.evidence.note import Signer, opened
+from service.evidence.statement import Checkpoint, checkpoint
+from service.evidence.tiles import Tiles, grow
+from service.follower import run
+from service.keys import Keyring
+from service.settings import Settings
+from tests.rules.histories import granted, linked
+from tests.store.signed_logs import NAME, NOON, a_notary, kept_copy, record, set_back, tamper
+from tests.views.logs import Log
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Path:
+    """A directory outside the database."""
+    path = tmp_path / "outside"
+    path.mkdir()
+    return path
+
+
+def newest(engine: Engine) -> Checkpoint | None:
+    with reading(engine) as connection:
+        return checkpoints.newest(connection)
+
+
+def sizes(engine: Engine) -> list[int]:
+    with reading(engine) as connection:
+        return [each.size for each in checkpoints.every(connection)]
+
+
+def names(path: Path) -> list[str]:
+    return sorted(file.name for file in path.iterdir())
+
+
+# Making them
+
+
+def test_a_checkpoint_says_how_many_events_with_which_root_and_when(engine: Engine) -> None:
+    record(engine, 3)
+    signed, new = sign_the_log(engine, a_notary())
+    assert new
+    assert (signed.size, signed.signed_at) == (3, NOON)
+    with reading(engine) as connection:
+        assert signed.root == Tiles(connection).root(3)
+    assert checkpoint(signed.note.encode(), a_notary().key) == signed == newest(engine)
+
+
+def test_while_nothing_is_recorded_the_same_checkpoint_is_given(engine: Engine) -> None:
+    record(engine, 3)
+    first = sign_the_log(engine, a_notary())
+    assert sign_the_log(engine, a_notary(now=NOON + timedelta(hours=1))) == Signed(first.checkpoint, new=False)
+    record(engine, 1)
+    assert sign_the_log(engine, a_notary()).checkpoint.size == 4
+    assert sizes(engine) == [3, 4]
+
+
+def test_an_empty_log_can_be_signed(engine: Engine) -> None:
+    assert sign_the_log(engine, a_notary()).checkpoint[:2] == (0, tree.EMPTY_ROOT)
+
+
+def test_by_the_senders_clocks_a_checkpoint_says_simulated(engine: Engine) -> None:
+    signed = sign_the_log(engine, a_notary(simulated=True)).checkpoint
+    assert opened(signed.note.encode(), a_notary().key).splitlines()[3:] == [
+        "time 2022-07-15T12:00:00.000Z",
+        "clock simulated",
+    ]
+
+
+def test_a_checkpoint_names_whole_milliseconds(engine: Engine) -> None:
+    signed = sign_the_log(engine, a_notary(now=NOON + timedelta(microseconds=1_999))).checkpoint
+    assert "time 2022-07-15T12:00:00.001Z\n" in signed.note
+    assert newest(engine) == signed
+
+
+def test_the_first_that_covers_a_position_is_found(engine: Engine) -> None:
+    for count in (3, 4):
+        record(engine, count)
+        sign_the_log(engine, a_notary())
+    with reading(engine) as connection:
+        found = [checkpoints.covering(connection, position) for position in (1, 3, 4, 7, 8)]
+    assert [each and each.size for each in found] == [3, 3, 7, 7, None]
+
+
+def test_the_settings_tell_the_notary(outside: Path) -> None:
+    told = notary(Settings(log_name="log.example/a", checkpoint_dir=outside, master_key="5f" * 32))
+    assert told.key == Signer("log.example/a", Keyring(bytes.fromhex("5f" * 32)).signing).key
+    assert (told.directory, told.simulated) == (outside, False)
+    assert notary(Settings(clock="sender")).simulated
+
+
+def test_two_that_sign_at_once_make_one_checkpoint(engine: Engine, outside: Path) -> None:
+    record(engine, 300)
+    start = threading.Barrier(4)
+
+    def sign() -> Signed:
+        start.wait()
+        return sign_the_log(engine, a_notary(outside))
+
+    with ThreadPoolExecutor(4) as pool:
+        signed = [done.result() for done in [pool.submit(sign) for _ in range(4)]]
+    assert sorted(each.new for each in signed) == [False, False, False, True]
+    assert len({each.checkpoint for each in signed}) == 1
+    assert (sizes(engine), names(outside)) == ([300], ["000000000300"])
+
+
+# Outside the database
+
+
+def test_each_checkpoint_is_a_file_outside_the_database(engine: Engine, outside: Path) -> None:
+    for count in (3, 4):
+        record(engine, count)
+        sign_the_log(engine, a_notary(outside))
+    assert names(outside) == ["000000000003", "000000000007"]
+    last = newest(engine)
+    assert last is not None
+    assert (outside / "000000000007").read_text("utf-8") == last.note
+
+
+def test_a_checkpoint_that_cannot_be_kept_outside_is_not_made(engine: Engine, outside: Path) -> None:
+    record(engine, 3)
+    (outside / ".000000000003.new").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        sign_the_log(engine, a_notary(outside))
+    assert sizes(engine) == []
+
+
+def test_a_checkpoint_that_was_written_and_not_yet_told_is_taken_over(engine: Engine, outside: Path) -> None:
+    record(engine, 3)
+    signed = sign_the_log(engine, a_notary(outside)).checkpoint
+    tamper(engine, "DELETE FROM proof.checkpoints")
+    again = sign_the_log(engine, a_notary(outside, now=NOON + timedelta(hours=1)))
+    assert again == Signed(signed, new=False)
+    assert newest(engine) == signed
+
+
+def test_a_directory_that_came_later_gets_the_newest_checkpoint(engine: Engine, outside: Path) -> None:
+    record(engine, 3)
+    signed = sign_the_log(engine, a_notary()).checkpoint
+    sign_the_log(engine, a_notary(outside))
+    assert (outside / "000000000003").read_text("utf-8") == signed.note
+
+
+def test_other_files_in_the_directory_are_left_alone(engine: Engine, outside: Path) -> None:
+    (outside / "README").write_text("ours")
+    record(engine, 3)
+    sign_the_log(engine, a_notary(outside))
+    assert names(outside) == ["000000000003", "README"]
+
+
+# Never two that contradict
+
+
+def test_a_database_that_was_set_back_is_not_signed_again(database_url: str, outside: Path, tmp_path: Path) -> None:
+    engine = connect(database_url)
+    record(engine, 300)
+    sign_the_log(engine, a_notary(outside))
+    before = kept_copy(engine, tmp_path)
+    record(engine, 20)
+    sign_the_log(engine, a_notary(outside))
+    engine.dispose()
+    set_back(database_url, before, to=300)
+
+    engine = connect(database_url)
+    told = (
+        "a checkpoint of 320 events was signed at 2022-07-15 12:00:00 UTC, but the tree covers 300: position 301 is "
+        "the first that is missing, the database was set back"
+    )
+    assert sizes(engine) == [300]
+    with pytest.raises(Mismatch, match=told):
+        sign_the_log(engine, a_notary(outside))
+    # Nor when it went on otherwise and is longer by now.
+    record(engine, 5)
+    tamper(engine, "UPDATE events SET source_id = 'another' WHERE position = 303")
+    record(engine, 30)
+    with pytest.raises(Mismatch, match="the first 320 events are not those of the checkpoint that was signed at 2022"):
+        sign_the_log(engine, a_notary(outside))
+    assert (sizes(engine), names(outside)) == ([300], ["000000000300", "000000000320"])
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("UPDATE proof.checkpoints SET size = 2", "the checkpoint of size 2 in the database is not what its note says"),
+        ("UPDATE proof.checkpoints SET note = 'x'", "the checkpoint of size 3 in the database is not a signed note"),
+        (
+            "DELETE FROM proof.tiles",
+            "a checkpoint of 3 events was signed at .* but the tree covers 0: position 1 is the first that is missing",
+        ),
+    ],
+)
+def test_behind_a_checkpoint_of_the_database_that_does_not_fit_nothing_is_signed(
+    engine: Engine, change: str, told: str
+) -> None:
+    record(engine, 3)
+    sign_the_log(engine, a_notary())
+    tamper(engine, change)
+    with pytest.raises(Mismatch, match=told):
+        checkpoints.sign(engine, a_notary())
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("000000000009", None, "the file 000000000009 of the checkpoint directory holds the checkpoint of size 3"),
+        ("000000000003", b"x", "the file 000000000003 of the checkpoint directory is not a signed note"),
+    ],
+)
+def test_behind_a_file_that_does_not_fit_nothing_is_signed(
+    engine: Engine, outside: Path, name: str, content: bytes | None, told: str
+) -> None:
+    record(engine, 3)
+    sign_the_log(engine, a_notary(outside))
+    (outside / name).write_bytes(content or (outside / "000000000003").read_bytes())
+    record(engine, 3)
+    with pytest.raises(Mismatch, match=told):
+        sign_the_log(engine, a_notary(outside))
+
+
+def test_under_another_name_or_key_a_log_is_not_signed_on(engine: Engine) -> None:
+    record(engine, 3)
+    sign_the_log(engine, a_notary())
+    for other in (
+        Signer("ketenspoor.example/other", a_notary().signer.private),
+        Signer(NAME, Keyring(bytes(32)).signing),
+    ):
+        with pytest.raises(Mismatch, match="the checkpoint of size 3 in the database is not signed with this key"):
+            sign_the_log(engine, Notary(other))
+
+
+# Kept up to date by the follower
+
+
+def test_the_first_checkpoint_is_made_at_once_and_the_next_after_five_minutes(engine: Engine) -> None:
+    kept = a_notary()
+    clock: Any = kept.clock
+    keep = Keeper(engine, kept)
+    assert not keep()
+    assert sizes(engine) == []
+    record(engine, 3)
+    assert keep()
+    assert sizes(engine) == [3]
+    record(engine, 3)
+    clock.forward(minutes=4, seconds=59)
+    assert keep()
+    assert sizes(engine) == [3]
+    clock.forward(seconds=1)
+    assert not keep()
+    assert sizes(engine) == [3, 6]
+    clock.forward(hours=1)
+    assert not keep()
+    assert sizes(engine) == [3, 6]
+
+
+def test_a_clock_that_was_put_back_does_not_leave_the_log_unsigned(engine: Engine) -> None:
+    record(engine, 3)
+    Keeper(engine, a_notary())()
+    record(engine, 3)
+    Keeper(engine, a_notary(now=NOON - timedelta(days=1)))()
+    assert sizes(engine) == [3, 6]
+
+
+def test_what_is_wrong_is_told_once_and_again_later_and_stops_nothing(
+    engine: Engine, outside: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept = a_notary(outside)
+    clock: Any = kept.clock
+    record(engine, 3)
+    sign_the_log(engine, kept)
+    (outside / "000000000003").write_bytes(b"x")
+    record(engine, 3)
+    clock.forward(minutes=5)
+    keep = Keeper(engine, kept)
+    with caplog.at_level(logging.ERROR):
+        assert [keep() for _ in range(3)] == [False, False, False]
+        assert caplog.messages == [
+            "the log is not signed: the file 000000000003 of the checkpoint directory is not a signed note"
+        ]
+        clock.forward(minutes=10)
+        keep()
+        assert len(caplog.messages) == 2
+    with reading(engine) as connection:
+        assert Tiles(connection).size == 6
+
+
+def test_a_directory_that_is_gone_is_told(engine: Engine, outside: Path, caplog: pytest.LogCaptureFixture) -> None:
+    keep = Keeper(engine, a_notary(outside))
+    outside.rmdir()
+    record(engine, 3)
+    keep()
+    assert caplog.messages == [
+        "the log is not signed: the checkpoint directory cannot be used: No such file or directory"
+    ]
+    outside.mkdir()
+    keep()
+    assert sizes(engine) == [3]
+
+
+def test_the_follower_grows_the_tree_and_signs(engine: Engine) -> None:
+    log = Log(engine)
+    for _ in range(3):
+        log.commit(log.journey([granted("2021-03-01", id="p"), linked("2021-03-10", id="l")]))
+    keep = Keeper(engine, a_notary())
+    run(engine, lambda: sizes(engine) == [6], keep)
+    assert log.reached() == 6
+
+
+def test_growing_and_signing_leave_the_log_free_for_writers(engine: Engine) -> None:
+    record(engine, 3)
+    grow(engine)
+    with proving(engine) as connection:
+        assert Tiles(connection).size == 3
+        assert record(engine, 1) == 4
+
+
+def test_files_are_in_order_of_size_however_many_digits(tmp_path: Path) -> None:
+    for name in ("1000000000000", "000000000009", "000000000010"):
+        (tmp_path / name).touch()
+    assert [file.name for file in directory.files(tmp_path)] == ["000000000009", "000000000010", "1000000000000"]
