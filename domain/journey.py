@@ -94,9 +94,12 @@ def fold(history: Iterable[Recorded], places: Places) -> Journey:
     return journey
 
 
-def stages(history: Iterable[Recorded], places: Places) -> Iterator[tuple[date, Journey]]:
-    """The journey at the end of every day on which something held, oldest first; `history` in effective order."""
-    journey, day = Journey(), None
+def stages(history: Iterable[Recorded], places: Places, since: Journey | None = None) -> Iterator[tuple[date, Journey]]:
+    """The journey at the end of every day on which something held, oldest first; `history` in effective order.
+
+    `since` is where it stood before all that, if not at the very beginning.
+    """
+    journey, day = since or Journey(), None
     for event in history:
         if day is not None and event.effective_on != day:
             yield day, journey

@@ -15,7 +15,12 @@ from sqlalchemy.exc import DBAPIError
 
 # Advisory locks are numbers, one space for the whole database: the ASCII of "Keten" and a letter.
 _LOG_LOCK = int.from_bytes(b"KetenL", "big")
-_VIEW_LOCKS = {"view_a": int.from_bytes(b"KetenA", "big"), "view_b": int.from_bytes(b"KetenB", "big")}
+_TREE_LOCK = int.from_bytes(b"KetenT", "big")
+_VIEW_LOCKS = {
+    "view_a": int.from_bytes(b"KetenA", "big"),
+    "view_b": int.from_bytes(b"KetenB", "big"),
+    "replay": int.from_bytes(b"KetenR", "big"),
+}
 
 
 _POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
@@ -53,6 +58,19 @@ def lock_view(connection: Connection, view: str) -> None:
         lock_file(connection, f"{view}.place")
     else:
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_VIEW_LOCKS[view],))
+
+
+def lock_tree(connection: Connection) -> None:
+    """Nobody else grows or signs the tree over the log until this transaction ends."""
+    if is_sqlite(connection):
+        lock_file(connection, "proof.tiles")
+    else:
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_TREE_LOCK,))
+
+
+def undecodable(connection: Connection, fault: DBAPIError) -> bool:
+    """Whether a row could not be read because its text is no UTF-8; PostgreSQL never keeps such."""
+    return is_sqlite(connection) and "Could not decode to UTF-8" in str(fault.orig)
 
 
 def fetch(connection: Connection, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -128,9 +146,12 @@ def plain(connection: Connection, row: tuple[Any, ...]) -> tuple[Any, ...]:
     """A row in the values that the engine's driver takes and gives: SQLite knows neither days nor UUIDs."""
     if not is_sqlite(connection):
         return row
+    # A list comprehension costs less than a generator, and this is done for every row.
     return tuple(
-        value.isoformat() if value.__class__ is date else value.bytes if value.__class__ is UUID else value
-        for value in row
+        [
+            value.isoformat() if value.__class__ is date else value.bytes if value.__class__ is UUID else value
+            for value in row
+        ]
     )
 
 
@@ -143,6 +164,18 @@ def stream(value: UUID | bytes) -> UUID:
 @lru_cache(maxsize=16_384)
 def _uuid(value: bytes) -> UUID:
     return UUID(bytes=value)
+
+
+def analyze(connection: Connection, tables: Iterable[str]) -> None:
+    """Tell PostgreSQL what stands in tables that were just filled, so that it plans well from the first question on."""
+    if not is_sqlite(connection):
+        for table in tables:
+            connection.exec_driver_sql(f"ANALYZE {table}")
+
+
+def holds(connection: Connection, column: str) -> str:
+    """The condition that a text holds another, to the letter (LIKE has wildcards, and on SQLite no case)."""
+    return f"{'instr' if is_sqlite(connection) else 'strpos'}({column}, ?) > 0"
 
 
 def postgresql_type(column: Column[Any]) -> str:

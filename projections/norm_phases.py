@@ -36,7 +36,7 @@ FamilyFilter = Literal["any", "with", "without"]
 GroupBy = Literal["country", "province", "municipality"]
 
 #: The column group that holds a phase; the total from the permit is the chain's.
-_COLUMNS: dict[PhaseName, str] = {
+COLUMNS: dict[PhaseName, str] = {
     "linking": "linking",
     "housing": "housing",
     "departure": "departure",
@@ -46,7 +46,7 @@ _COLUMNS: dict[PhaseName, str] = {
 
 def rows(told: Told) -> Iterable[Row]:
     """A journey's phases for every span of days, from the first on which something happened that a phase knows of."""
-    states = ((day, _state(journey, told.places)) for day, journey in told.stages)
+    states = ((stage.on, stage.through(_state)) for stage in told.stages)
     return spans(dropwhile(lambda stage: stage[1] == _NOTHING, states))
 
 
@@ -127,23 +127,23 @@ def read(
     """The norm-phase figures by group, in code order; groups without journeys are left out."""
     columns: list[ColumnElement[Any]] = [table.c.municipality, table.c.closed]
     for name in PHASE_NAMES:
-        columns += _completed_and_open(name, norm, asked, window)
+        columns += completed_and_open(name, norm, asked, window)
     statement = select(*columns).where(in_force(table, asked))
     if family != "any":
         statement = statement.where(table.c.family.is_(family == "with"))
     gathered: dict[str, _Gathered] = {}
     for municipality, closed, *days in connection.execute(statement):
-        code = _group(municipality, group_by, asked.valid_on, places)
+        code = group_of(municipality, group_by, asked.valid_on, places)
         if code is not None:
             gathered.setdefault(code, _Gathered()).add(closed, days)
     return [gathered[code].figures(code, norm) for code in sorted(gathered)]
 
 
-def _completed_and_open(
+def completed_and_open(
     name: PhaseName, norm: NormSet, asked: Asked, window: tuple[date, date]
 ) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
     """Two columns of days: of the phase when it was completed in the window, and when it is open on the day."""
-    prefix = _COLUMNS[name]
+    prefix = COLUMNS[name]
     days = table.c.from_link_days if _from_link(name, norm) else table.c[f"{prefix}_days"]
     done = and_(
         table.c[f"{prefix}_state"] == State.COMPLETED.value,
@@ -165,19 +165,19 @@ def _counted(name: PhaseName, norm: NormSet) -> ColumnElement[bool]:
 
 
 def _is_open(name: PhaseName, norm: NormSet) -> ColumnElement[bool]:
-    return and_(table.c[f"{_COLUMNS[name]}_state"] == State.OPEN.value, _counted(name, norm))
+    return and_(table.c[f"{COLUMNS[name]}_state"] == State.OPEN.value, _counted(name, norm))
 
 
-def _started_on(name: PhaseName, norm: NormSet) -> ColumnElement[Any]:
-    return table.c.housing_started_on if _from_link(name, norm) else table.c[f"{_COLUMNS[name]}_started_on"]
+def started_on(name: PhaseName, norm: NormSet) -> ColumnElement[Any]:
+    return table.c.housing_started_on if _from_link(name, norm) else table.c[f"{COLUMNS[name]}_started_on"]
 
 
 def _age(name: PhaseName, norm: NormSet, asked: Asked) -> ColumnElement[Any]:
-    age = days_until(_started_on(name, norm), asked.valid_on)
+    age = days_until(started_on(name, norm), asked.valid_on)
     return age + table.c.linking_earlier_days if name == "linking" else age
 
 
-def _group(municipality: str | None, group_by: GroupBy, on: date, places: Places) -> str | None:
+def group_of(municipality: str | None, group_by: GroupBy, on: date, places: Places) -> str | None:
     if group_by == "country":
         return "NL"
     code = places.counts_for(municipality, on)
@@ -250,7 +250,7 @@ def waiting(
         table.c.stream,
         table.c.municipality,
         case(*((fits, literal(name)) for name, fits in chosen.items())),
-        case(*((fits, _started_on(name, norm)) for name, fits in chosen.items())),
+        case(*((fits, started_on(name, norm)) for name, fits in chosen.items())),
         case(*((fits, _age(name, norm, asked)) for name, fits in chosen.items())),
     ).where(in_force(table, asked), or_(*chosen.values()))
     if municipality is not None:

@@ -8,7 +8,19 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Index, Integer, MetaData, SmallInteger, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+)
 
 from projections.columns import Day, StreamId
 
@@ -110,11 +122,13 @@ place = Table(
     CheckConstraint("id = 1", name="one_row"),
 )
 
-# While a set is filled from the log: which portions of the streams are in, of how many, up to which position.
+# While a set is filled from the log: the portions of the streams, of how many, up to which position. The digests of its
+# rows stand with a portion once it is in.
 portions = Table(
     "portions",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("of", Integer, nullable=False),
     Column("position", BigInteger, nullable=False),
+    Column("digests", LargeBinary),
 )

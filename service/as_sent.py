@@ -15,8 +15,9 @@ from uuid import UUID
 from sqlalchemy import Connection, create_engine, insert, select
 
 from domain.facts import Recorded
+from projections import dialect
 from projections.tables import metadata, place
-from projections.view import Work, project
+from projections.view import Work, from_scratch, write
 from service import streams
 from service.follower import PROJECTIONS, PlacesThen
 from service.log import histories
@@ -55,12 +56,15 @@ def _fill(connection: Connection, log: Connection, sent_by: datetime, position: 
     every = list(log.execute(select(events.c.stream).distinct().order_by(events.c.stream)).scalars())
     for start in range(0, len(every), _STREAMS_A_BATCH):
         found = histories(log, every[start : start + _STREAMS_A_BATCH])
-        project(connection, PROJECTIONS, _work(found, sent_by, position), places_at)
+        for name, rows in from_scratch(PROJECTIONS, _work(found, sent_by, position, places_at)).items():
+            write(connection, metadata.tables[f"view.{name}"], [dialect.plain(connection, row) for row in rows])
 
 
-def _work(found: dict[UUID, list[Recorded]], sent_by: datetime, position: int) -> dict[UUID, Work]:
+def _work(
+    found: dict[UUID, list[Recorded]], sent_by: datetime, position: int, places_at: PlacesThen
+) -> dict[UUID, Work]:
     known = {stream: _sent(history, sent_by) for stream, history in found.items()}
-    return {stream: Work(history, [position]) for stream, history in known.items() if history}
+    return {stream: Work(history, [position], places_at) for stream, history in known.items() if history}
 
 
 def _sent(history: list[Recorded], sent_by: datetime) -> list[Recorded]:

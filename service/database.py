@@ -1,4 +1,4 @@
-"""Opening the database, SQLite or PostgreSQL, and the three ways to work on it: reading, writing, projecting."""
+"""Opening the database, SQLite or PostgreSQL, and the ways to work on it: reading, writing, projecting, proving."""
 
 from __future__ import annotations
 
@@ -28,8 +28,11 @@ class DatabaseUrlError(Exception):
     """The database URL names nothing this service can work on."""
 
 
-def connect(url: str) -> Engine:
-    """An engine for the log with both sets of projection tables in reach; opens no connection yet."""
+def connect(url: str, cache_kib: int = _CACHE_KIB) -> Engine:
+    """An engine for the log with all that stands beside it in reach; opens no connection yet.
+
+    `cache_kib` is how much of each SQLite file a connection may keep in memory.
+    """
     try:
         parsed = make_url(url)
     except ArgumentError:
@@ -37,7 +40,7 @@ def connect(url: str) -> Engine:
         raise DatabaseUrlError("the database URL cannot be read; expected sqlite:///file or postgresql://...") from None
     match parsed.get_backend_name():
         case "sqlite":
-            return _sqlite(parsed)
+            return _sqlite(parsed, cache_kib)
         case "postgresql" | "postgres":
             return _postgresql(parsed)
         case other:
@@ -81,6 +84,14 @@ def projecting(engine: Engine, view: str) -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def proving(engine: Engine) -> Iterator[Connection]:
+    """A transaction that grows or signs the tree over the log, alone. The log stays free for writers."""
+    with engine.begin() as connection:
+        dialect.lock_tree(connection)
+        yield connection
+
+
 def file_beside(database: str | Path, schema: str) -> Path:
     """Where a schema stands on SQLite: ketenspoor.db has ketenspoor.view_a.db beside it."""
     path = Path(database)
@@ -110,7 +121,7 @@ def _postgresql(url: URL) -> Engine:
     return create_engine(url.set(drivername="postgresql+psycopg"), hide_parameters=True, pool_pre_ping=True)
 
 
-def _sqlite(url: URL) -> Engine:
+def _sqlite(url: URL, cache_kib: int) -> Engine:
     if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
         raise DatabaseUrlError("SQLite needs a file, such as sqlite:///ketenspoor.db")
     directory = Path(url.database).absolute().parent
@@ -125,7 +136,7 @@ def _sqlite(url: URL) -> Engine:
     def _opened(connection: sqlite3.Connection, _record: object) -> None:
         # The driver must not begin transactions of its own; the listener below does.
         connection.isolation_level = None
-        _prepare(connection, database)
+        _prepare(connection, database, cache_kib)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -134,7 +145,7 @@ def _sqlite(url: URL) -> Engine:
     return engine
 
 
-def _prepare(connection: sqlite3.Connection, database: Path) -> None:
+def _prepare(connection: sqlite3.Connection, database: Path, cache_kib: int) -> None:
     for schema in BESIDE:
         connection.execute(f"ATTACH DATABASE ? AS {schema}", (str(file_beside(database, schema)),))
     for schema in ("main", *BESIDE):
@@ -142,7 +153,7 @@ def _prepare(connection: sqlite3.Connection, database: Path) -> None:
         # An acknowledged event survives a power cut; projections can be computed again, so they may lag behind.
         synchronous = "NORMAL" if schema in (*VIEWS, REPLAY) else "FULL"
         connection.execute(f"PRAGMA {schema}.synchronous = {synchronous}")
-        connection.execute(f"PRAGMA {schema}.cache_size = -{_CACHE_KIB}")
+        connection.execute(f"PRAGMA {schema}.cache_size = -{cache_kib}")
     connection.execute("PRAGMA foreign_keys = ON")
     # So that INSERT OR REPLACE meets the trigger that refuses deletions.
     connection.execute("PRAGMA recursive_triggers = ON")

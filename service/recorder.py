@@ -67,6 +67,10 @@ class Receipt(NamedTuple):
     content_mac: bytes | None
 
 
+#: What a row of the log must fulfil: a condition on its columns with question marks, and their values.
+Condition = tuple[str, Sequence[Any]]
+
+
 class Head(NamedTuple):
     """Where the log ends; position 0 and no instant when it is empty."""
 
@@ -153,10 +157,17 @@ def position_at(connection: Connection, known_at: datetime) -> int:
     return next((position for (position,) in dialect.fetch(connection, statement, (parameter,))), 0)
 
 
-def event_rows(connection: Connection, after: int, limit: int) -> list[LogRow]:
-    """The next events of the log behind a position, in order."""
-    statement = f"{_LOG} WHERE position > ? ORDER BY position LIMIT ?"
-    return list(map(_log_row, dialect.fetch(connection, statement, (after, limit))))
+def event_rows(
+    connection: Connection, after: int, limit: int, until: int | None = None, where: Iterable[Condition] = ()
+) -> list[LogRow]:
+    """The next events of the log behind a position, in order: those up to `until` that fulfil all conditions."""
+    reach: list[Condition] = [("position > ?", (after,))]
+    if until is not None:
+        reach.append(("position <= ?", (until,)))
+    conditions, values = zip(*reach, *where, strict=True)
+    statement = f"{_LOG} WHERE {' AND '.join(conditions)} ORDER BY position LIMIT ?"
+    parameters = dialect.plain(connection, tuple(value for some in values for value in some))
+    return list(map(_log_row, dialect.fetch(connection, statement, (*parameters, limit))))
 
 
 def stream_rows(connection: Connection, streams: Iterable[UUID]) -> list[LogRow]:
@@ -166,6 +177,15 @@ def stream_rows(connection: Connection, streams: Iterable[UUID]) -> list[LogRow]
         statement = f"{_LOG} WHERE stream IN ({table}) ORDER BY stream, version"
         found += map(_log_row, dialect.fetch(connection, statement, parameters))
     return found
+
+
+def rows_of_streams(connection: Connection, until: int, where: Sequence[Condition]) -> list[LogRow]:
+    """The events up to a position of the streams that fulfil all conditions, in order of stream and version."""
+    # The plus keeps SQLite from reading the whole log by position.
+    conditions, values = zip(("+position <= ?", (until,)), *where, strict=True)
+    statement = f"{_LOG} WHERE {' AND '.join(conditions)} ORDER BY stream, version"
+    parameters = dialect.plain(connection, tuple(value for some in values for value in some))
+    return list(map(_log_row, dialect.fetch(connection, statement, parameters)))
 
 
 def _stream_keys(connection: Connection, streams: Iterable[UUID]) -> list[tuple[UUID | bytes]]:
@@ -188,10 +208,11 @@ def _sqlite_values(row: EventRow) -> tuple[Any, ...]:
 
 
 def _log_row(row: tuple[Any, ...]) -> LogRow:
-    position, stream, version, topic, data, effective_on, sent_at, recorded_at, *rest = row
-    day = date.fromisoformat(effective_on) if isinstance(effective_on, str) else effective_on
-    envelope: list[Any] = [day, _instant(sent_at), _instant(recorded_at), *rest]
-    return LogRow(position, dialect.stream(stream), version, topic, data, *envelope)
+    position, stream, version, topic, data, effective_on, sent_at, recorded_at, source, source_id, by, mac = row
+    day: Any = date.fromisoformat(effective_on) if isinstance(effective_on, str) else effective_on
+    sent: Any = _instant(sent_at)
+    stamp: Any = _instant(recorded_at)
+    return LogRow(position, dialect.stream(stream), version, topic, data, day, sent, stamp, source, source_id, by, mac)
 
 
 def _instant(value: datetime | str | None) -> datetime | None:

@@ -47,6 +47,7 @@ def create_portions(view: str) -> None:
         sa.Column("number", sa.Integer(), primary_key=True, autoincrement=False),
         sa.Column("of", sa.Integer(), nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("digests", sa.LargeBinary()),
         schema=view,
     )
 

@@ -92,7 +92,7 @@ def test_a_batch_ends_before_a_commit_that_does_not_fit(log: Log) -> None:
 def test_nothing_happens_where_nothing_was_recorded(log: Log) -> None:
     assert step(log.engine, VIEW) == 0
     assert log.reached() == 0
-    assert replay.verify(log.engine) == (0, 0, 0, 0, [])
+    assert replay.verify(log.engine)[:5] == (0, 0, 0, 0, [])
 
 
 def test_the_two_sets_of_tables_are_followed_apart(log: Log) -> None:

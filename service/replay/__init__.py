@@ -1,0 +1,30 @@
+"""Replay: the projections computed again from the log, a portion of the streams at a time, by several processes.
+
+It is the follower's function on whole histories instead of batches, so both arrive at the same rows: `verify` compares
+them with the tables that serve, `rebuild` fills the other set with them, `replay` a third one with those of the past.
+"""
+
+from __future__ import annotations
+
+from service.replay.crew import Lost
+from service.replay.digests import Summary
+from service.replay.filling import Filled, Superseded
+from service.replay.past import National, national, replay
+from service.replay.rebuilding import Rebuilt, rebuild, serving_view
+from service.replay.verification import Difference, Verification, verify
+
+__all__ = [
+    "Difference",
+    "Filled",
+    "Lost",
+    "National",
+    "Rebuilt",
+    "Summary",
+    "Superseded",
+    "Verification",
+    "national",
+    "rebuild",
+    "replay",
+    "serving_view",
+    "verify",
+]

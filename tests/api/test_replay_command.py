@@ -1,0 +1,157 @@
+"""The commands that do it again from the log, as an auditor runs them: what they print, and how they fail."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from sqlalchemy import Engine, delete, insert, select, update
+
+from domain.facts import QuotaPublished
+from domain.period import Period
+from projections.tables import FOREVER, STILL, housings
+from projections.tables import norm_phases as phases_table
+from service import replay
+from tests.processes import environment, ketenspoor
+from tests.rules.histories import UTRECHT, granted, home_ready, housed, linked, said
+from tests.views.logs import Log, changing, of_period
+
+
+@pytest.fixture
+def log(engine: Engine) -> Log:
+    """A journey and its quota in one commit (positions 1 to 5), a correction of the housing in the next; followed."""
+    log = Log(engine)
+    journey = log.journey(
+        [
+            granted("2021-03-01", id="p"),
+            linked("2021-03-10", id="l"),
+            home_ready("2021-06-01", id="r"),
+            housed("2021-06-10", id="h"),
+            housed("2021-07-02", id="h2", corrects="h"),
+        ]
+    )
+    quota = of_period(said("2021-01-01", QuotaPublished(Period.parse("2021-I"), 13_500), id="q"))
+    log.commit([*journey[:4], *quota])
+    log.commit(journey[4:])
+    log.follow()
+    return log
+
+
+def run(database_url: str, *arguments: str) -> tuple[int, list[str]]:
+    """The exit code, and what was printed, a list of lines without what is only layout."""
+    ended = ketenspoor(*arguments, env=environment(database_url))
+    assert ended.stdout == ""
+    return ended.returncode, [" ".join(line.split()) for line in ended.stderr.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("until", "position", "realised", "remaining"),
+    [
+        ("2026-01-01T00:00:01Z", 5, 1, 13_499),
+        # Between the commits, in another zone.
+        ("2026-01-01T01:00:01.5+01:00", 5, 1, 13_499),
+        ("2026-01-01T00:00:02Z", 6, 0, 13_500),
+        ("5", 5, 1, 13_499),
+        ("6", 6, 0, 13_500),
+    ],
+)
+def test_a_replay_shows_the_national_figures_as_they_were_known(
+    log: Log, database_url: str, until: str, position: int, realised: int, remaining: int
+) -> None:
+    code, lines = run(database_url, "replay", "--until", until, "--period", "2021-I")
+    assert code == 0, lines
+    assert f"as known at position {position}" in lines
+    assert "the country on 2026-01-01, as known then" in lines
+    assert "quota 13500" in lines
+    assert f"realised {realised}" in lines
+    assert f"remaining {remaining}" in lines
+    for name, summary in replay.replay(log.engine, position).tables.items():
+        assert f"{name} {summary.rows} rows sha256 {summary.digest}" in lines
+
+
+def test_in_the_middle_of_a_commit_nothing_of_it_is_known(log: Log, database_url: str) -> None:
+    code, lines = run(database_url, "replay", "--until", "3", "--period", "2021-I")
+    assert code == 0, lines
+    assert "as known at position 0" in lines
+    assert "quota -" in lines
+
+
+@pytest.mark.parametrize(("norm", "within"), [("permit-14", "0 %"), ("link-14", "100 %")])
+def test_the_phases_are_counted_by_the_norm_that_is_asked(log: Log, database_url: str, norm: str, within: str) -> None:
+    code, lines = run(database_url, "replay", "--until", "5", "--period", "2021-I", "--norm", norm)
+    assert code == 0, lines
+    days = {"permit-14": 101, "link-14": 92}[norm]
+    assert f"total 1 {days} {days} {within} 0 0" in lines
+
+
+def test_without_an_instant_it_is_now(log: Log, database_url: str) -> None:
+    code, lines = run(database_url, "replay")
+    assert code == 0, lines
+    assert "as known at position 6" in lines
+    assert lines[-1].startswith("6 events in ")
+    assert lines[-1].endswith("MB at most")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--until", "yesterday"], "--until takes an RFC 3339 instant, like 2022-01-31T12:00:00+01:00, or a position"),
+        (["--until", "2022-01-31"], "--until takes an RFC 3339 instant, like 2022-01-31T12:00:00+01:00, or a position"),
+        (["--until", "9999-01-01T00:00:00Z"], "nothing is known yet of the future"),
+        (["--until", "7"], "the log has not come to position 7; it ends at 6"),
+        (["--norm", "link-13"], "--norm takes one of permit-14, link-14, link-12"),
+        (["--period", "2021"], "--period takes a half-year, like 2021-II"),
+    ],
+)
+def test_what_can_not_be_asked_is_told_in_a_line(log: Log, database_url: str, arguments: list[str], told: str) -> None:
+    code, lines = run(database_url, "replay", *arguments)
+    assert code == 1
+    assert len(lines) == 1 and lines[0].startswith(f"ketenspoor: {told}")
+
+
+def test_verify_shows_column_by_column_what_differs(log: Log, database_url: str) -> None:
+    with changing(log) as connection:
+        stream = connection.execute(select(housings.c.stream).limit(1)).scalar_one()
+        connection.execute(update(housings).where(housings.c.known_from == 6).values(persons=2, municipality="GM0363"))
+        connection.execute(update(phases_table).where(phases_table.c.known_from == 6).values(closed=True))
+        connection.execute(delete(housings).where(housings.c.known_from == 4))
+        connection.execute(
+            insert(housings).values(
+                stream=stream,
+                known_from=3,
+                number=7,
+                known_until=STILL,
+                valid_from=date(2021, 6, 10),
+                valid_until=FOREVER,
+                period="2021-I",
+                municipality=UTRECHT,
+                accommodation="regular",
+                persons=1,
+                turn=1,
+            )
+        )
+    code, lines = run(database_url, "verify")
+    assert code == 1
+    rest = "valid_from 2021-06-10, valid_until for ever, period 2021-I, municipality GM0344, "
+    rest += "accommodation regular, persons 1, turn 1"
+    began = lines.index(f"housings, journey {stream}, row 7 known from position 3 until now:")
+    assert lines[began : began + 8] == [
+        f"housings, journey {stream}, row 7 known from position 3 until now:",
+        "the table has it, the log does not say so:",
+        f"known_until now, {rest}",
+        f"housings, journey {stream}, row 0 known from position 4 until 6:",
+        "the log says so, the table lacks it:",
+        f"known_until 6, {rest}",
+        f"housings, journey {stream}, row 0 known from position 6 until now:",
+        "municipality: the log says GM0344, the table has GM0363",
+    ]
+    assert lines[began + 8] == "persons: the log says 1, the table has 2"
+    assert "closed: the log says false, the table has true" in lines
+    assert lines[-1] == "ketenspoor: 5 rows differ, of which 5 are shown"
+
+
+def test_verify_says_what_it_compared_and_that_the_evidence_fits(log: Log, database_url: str) -> None:
+    code, lines = run(database_url, "verify", "--processes", "2")
+    assert code == 0, lines
+    assert "9 rows of 2 streams compared, up to position 6" in lines
+    assert lines[-1] == "no differences"
