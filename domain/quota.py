@@ -10,7 +10,7 @@ had; mergers are applied here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
@@ -98,7 +98,7 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ledger:
+class Ledger:
     """The books of one period on one day, by the municipalities that exist on it."""
 
     day: date
@@ -135,22 +135,27 @@ def quotas(period: Period, figures: PeriodFigures, places: Places) -> dict[str, 
     return known
 
 
+def takes_on(transfer: Transfer, period: Period, day: date, places: Places) -> str:
+    """The municipality that a line of a transfer counts for: the one there on its own day, moved into the period."""
+    return places.existing(transfer.municipality, min(max(transfer.on, period.first), day))
+
+
 def _transferred(period: Period, day: date, figures: PeriodFigures, places: Places) -> dict[str, int]:
     moved: dict[str, int] = {}
-    for municipality, persons, on in figures.transfers:
-        code = places.existing(municipality, min(max(on, period.first), day))
-        moved[code] = moved.get(code, 0) + persons
+    for transfer in figures.transfers:
+        code = takes_on(transfer, period, day, places)
+        moved[code] = moved.get(code, 0) + transfer.persons
     return places.handed_over(moved, day)
 
 
-def _ledger(
+def ledger_of(
     period: Period,
     on: date,
     figures: PeriodFigures,
     realised: Mapping[str, ByAccommodation],
     carried: Mapping[str, int],
     places: Places,
-) -> _Ledger:
+) -> Ledger:
     first, day = period.first, min(max(on, period.first), period.last)
     recorded = {code: persons for code, persons in figures.openings.items() if places.exists(code, first)}
     known = quotas(period, figures, places)
@@ -160,7 +165,7 @@ def _ledger(
             of_code = housed.setdefault(places.existing(municipality, day), {})
             for kind, persons in kinds.items():
                 of_code[kind] = of_code.get(kind, 0) + persons
-    return _Ledger(
+    return Ledger(
         day=day,
         quota=places.handed_over(known, day),
         without_number=frozenset(
@@ -180,11 +185,21 @@ def carried(
     The end is its last day, or the day asked if that is earlier. The chain begins, for each municipality, with the
     first period that has a quota or an opening for it; a period without number passes on opening less realised.
     """
-    chain = sorted(each for each in {*figures, *realised} if each < period)
     left: dict[str, int] = {}
-    for each in chain:
-        left = _ledger(each, on, figures.get(each, PeriodFigures()), realised.get(each, {}), left, places).remaining()
+    for _, ledger in chain(period, on, figures, realised, places):
+        left = ledger.remaining()
     return left
+
+
+def chain(
+    period: Period, on: date, figures: Mapping[Period, PeriodFigures], realised: Realised, places: Places
+) -> Iterator[tuple[Period, Ledger]]:
+    """The books of every half-year before the period of which something was said, each opened with what was left."""
+    left: dict[str, int] = {}
+    for each in sorted(each for each in {*figures, *realised} if each < period):
+        ledger = ledger_of(each, on, figures.get(each, PeriodFigures()), realised.get(each, {}), left, places)
+        yield each, ledger
+        left = ledger.remaining()
 
 
 def balances(
@@ -202,7 +217,7 @@ def balances(
     `carried(period, on, ...)` again when the same books are asked for many days.
     """
     before = carried(period, on, figures, realised, places) if opening is None else opening
-    ledger = _ledger(period, on, figures.get(period, PeriodFigures()), realised.get(period, {}), before, places)
+    ledger = ledger_of(period, on, figures.get(period, PeriodFigures()), realised.get(period, {}), before, places)
     inhabitants = places.inhabitants(period.year - 1, ledger.day)
     months = period.months_completed(on)
     return [

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
 from domain.facts import (
-    PERIOD_FACTS,
     EventWithdrawn,
     InterimGoalSet,
     MunicipalQuotaPublished,
     OpeningBalanceRecorded,
+    PeriodFact,
     QuotaForecast,
     QuotaPublished,
     QuotaRevised,
     QuotaTransferred,
+    Recorded,
 )
 from domain.period import Period
 from domain.quota import PeriodFigures, Transfer
@@ -27,7 +27,7 @@ from projections.tables import quota as table
 from projections.view import Projection, Row, Told
 
 #: Facts of which the newest replaces the one before (for the same municipality, where there is one).
-_KINDS: dict[type, str] = {
+_KINDS: dict[type[PeriodFact], str] = {
     QuotaForecast: "forecast",
     QuotaPublished: "national",
     QuotaRevised: "national",
@@ -39,24 +39,31 @@ _KINDS: dict[type, str] = {
 
 def rows(told: Told) -> Iterable[Row]:
     """The numbers of one period, each for the days until the next of its kind; transfers add up for ever."""
-    numbers: dict[tuple[str, str, str | None], dict[date, int]] = {}
+    return (row for row, _ in sources(told))
+
+
+def sources(told: Told) -> Iterator[tuple[Row, Recorded]]:
+    """The rows, each with the event that says so."""
+    numbers: dict[tuple[str, str, str | None], dict[date, tuple[int, Recorded]]] = {}
     turn = 0
     for event in told.speaking:
         fact: Any = event.fact
         if isinstance(fact, QuotaTransferred):
+            period = str(fact.period)
             for part in fact.transfers:
                 turn += 1
-                yield event.effective_on, FOREVER, str(fact.period), "transfer", part.municipality, part.persons, turn
+                yield (event.effective_on, FOREVER, period, "transfer", part.municipality, part.persons, turn), event
         elif (kind := _KINDS.get(type(fact))) is not None:
             key = (str(fact.period), kind, getattr(fact, "municipality", None))
             persons = fact.reduction if isinstance(fact, InterimGoalSet) else fact.persons
-            numbers.setdefault(key, {})[event.effective_on] = persons
+            numbers.setdefault(key, {})[event.effective_on] = persons, event
     for (period, kind, municipality), by_day in numbers.items():
-        for (day, persons), (until, _) in pairwise([*by_day.items(), (FOREVER, 0)]):
-            yield day, until, period, kind, municipality, persons, 0
+        ends = [*list(by_day)[1:], FOREVER]
+        for (day, (persons, event)), until in zip(by_day.items(), ends, strict=True):
+            yield (day, until, period, kind, municipality, persons, 0), event
 
 
-PROJECTION = Projection(table, frozenset(fact.TOPIC for fact in (*PERIOD_FACTS, EventWithdrawn)), rows)
+PROJECTION = Projection(table, frozenset(fact.TOPIC for fact in (*_KINDS, QuotaTransferred, EventWithdrawn)), rows)
 
 
 class Number(NamedTuple):

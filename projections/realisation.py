@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select
 from domain.facts import EventWithdrawn, Housed, ReturnedToReception
 from domain.period import Period
 from domain.places import Places
-from domain.quota import Balance, PeriodFigures, balances, carried
+from domain.quota import Balance, ByAccommodation, PeriodFigures, balances, carried
 from domain.totals import InterimGoal, by_province, country, interim_goal, reduction_by_province
 from projections import quota
 from projections.tables import FOREVER
@@ -26,7 +26,7 @@ def rows(told: Told) -> Iterable[Row]:
     """Every housing of a journey that counts (+1) and every return that undoes one (-1), from its day on."""
     if not told.stages:
         return
-    for turn, posting in enumerate(told.stages[-1][1].postings, start=1):
+    for turn, posting in enumerate(told.stages[-1].journey.postings, start=1):
         period = str(Period.of(posting.on))
         yield posting.on, FOREVER, period, posting.municipality, posting.accommodation, posting.persons, turn
 
@@ -56,7 +56,21 @@ class Standing(NamedTuple):
 def read(connection: Connection, asked: Asked, period: Period, group_by: GroupBy, places: Places) -> list[Standing]:
     """How a period stands on the day, in code order."""
     figures = quota.figures(quota.numbers(connection, asked.position), asked.valid_on)
-    rows = balances(period, asked.valid_on, figures, realised(connection, asked), places)
+    return standings(period, asked.valid_on, figures, realised(connection, asked), group_by, places)
+
+
+def standings(
+    period: Period,
+    on: date,
+    figures: Mapping[Period, PeriodFigures],
+    housed: Mapping[Period, Mapping[str, ByAccommodation]],
+    group_by: GroupBy,
+    places: Places,
+    *,
+    opening: Mapping[str, int] | None = None,
+) -> list[Standing]:
+    """How a period stands on a day for what was said and housed by then, in code order; `opening` as in `balances`."""
+    rows = balances(period, on, figures, housed, places, opening=opening)
     if group_by == "municipality":
         return [Standing(row) for row in rows]
     reduction = figures[period].reduction if period in figures else None

@@ -92,13 +92,7 @@ def times(
     """The times of a question; faults in them are told before anything is read."""
     instant = None
     if known_at is not None:
-        instant = parse_instant(known_at)
-        if instant is None:
-            raise invalid_parameter(
-                "knownAt", "not-an-instant", "must be an RFC 3339 instant, like 2021-03-10T14:05:00Z"
-            )
-        if instant > request.app.state.shell.clock():
-            raise invalid_parameter("knownAt", "in-the-future", "nothing is known yet of the future")
+        instant = instant_of("knownAt", known_at, request.app.state.shell.clock)
         if at_position is not None:
             raise invalid_parameter("atPosition", "disagrees", "give knownAt or atPosition, not both")
     if known_by == "sender" and instant is None:
@@ -109,6 +103,16 @@ def times(
 AskedTimes = Annotated[Times, Depends(times)]
 
 
+def instant_of(name: str, value: str, clock: Clock) -> datetime:
+    """The instant of a parameter, which may not lie in the future."""
+    instant = parse_instant(value)
+    if instant is None:
+        raise invalid_parameter(name, "not-an-instant", "must be an RFC 3339 instant, like 2021-03-10T14:05:00Z")
+    if instant > clock():
+        raise invalid_parameter(name, "in-the-future", "nothing is known yet of the future")
+    return instant
+
+
 class Question(NamedTuple):
     """A question ready to be answered: on one connection, for one day and one position, with the places known then."""
 
@@ -116,6 +120,8 @@ class Question(NamedTuple):
     asked: Asked
     known_at: datetime | None
     places: Places
+    #: The same question of the log itself, for the events behind an answer.
+    log: LogQuestion
     known_by: Literal["service", "sender"] = "service"
 
     def told(self) -> dict[str, Any]:
@@ -192,7 +198,8 @@ def asking(engine: Engine, asked: Times, clock: Clock) -> Iterator[Question]:
                 there = Asked(asked.valid_on or today(clock), reached if wanted is None else wanted)
                 known_at = asked.known_at or _recorded_at(connection, there.position)
                 with _as_known(connection, asked, there.position) as known:
-                    yield Question(known, there, known_at, reference.places(known, there), asked.known_by)
+                    log = LogQuestion(connection, there.valid_on, known_at, there.position, asked.known_by)
+                    yield Question(known, there, known_at, reference.places(known, there), log, asked.known_by)
                 return
 
 
@@ -220,6 +227,14 @@ def asking_log(engine: Engine, asked: Times, clock: Clock) -> Iterator[LogQuesti
                 return
 
 
+def moment(connection: Connection, known_at: datetime | None, position: int) -> tuple[int, datetime | None]:
+    """What a log was at an instant, else at a position: the last position of whole commits, and its instant."""
+    if known_at is not None:
+        return position_at(connection, known_at), known_at
+    between = between_commits(connection, position)
+    return between, _recorded_at(connection, between)
+
+
 def _attempts(engine: Engine) -> Generator[Connection]:
     """Connections to look from, each a little later than the one before, until it has taken too long."""
     deadline = time.monotonic() + _LONGEST_WAIT
@@ -244,13 +259,13 @@ def _wanted(connection: Connection, asked: Times) -> int | None:
     if asked.at_position is not None:
         if asked.at_position > head(connection).position:
             raise invalid_parameter("atPosition", "out-of-range", "the log has not come so far")
-        return _between_commits(connection, asked.at_position)
+        return between_commits(connection, asked.at_position)
     if asked.known_at is None or asked.known_by == "sender":
         return None
     return position_at(connection, asked.known_at)
 
 
-def _between_commits(connection: Connection, position: int) -> int:
+def between_commits(connection: Connection, position: int) -> int:
     """The last position at or before this one after which a commit ended."""
     here, following = _recorded_at(connection, position), _recorded_at(connection, position + 1)
     if here is None or here != following:

@@ -10,10 +10,8 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response
 
 from domain.durations import Summary
-from domain.kinds import Wrong, parse_period
 from domain.municipality import PROVINCES
 from domain.norms import NORM_SETS
-from domain.period import Period
 from domain.places import Places
 from domain.rounding import rounded
 from domain.totals import COUNTRY, Total
@@ -23,13 +21,13 @@ from service.problems import invalid_parameter
 from service.question import AskedTimes, Day, asking
 from service.routes.described import answers
 from service.routes.described import figures as described
+from service.routes.half_year import AskedPeriod
 from service.routes.parameters import KnownMunicipality, NormName, known_municipality
 
 router = APIRouter(tags=["figures"])
 
 MOST_POINTS = 3_700  # ten years of days, with some to spare
 _SHARE_DECIMALS = 4
-_HALF_YEAR = "^[12][0-9]{3}-(I|II)$"
 
 GroupBy = Annotated[
     Literal["country", "province", "municipality"], Query(alias="groupBy", description="Which rows (default: country)")
@@ -42,16 +40,15 @@ To = Annotated[Day, Query(alias="to", description="Last day")]
 def read_realisation(
     request: Request,
     times: AskedTimes,
-    period: Annotated[str, Query(description="Half-year, like 2021-II", json_schema_extra={"pattern": _HALF_YEAR})],
+    period: AskedPeriod,
     group_by: GroupBy = "country",
 ) -> Response:
     """How a half-year stands against its quota."""
     given = request.app.state.shell
-    half_year = _half_year(period)
     with asking(given.engine, times, given.clock) as question:
-        rows = realisation.read(question.connection, question.asked, half_year, group_by, question.places)
+        rows = realisation.read(question.connection, question.asked, period, group_by, question.places)
         items = [_standing(row) for row in rows]
-        return answer({**question.told(), "period": period, "groupBy": group_by, "items": items})
+        return answer({**question.told(), "period": str(period), "groupBy": group_by, "items": items})
 
 
 @router.get("/backlog", response_model=None, responses=answers(described.Backlog))
@@ -65,7 +62,7 @@ def read_backlog(
 ) -> Response:
     """Task, realised and remaining through time, of a municipality or of the country."""
     given = request.app.state.shell
-    _in_order(first, last)
+    in_order(first, last)
     with asking(given.engine, times, given.clock) as question:
         known_municipality(municipality, question.places)
         days = _points(first, min(last, question.asked.valid_on), step)
@@ -88,7 +85,7 @@ def read_norm_phases(
 ) -> Response:
     """How long the phases take, and who is over the norm."""
     given = request.app.state.shell
-    _in_order(first, last)
+    in_order(first, last)
     with asking(given.engine, times, given.clock) as question:
         window, chosen = (first, last), NORM_SETS[norm]
         groups = norm_phases.read(
@@ -99,14 +96,8 @@ def read_norm_phases(
         return answer({**question.told(), **asked, "items": items})
 
 
-def _half_year(written: str) -> Period:
-    try:
-        return parse_period(written)
-    except Wrong:
-        raise invalid_parameter("period", "not-a-period", "must be a half-year like 2021-II") from None
-
-
-def _in_order(first: date, last: date) -> None:
+def in_order(first: date, last: date) -> None:
+    """Refuse a window that ends before it begins."""
     if last < first:
         raise invalid_parameter("to", "before-from", "must not be before from")
 

@@ -1,0 +1,120 @@
+"""What each fact of a journey changed: links, phases, closing and what counts for the quota, one effect at a time.
+
+Found by comparing the journey before and after each fact, so there is no second telling of the rules. A fact without
+effects changed none of these, because it is about something else or because the journey noted it as a finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Literal, NamedTuple
+
+from domain.facts import Recorded
+from domain.journey import Journey, evolve
+from domain.norms import PHASE_NAMES, Phase, PhaseName, Phases, State, phases
+from domain.period import Period
+from domain.places import Places
+
+Kind = Literal[
+    "link-ended",
+    "link-began",
+    "phase-dropped",  # it no longer applies: its link ended, or the housing it led to was undone
+    "phase-started",
+    "phase-reopened",  # it had ended, and is not over after all
+    "phase-ended",
+    "counted",  # for the quota: +1 person housed, -1 whose housing was undone
+    "closed",  # without housing: what is open of its phases stops
+    "reopened",  # closed no longer: what had stopped goes on
+]
+
+
+class Effect(NamedTuple):
+    """One thing that a fact changed; what does not fit its kind is None.
+
+    `on` is the day it changed: the phase's own bound where it started or ended (which the fact may only have made
+    known), else the fact's day. `days` are those of the phase that ended, `total` counted from the permit.
+    `municipality` is the code as posted. `persons` are +1 or -1, counted for `municipality` in `period`.
+    """
+
+    kind: Kind
+    on: date
+    phase: PhaseName | None = None
+    days: int | None = None
+    municipality: str | None = None
+    period: Period | None = None
+    persons: int | None = None
+    accommodation: str | None = None
+
+
+def effects(speaking: Iterable[Recorded], places: Places) -> Iterator[tuple[Recorded, tuple[Effect, ...]]]:
+    """Every event of an effective history, in its order, with what it changed."""
+    before = Journey()
+    phases_before = phases(before, places)
+    for event in speaking:
+        after = evolve(before, event, places)
+        phases_after = phases(after, places)
+        yield event, tuple(_effects(before, phases_before, after, phases_after, event.effective_on))
+        before, phases_before = after, phases_after
+
+
+def _effects(
+    before: Journey, phases_before: Phases, after: Journey, phases_after: Phases, on: date
+) -> Iterator[Effect]:
+    yield from _of_links(before, after)
+    for name in PHASE_NAMES:
+        was, became = _phase(phases_before, name), _phase(phases_after, name)
+        yield from _of_phase(name, was, became, on, _whose(before, name), _whose(after, name))
+    for posting in after.postings[len(before.postings) :]:
+        yield Effect(
+            "counted",
+            posting.on,
+            municipality=posting.municipality,
+            period=Period.of(posting.on),
+            persons=posting.persons,
+            accommodation=posting.accommodation,
+        )
+    if before.closing is None and after.closing is not None:
+        yield Effect("closed", after.closing.on)
+    elif before.closing is not None and after.closing is None:
+        yield Effect("reopened", on)
+
+
+def _of_links(before: Journey, after: Journey) -> Iterator[Effect]:
+    for was, became in zip(before.links, after.links, strict=False):
+        if was.until is None and became.until is not None:
+            yield Effect("link-ended", became.until, municipality=became.municipality)
+    for link in after.links[len(before.links) :]:
+        yield Effect("link-began", link.on, municipality=link.municipality)
+
+
+def _of_phase(
+    name: PhaseName, was: Phase, became: Phase, on: date, whose_it_was: str | None, whose: str | None
+) -> Iterator[Effect]:
+    ended, ends = was.state is State.COMPLETED, became.state is State.COMPLETED
+    # Linking is one phase with several stretches; another start of any other phase makes it another phase.
+    goes_on = _there(was) and _there(became) and (name == "linking" or was.started_on == became.started_on)
+    moved = was[1:] != became[1:]
+    if _there(was) and not goes_on:
+        yield Effect("phase-dropped", on, name, municipality=whose_it_was)
+    if became.started_on is not None and _there(became) and not goes_on:
+        yield Effect("phase-started", became.started_on, name, municipality=whose)
+    if goes_on and ended and (not ends or moved):
+        yield Effect("phase-reopened", on, name, municipality=whose)
+    if became.ended_on is not None and ends and (not goes_on or not ended or moved):
+        yield Effect("phase-ended", became.ended_on, name, became.days(became.ended_on), whose)
+
+
+def _there(phase: Phase) -> bool:
+    return phase.state in (State.OPEN, State.COMPLETED, State.STOPPED)
+
+
+def _phase(every: Phases, name: PhaseName) -> Phase:
+    phase: Phase = every.chain if name == "total" else getattr(every, name)
+    return phase
+
+
+def _whose(journey: Journey, name: PhaseName) -> str | None:
+    """The municipality whose housing or departure it is, as posted."""
+    link = journey.housing.link if journey.housing else journey.standing_link
+    return link.municipality if link is not None and name in ("housing", "departure") else None

@@ -1,0 +1,217 @@
+"""The answers that say why: a figure taken apart, and what moved it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from service.routes.described import Described, Told
+from service.routes.described.events import Named
+from service.routes.described.figures import Accommodation, Norm
+
+RealisationFigure = Literal[
+    "inhabitants",
+    "quota",
+    "transferred",
+    "openingBalance",
+    "task",
+    "realised",
+    "remaining",
+    "percentage",
+    "pace",
+    "ahead",
+    "realisedByAccommodation.regular",
+    "realisedByAccommodation.intermediate",
+    "realisedByAccommodation.transit-home",
+    "realisedByAccommodation.transit-location",
+    "realisedByAccommodation.hotel",
+    "realisedByAccommodation.gva",
+    "realisedByAccommodation.minor-unit",
+    "realisedByAccommodation.with-family",
+    "backlog",
+    "lead",
+    "behind",
+    "exact",
+    "aheadCount",
+    "interimGoal.reduction",
+    "interimGoal.goal",
+    "interimGoal.above",
+]
+PhaseFigure = Literal[
+    "completed.count",
+    "completed.mean",
+    "completed.median",
+    "completed.p90",
+    "completed.withinNorm",
+    "open.count",
+    "open.mean",
+    "open.median",
+    "open.p90",
+    "open.overNorm",
+    "closedWithoutHousing",
+]
+
+
+class Because(Described):
+    """An event behind a figure; a version that another replaced is there too, and not in force."""
+
+    position: int
+    recorded_at: datetime
+    source: str
+    id: str
+    type: str
+    effective_on: date
+    corrects: Named | None
+    withdraws: Named | None
+    in_force: bool
+
+
+class Part(Described):
+    """A part of a figure; which fields it has depends on its kind.
+
+    - `municipality`: a municipality's figure of the same name; `figure`: another figure of the same row.
+    - `housed`, `returned`: a person housed, or whose housing was undone, by journey.
+    - `published`, `computed`: a quota; computed by Adams' method: `inhabitants` by `divisor`, rounded up (`divisor` is
+      null where a tie was settled, and where there are fewer persons than municipalities).
+    - `transferred`: one line of a transfer. `recorded`: an opening balance. `carried`: what `figure` of `period` left.
+    - `counted`: inhabitants on the day; without events as shipped with the service.
+    - `interim-goal`, `shared`: the reduction, or a province's share by `openingBalance` of `openingBalances`.
+    - `rounding`: what dividing whole persons over the successors of a split municipality moved.
+
+    `of` is the whole that `code` had: less than that reaches the row when `code` was split.
+    """
+
+    kind: Literal[
+        "municipality",
+        "figure",
+        "housed",
+        "returned",
+        "published",
+        "computed",
+        "transferred",
+        "recorded",
+        "carried",
+        "counted",
+        "interim-goal",
+        "shared",
+        "rounding",
+    ]
+    amount: float | None
+    code: str = ""
+    name: str | None = None
+    of: int = 0
+    figure: str = ""
+    period: str = ""
+    journey: UUID | None = None
+    on: date | None = None
+    municipality: str = ""
+    accommodation: Accommodation = "regular"
+    method: Literal["adams"] = "adams"
+    inhabitants: int = 0
+    national: int = 0
+    divisor: float | None = None
+    opening_balance: int = 0
+    opening_balances: int = 0
+    events: Annotated[list[Because], Field(default_factory=list)]
+
+
+class Explanation(Told):
+    """A figure of a row of the realisation, exactly as the table has it, and its parts.
+
+    `adds`: the amounts sum to the value exactly; otherwise `formula` says how it is computed from the parts, or the
+    value is null because no number has been published.
+    """
+
+    period: str
+    code: str
+    name: str
+    figure: RealisationFigure
+    value: float | None
+    adds: bool
+    formula: str | None
+    parts: list[Part]
+
+
+class Behind(Described):
+    """A journey behind a norm-phase figure: the bounds of the phase, its days, and the events that bound it."""
+
+    journey: UUID
+    started_on: date | None
+    ended_on: date | None
+    earlier_days: int
+    days: int | None
+    within_norm: bool | None
+    events: list[Because]
+
+
+class PhaseExplanation(Told):
+    """A figure of the norm-phase table, exactly as it has it, and the journeys it is of, in pages.
+
+    `count`, `sum` (of days) and `within` (the norm) are over all journeys behind the figure, on whatever page.
+    """
+
+    from_: Annotated[date, Field(alias="from")]
+    to: date
+    code: str
+    name: str
+    phase: Literal["linking", "housing", "departure", "total"] | None
+    figure: PhaseFigure
+    norm: Norm
+    family: Literal["any", "with", "without"]
+    value: float | None
+    formula: str
+    count: int
+    sum: int | None
+    within: int | None
+    journeys: list[Behind]
+
+
+class Moment(Described):
+    """What was known at an instant: all that was recorded up to a position."""
+
+    known_at: datetime | None
+    position: int
+
+
+class Changed(Described):
+    """A figure of one row then and now; null where it had no such number or was not there, which counts as 0."""
+
+    code: str
+    name: str
+    then: int | None
+    now: int | None
+    difference: int
+
+
+class Moving(Because):
+    """An event that moved a figure: of a journey, of a half-year, or about municipalities (neither)."""
+
+    journey: UUID | None
+    period: str | None
+
+
+class Change(Described):
+    """What one event moved in one row, in persons."""
+
+    code: str
+    amount: int
+    event: Moving
+
+
+class Changes(Told):
+    """Why a figure changed: then, now, and the recorded events in between that moved it, in pages.
+
+    For every row the amounts, over all pages, sum to its difference. Journeys are counted with the numbers and the
+    municipalities as known then, and what was said of those afterwards with the journeys as known now.
+    """
+
+    period: str
+    group_by: Literal["country", "province", "municipality"]
+    figure: Literal["realised", "quota", "transferred", "openingBalance", "task", "remaining"]
+    then: Moment
+    now: Moment
+    items: list[Changed]
+    changes: list[Change]
