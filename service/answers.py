@@ -16,7 +16,12 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number", uuid_format="canonical"
 
 def answer(body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
     """An answer as JSON; the same value is always the same bytes."""
-    return Response(_ENCODER.encode(body), headers=dict(headers or {}), media_type="application/json")
+    return Response(encoded(body), headers=dict(headers or {}), media_type="application/json")
+
+
+def encoded(value: Any) -> bytes:
+    """A part of an answer as JSON, on one line."""
+    return _ENCODER.encode(value)
 
 
 def written(instant: datetime) -> str:

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from fastapi import FastAPI
 from sqlalchemy import Engine, exc
@@ -21,6 +20,7 @@ import migrations
 from service import document, organisations, problems, routes
 from service.database import connect
 from service.faults import log_fault
+from service.feed import Feed
 from service.intake import Intake
 from service.keys import DEVELOPMENT_KEY, Keyring
 from service.ledger import Clock, Ledger
@@ -67,6 +67,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] | None = None) 
         await asyncio.to_thread(migrations.check, given.engine)
         writer.start(asyncio.get_running_loop())
         yield
+        await app.state.feed.end()
         await asyncio.to_thread(writer.stop)
         log.dispose()
         given.engine.dispose()
@@ -81,6 +82,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] | None = None) 
         redirect_slashes=False,
     )
     app.state.shell = given
+    app.state.feed = Feed(given.engine, given.clock)
     intake = Intake(log, writer, given.registry, given.keys, given.clock)
     app.router.routes.append(Route("/v1/events", intake, methods=["POST"], name="post_events"))
     app.include_router(routes.router, prefix="/v1")
@@ -128,9 +130,12 @@ class StandingHeaders:
             if message["type"] == "http.response.start":
                 started = True
                 MutableHeaders(scope=message).update(self._headers)
-            elif head:
-                message = {**message, "body": b""}
-            await send(message)
+                await send(message)
+                if head:
+                    # All of it: who sends a stream learns so that nobody listens.
+                    await send({"type": "http.response.body"})
+            elif not head:
+                await send(message)
 
         try:
             await self._app(scope, receive, with_headers)
@@ -139,8 +144,3 @@ class StandingHeaders:
             if not started:
                 problem = problems.busy() if isinstance(fault, exc.TimeoutError) else problems.ours()
                 await problem.response()(scope, receive, with_headers)
-
-
-def from_environment() -> Any:
-    """The application with the settings of the environment, as uvicorn makes it."""
-    return create_app(Settings())

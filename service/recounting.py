@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection
 
 from domain.effective import Force, force
-from domain.facts import FACTS, JOURNEY_FACTS
-from service import streams
+from projections import dialect
+from projections.columns import instant_text
 from service.answers import written
 from service.envelope import TYPE_PREFIX
 from service.log import decoded, histories
 from service.question import LogQuestion
-from service.recorder import LogRow, event_rows
+from service.recorder import Condition, LogRow, event_rows
+from service.selection import EVERYTHING, Selection, belongs_to
 
-_ROWS_AT_ONCE = 1_000
+# What is rare may stand far apart: so much of the log is looked through at once, and at most for one request.
+_AT_ONCE = 50_000
+_AT_MOST = 500_000
+
+
+class Part(NamedTuple):
+    """Some of the log in order of position, and the position behind which it goes on; None at the end."""
+
+    rows: list[LogRow]
+    goes_on: int | None
 
 
 def listed(question: LogQuestion, row: LogRow) -> bool:
@@ -26,16 +36,41 @@ def listed(question: LogQuestion, row: LogRow) -> bool:
     return held and question.knows(row.position, row.sent_at)
 
 
-def rows_after(question: LogQuestion, after: int, limit: int) -> list[LogRow]:
-    """The next events of the log that are on the list."""
+def part(
+    question: LogQuestion,
+    after: int,
+    limit: int,
+    selection: Selection = EVERYTHING,
+    *,
+    at_most: int = _AT_MOST,
+    at_once: int = _AT_ONCE,
+) -> Part:
+    """The next events of the log that are on the list.
+
+    Fewer than `limit`, and be it none, when `at_most` positions have been looked through; then it goes on behind those.
+    """
+    where = [*_on_the_list(question), *selection.conditions(question.connection)]
     found: list[LogRow] = []
-    while len(found) < limit:
-        rows = event_rows(question.connection, after, _ROWS_AT_ONCE)
-        found += [row for row in rows if listed(question, row)]
-        if len(rows) < _ROWS_AT_ONCE or rows[-1].position >= question.position:
-            break
-        after = rows[-1].position
-    return found[:limit]
+    end = min(question.position, after + at_most)
+    while after < end and len(found) <= limit:
+        until, wanted = min(end, after + at_once), limit + 1 - len(found)
+        rows = event_rows(question.connection, after, wanted, until, where)
+        found += filter(selection.has, rows)
+        after = until if len(rows) < wanted else rows[-1].position
+    if len(found) > limit:
+        return Part(found[:limit], found[limit - 1].position)
+    return Part(found, after if after < question.position else None)
+
+
+def _on_the_list(question: LogQuestion) -> list[Condition]:
+    """As `listed`, for the database; nothing behind the question's position is asked for."""
+    found: list[Condition] = []
+    if question.valid_on is not None:
+        found.append(("effective_on <= ?", (question.valid_on,)))
+    if question.known_by == "sender" and question.known_at is not None:
+        by = question.known_at
+        found.append(("sent_at <= ?", (instant_text(by) if dialect.is_sqlite(question.connection) else by,)))
+    return found
 
 
 def recounted(question: LogQuestion, rows: Sequence[LogRow]) -> list[dict[str, Any]]:
@@ -52,7 +87,7 @@ def forces(connection: Connection, question: LogQuestion, of: set[UUID]) -> dict
 def _event(row: LogRow, of_the_stream: Force) -> dict[str, Any]:
     data = decoded(row)
     sealed = data.pop("sealed", None) is not None
-    kind, period = _stream(row, data)
+    kind, period = belongs_to(row, data)
     name = (row.source, row.source_id)
     corrected, withdrawn = of_the_stream.replaced_by.get(name), of_the_stream.withdrawn_by.get(name)
     return {
@@ -74,16 +109,6 @@ def _event(row: LogRow, of_the_stream: Force) -> dict[str, Any]:
         "correctedBy": _named(corrected),
         "withdrawnBy": _named(withdrawn),
     }
-
-
-def _stream(row: LogRow, data: dict[str, Any]) -> tuple[str, str | None]:
-    """What an event is about; where a withdrawal belongs is told by its stream."""
-    if row.stream == streams.REFERENCE:
-        return "reference", None
-    period: str | None = data.get("period")
-    if FACTS[row.topic] in JOURNEY_FACTS or period is None:
-        return "journey", None
-    return "period", period
 
 
 def _named(name: tuple[str, str] | None) -> dict[str, str] | None:

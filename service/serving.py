@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 
 from service import follower
+from service.app import create_app
 from service.database import connect
+from service.evidence.keeping import Keeper
+from service.evidence.notary import notary
 from service.faults import log_fault
+from service.feed import Feed
 from service.settings import Settings
 
 _log = logging.getLogger("ketenspoor")
 _AGAIN_AFTER = 1.0
+_NOTHING_TAKEN_FOR = 2.0
 
 
 def configure_logging(settings: Settings) -> None:
@@ -40,9 +48,9 @@ def serve(settings: Settings) -> None:
     # The server ends gracefully on SIGTERM and then raises it again: here it must still end the follower.
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
     with _follower() if settings.follower == "child" else _nothing():
-        uvicorn.run(
-            "service.app:from_environment",
-            factory=True,
+        app = create_app(settings)
+        config = uvicorn.Config(
+            app,
             host=settings.host,
             port=settings.port,
             loop="uvloop",
@@ -54,6 +62,33 @@ def serve(settings: Settings) -> None:
             server_header=False,
             timeout_graceful_shutdown=30,
         )
+        server = _Server(config, app.state.feed)
+        with suppress(KeyboardInterrupt):
+            server.run()
+        if not server.started:
+            sys.exit(STARTUP_FAILURE)
+
+
+class _Server(uvicorn.Server):
+    """Ends the streams first when it is told to stop: they go on for ever, and it waits for what is under way."""
+
+    def __init__(self, config: uvicorn.Config, feed: Feed) -> None:
+        super().__init__(config)
+        self._feed = feed
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._feed.stop()
+        leaving = asyncio.create_task(self._leave_who_takes_nothing())
+        await super().shutdown(sockets)
+        leaving.cancel()
+
+    async def _leave_who_takes_nothing(self) -> None:
+        """A connection that can't be written to never closes by itself; one that is slowly read from is waited for."""
+        before = {each: each.transport.get_write_buffer_size() for each in self.server_state.connections}
+        await asyncio.sleep(_NOTHING_TAKEN_FOR)
+        for each, size in before.items():
+            if size and each.transport.get_write_buffer_size() == size:
+                each.transport.abort()
 
 
 @contextmanager
@@ -101,7 +136,11 @@ def project(settings: Settings, with_parent: int | None) -> None:
         signal.signal(one, stop)
     engine = connect(settings.database_url)
     try:
-        follower.run(engine, lambda: stopped.is_set() or (with_parent is not None and os.getppid() != with_parent))
+        follower.run(
+            engine,
+            lambda: stopped.is_set() or (with_parent is not None and os.getppid() != with_parent),
+            Keeper(engine, notary(settings)),
+        )
     except Exception as fault:  # noqa: BLE001 - told without its message, and the process ends to be started again
         log_fault(_log, "the follower failed", fault)
         sys.exit(1)

@@ -2,39 +2,77 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Header, Path, Query, Request, Response
 
 from service.answers import answer
-from service.problems import Problem
+from service.feed import AT_PRESENT, Feed, asks_for_stream
+from service.problems import Problem, parameter
 from service.question import AskedTimes, asking_log
 from service.recorder import event_rows, stream_rows
-from service.recounting import listed, recounted, rows_after
+from service.recounting import listed, part, recounted
 from service.routes.described import answers
 from service.routes.described import events as described
+from service.routes.filters import Asked, AskedSelection
 from service.routes.journeys import journey_exists, no_journey
 from service.routes.pages import AskedPage
 
 router = APIRouter(tags=["events"])
 
 _LAST = 2**53
+_POSITION = re.compile(r"[0-9]{1,16}", re.ASCII)
+#: What asks for one list at one moment.
+_OF_A_LIST = ("validOn", "knownAt", "knownBy", "atPosition", "minPosition", "limit", "cursor")
 
 
-@router.get("/events", response_model=None, responses=answers(described.Events))
+@router.get("/events", response_model=None, responses=described.FEED)
 def list_events(
     request: Request,
     page: AskedPage,
+    selection: AskedSelection,
     after: Annotated[int, Query(ge=0, le=_LAST, description="Only what was recorded behind this position")] = 0,
+    last_event_id: Annotated[
+        str | None,
+        Header(alias="Last-Event-ID", description="For a stream: where it goes on, instead of `after`", max_length=20),
+    ] = None,
 ) -> Response:
-    """The log, in order of position."""
-    with asking_log(request.app.state.shell.engine, page.times, request.app.state.shell.clock) as question:
+    """The log, in order of position: a page of it, or as a stream all of it and what is recorded from now on.
+
+    The parameters that select belong to the list: a cursor is of the same selection. One request looks through a
+    bounded stretch of the log for what is rare, so a page may hold few or no events and still have a Link; only the
+    last one has none.
+    """
+    given = request.app.state.shell
+    if asks_for_stream(request.headers.get("accept")):
+        return _stream(request, selection, after, last_event_id)
+    with asking_log(given.engine, page.times, given.clock) as question:
         start = after if page.after is None else int(page.after)
-        rows, more = page.cut(rows_after(question, start, page.limit + 1))
+        found = part(question, start, page.limit, selection.of(question))
         told = question.told()
-        headers = page.links(told, rows[-1].position) if more else {}
-        return answer({**told, "items": recounted(question, rows)}, headers)
+        headers = {} if found.goes_on is None else page.links(told, found.goes_on)
+        return answer({**told, "items": recounted(question, found.rows)}, {**headers, "Vary": "Accept"})
+
+
+def _stream(request: Request, selection: Asked, after: int, last_event_id: str | None) -> Response:
+    """What is recorded behind a position, for ever."""
+    given = request.app.state.shell
+    feed: Feed = request.app.state.feed
+    errors = [
+        parameter(name, "not-of-a-stream", "is not for a stream, which tells all that is recorded")
+        for name in _OF_A_LIST
+        if name in request.query_params
+    ]
+    if last_event_id:
+        after = int(last_event_id) if _POSITION.fullmatch(last_event_id) else _LAST + 1
+    with asking_log(given.engine, AT_PRESENT, given.clock) as question:
+        if after > question.position:
+            name = "Last-Event-ID" if last_event_id else "after"
+            errors.append(parameter(name, "out-of-range", "is no position that the log has come to"))
+        chosen = selection.of(question, errors)
+    return feed.stream(after, chosen)
 
 
 @router.get("/events/{position}", response_model=None, responses=answers(described.OneEvent, 404))

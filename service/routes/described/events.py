@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from service.routes.described import Described, Fault, Told
+from service.routes.described import Described, Fault, Told, answers
 
 
 class Stream(Described):
@@ -53,6 +53,37 @@ class Events(Told):
     """Events in order of position; `validOn` null: whatever day they held."""
 
     items: list[Event]
+
+
+_STREAM = """: the log of Ketenspoor
+retry: 2000
+
+event: nl.ketenspoor.housed.v1
+data: {"specversion":"1.0","id":"tvs-2021-000418",...,"position":412,...}
+id: 412
+
+: still here
+id: 431
+
+"""
+
+#: The answers of the feed: a page as JSON, or all of it and what is recorded from now on as Server-Sent Events.
+FEED = answers(Events)
+FEED[200]["content"] = {
+    "text/event-stream": {
+        "schema": {
+            "type": "string",
+            "description": (
+                "Asked for with `Accept: text/event-stream`. `id` is the position, `event` the type, `data` the event "
+                "as it stands in the list, on one line and as known when it is sent: what corrects or withdraws it "
+                "later is an event of its own. It begins behind `Last-Event-ID`, else behind `after`, and never ends; "
+                "after 15 seconds of silence comes a comment with the position that was come to. A consumer that "
+                "reconnects with the last `id` misses and repeats nothing."
+            ),
+        },
+        "example": _STREAM,
+    }
+}
 
 
 class OneEvent(Told):

@@ -1,0 +1,147 @@
+"""The history of one journey for reading: every event with what it changed, and what became of it.
+
+Ordered by the day it held, within a day as the contract's effective history is. What was corrected or withdrawn stays
+in its place, says by what, and changed nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from domain.effective import Force, effective_order, force
+from domain.effects import Effect, effects
+from domain.facts import EventWithdrawn, Recorded
+from domain.norms import NormSet, PhaseName
+from domain.period import Period
+from domain.places import Places
+
+
+class Change(NamedTuple):
+    """One thing that a fact changed, under a norm set; what does not fit its kind is None.
+
+    `days`, `norm` and `days_over` are of the phase that ended. `municipality` is the code as posted, `counts_for` the
+    municipality that it counted for that day.
+    """
+
+    kind: str
+    on: date
+    phase: PhaseName | None
+    days: int | None
+    norm: int | None
+    days_over: int | None
+    municipality: str | None
+    counts_for: str | None
+    period: Period | None
+    persons: int | None
+    accommodation: str | None
+
+
+class Entry(NamedTuple):
+    """An event of the history; `corrects` and `withdraws` are None too where what they name is not known."""
+
+    event: Recorded
+    corrects: Recorded | None
+    withdraws: Recorded | None
+    corrected_by: Recorded | None
+    withdrawn_by: Recorded | None
+    changes: tuple[Change, ...]
+    void: bool  # a withdrawal that takes nothing out: what it names is not known, or they are in a ring
+
+    @property
+    def in_force(self) -> bool:
+        """Whether it is neither corrected nor withdrawn."""
+        return self.corrected_by is None and self.withdrawn_by is None
+
+
+def history(known: Sequence[Recorded], norm: NormSet, places: Places, valid_on: date | None = None) -> list[Entry]:
+    """The history from what is known of a journey.
+
+    With a day only of what held by then, and of withdrawals of that.
+    """
+    told, by_name = force(known), {(event.source, event.id): event for event in known}
+    speaking = [event for event in told.speaking if valid_on is None or event.effective_on <= valid_on]
+    changes = {
+        (event.source, event.id): tuple(_changes(found, norm, places))
+        for event, found in _by_norm(effects(speaking, places), norm)
+    }
+    shown = [event for event in known if valid_on is None or _day(event, by_name) <= valid_on]
+    return [_entry(event, told, by_name, changes) for event in sorted(shown, key=effective_order)]
+
+
+def _entry(
+    event: Recorded,
+    told: Force,
+    by_name: dict[tuple[str, str], Recorded],
+    changes: dict[tuple[str, str], tuple[Change, ...]],
+) -> Entry:
+    name = event.source, event.id
+    corrected, withdrawn = told.replaced_by.get(name), told.withdrawn_by.get(name)
+    corrects = None if event.corrects is None else by_name.get((event.corrects_source or event.source, event.corrects))
+    withdraws = _withdrawn(event, by_name)
+    out = withdraws is not None and (withdraws.source, withdraws.id) in told.withdrawn_by
+    return Entry(
+        event,
+        corrects,
+        withdraws,
+        None if corrected is None else by_name[corrected],
+        None if withdrawn is None else by_name[withdrawn],
+        changes.get(name, ()),
+        isinstance(event.fact, EventWithdrawn) and not out,
+    )
+
+
+def _withdrawn(event: Recorded, by_name: dict[tuple[str, str], Recorded]) -> Recorded | None:
+    """What a withdrawal names."""
+    return by_name.get((event.source, event.fact.withdraws)) if isinstance(event.fact, EventWithdrawn) else None
+
+
+def _day(event: Recorded, by_name: dict[tuple[str, str], Recorded]) -> date:
+    """The day that decides whether an event is shown; that of a withdrawal plays no part where it names something."""
+    seen = set()
+    while (target := _withdrawn(event, by_name)) is not None and event.position not in seen:
+        seen.add(event.position)
+        event = target
+    return event.effective_on
+
+
+def _by_norm(
+    found: Iterable[tuple[Recorded, tuple[Effect, ...]]], norm: NormSet
+) -> Iterator[tuple[Recorded, Sequence[Effect]]]:
+    """The effects with the total as the norm set counts it: from the permit, or from where the housing phase starts."""
+    if norm.total_starts == "permit":
+        yield from found
+        return
+    started_on: date | None = None
+    for event, those in found:
+        counted: list[Effect] = []
+        for effect in those:
+            if effect.phase != "total":
+                counted.append(effect)
+                if effect.phase == "housing" and effect.kind in ("phase-started", "phase-dropped"):
+                    started_on = effect.on if effect.kind == "phase-started" else None
+                    counted.append(effect._replace(phase="total", municipality=None))
+            elif started_on is not None and effect.kind == "phase-ended":
+                counted.append(effect._replace(days=max(0, (effect.on - started_on).days)))
+            elif started_on is not None and effect.kind == "phase-reopened":
+                counted.append(effect)
+        yield event, counted
+
+
+def _changes(found: Iterable[Effect], norm: NormSet, places: Places) -> Iterator[Change]:
+    for effect in found:
+        within = norm.norm(effect.phase) if effect.phase is not None and effect.days is not None else None
+        yield Change(
+            effect.kind,
+            effect.on,
+            effect.phase,
+            effect.days,
+            within,
+            None if within is None or effect.days is None else max(0, effect.days - within),
+            effect.municipality,
+            places.counts_for(effect.municipality, effect.on),
+            effect.period,
+            effect.persons,
+            effect.accommodation,
+        )

@@ -1,0 +1,99 @@
+"""The history of one journey for reading, in Dutch and in English."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from domain.facts import EventWithdrawn, Recorded
+from domain.norms import NORM_SETS
+from projections.history import Change, Entry, history
+from service import streams
+from service.answers import answer, norm_set, written
+from service.envelope import TYPE_PREFIX
+from service.follower import PlacesThen
+from service.log import histories
+from service.organisations import Registry
+from service.question import AskedTimes, asking_log
+from service.routes.described import answers
+from service.routes.described import timelines as described
+from service.routes.journeys import journey_exists, no_journey
+from service.routes.parameters import NormName
+from service.sentences import sentences
+from service.sentences.language import Names
+
+router = APIRouter(tags=["journeys"])
+
+
+@router.get("/journeys/{journey:uuid}/timeline", response_model=None, responses=answers(described.History, 404))
+def read_timeline(request: Request, times: AskedTimes, journey: UUID, norm: NormName = "permit-14") -> Response:
+    """The history of one journey: every event in a sentence, what it changed, and what became of it.
+
+    By the day it held. What was corrected or withdrawn stays in its place and says by what. Without `validOn` all that
+    is recorded is told; with it what held by that day, a withdrawal with what it withdraws.
+    """
+    given = request.app.state.shell
+    with asking_log(given.engine, times, given.clock) as question:
+        found = histories(question.connection, [journey, streams.REFERENCE])
+        known = question.known(found.get(journey, []))
+        if not known or not journey_exists(question.connection, journey):
+            raise no_journey()
+        places = PlacesThen(question.known(found.get(streams.REFERENCE, [])))(question.position)
+        chosen = NORM_SETS[norm]
+        entries = history(known, chosen, places, question.valid_on)
+        names = Names(places, given.registry)
+        items = [_entry(entry, names) for entry in entries]
+        return answer({**question.told(), "journey": journey, "norm": norm_set(chosen), "items": items})
+
+
+def _entry(entry: Entry, names: Names) -> dict[str, Any]:
+    event, fact = entry.event, entry.event.fact
+    corrected = event.corrects and (event.corrects_source or event.source, event.corrects)
+    withdrawn = (event.source, fact.withdraws) if isinstance(fact, EventWithdrawn) else None
+    return {
+        "position": event.position,
+        "id": event.id,
+        "source": event.source,
+        "type": f"{TYPE_PREFIX}{fact.TOPIC}",
+        "effectiveOn": event.effective_on,
+        "recordedAt": written(event.recorded_at),
+        "recordedBy": _organisation(event.recorded_by, names.registry),
+        "corrects": _named(corrected, entry.corrects) if corrected else None,
+        "withdraws": _named(withdrawn, entry.withdraws) if withdrawn else None,
+        "inForce": entry.in_force,
+        "correctedBy": _there(entry.corrected_by),
+        "withdrawnBy": _there(entry.withdrawn_by),
+        "changes": [_change(change) for change in entry.changes],
+        "sentence": sentences(entry, names),
+    }
+
+
+def _organisation(oin: str, registry: Registry) -> dict[str, Any]:
+    known = registry(oin)
+    return {"oin": oin, "name": None if known is None else known.name}
+
+
+def _named(name: tuple[str, str], there: Recorded | None) -> dict[str, Any]:
+    return {"source": name[0], "id": name[1], "position": None if there is None else there.position}
+
+
+def _there(event: Recorded | None) -> dict[str, Any] | None:
+    return None if event is None else _named((event.source, event.id), event)
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "kind": change.kind,
+        "on": change.on,
+        "phase": change.phase,
+        "days": change.days,
+        "norm": change.norm,
+        "daysOver": change.days_over,
+        "municipality": change.municipality,
+        "countsFor": change.counts_for,
+        "period": None if change.period is None else str(change.period),
+        "persons": change.persons,
+        "accommodation": change.accommodation,
+    }

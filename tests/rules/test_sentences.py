@@ -1,0 +1,392 @@
+"""The history of a journey in words: every kind of event, in Dutch and in English, and nothing personal in any."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from typing import Any, Literal, get_args, get_type_hints
+
+import pytest
+from hypothesis import given, settings
+
+from domain import effects
+from domain.authority import KINDS, Organisation
+from domain.facts import FACTS, Died, EventWithdrawn, FamilyReunificationDecided, Linked, PermitGranted
+from domain.norms import NORM_SETS, PHASE_NAMES
+from domain.places import Places
+from domain.shape import fields_of, read
+from projections.history import Entry, history
+from service.examples import EXAMPLES
+from service.organisations import development
+from service.sentences import LANGUAGES, sentences
+from service.sentences.language import Names
+from tests.rules.histories import (
+    AMERSFOORT,
+    AMSTERDAM,
+    UTRECHT,
+    WEESP,
+    granted,
+    histories,
+    home_ready,
+    housed,
+    link_ended,
+    linked,
+    returned,
+    said,
+    withdrawn,
+)
+from tests.rules.histories import given as log
+
+PLACES = Places.shipped()
+NAMES = Names(PLACES, development)
+PERMIT_14, LINK_12 = NORM_SETS["permit-14"], NORM_SETS["link-12"]
+
+
+def dutch(*events: Any, norm: str = "permit-14") -> list[str]:
+    """The Dutch sentences without who said so and when it was recorded."""
+    entries = history(log(*events), NORM_SETS[norm], PLACES)
+    return [sentences(entry, NAMES)["nl"].partition("; gemeld door")[0] for entry in entries]
+
+
+def english(*events: Any) -> list[str]:
+    entries = history(log(*events), PERMIT_14, PLACES)
+    return [sentences(entry, NAMES)["en"].partition("; reported by")[0] for entry in entries]
+
+
+def alone(fact: Any, **names: str) -> dict[str, str]:
+    """What is said of one event of a journey that has no other."""
+    (entry,) = history(log(said("2021-11-21", fact)), PERMIT_14, PLACES)
+    return sentences(entry, NAMES)
+
+
+# Every kind of event
+
+
+@pytest.mark.parametrize("topic", FACTS)
+def test_every_type_has_a_sentence_in_both_languages(topic):
+    data = {name: value for name, value in EXAMPLES[topic]["data"].items() if name not in ("effectiveOn", "vNumber")}
+    fact, faults = read(FACTS[topic], data)
+    told = alone(fact)
+
+    assert faults == []
+    assert told["nl"].startswith("Op 21 november 2021 ") and told["en"].startswith("On 21 November 2021 ")
+    for text in told.values():
+        assert text.endswith(".") and not re.search(r"[{}]|None|  |\.\.|;;|\(\)|GM\d{4}", text)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_language_knows_all_types_and_no_other(code):
+    assert LANGUAGES[code].facts.keys() == LANGUAGES[code].labels.keys() == FACTS.keys()
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_language_has_words_for_every_value_that_a_field_can_have(code):
+    missing = {
+        (topic, field.name, value)
+        for topic, shape in FACTS.items()
+        for field in fields_of(shape)
+        for value in _choices(get_type_hints(shape)[field.name])
+        if value not in LANGUAGES[code].words[field.name]
+    }
+
+    assert missing == set()
+
+
+def _choices(annotation: Any) -> tuple[Any, ...]:
+    """The values that a field can have, where they are listed."""
+    if getattr(annotation, "__origin__", None) is Literal:
+        return get_args(annotation)
+    if annotation is bool:
+        return (True, False)
+    return tuple(choice for inner in get_args(annotation) for choice in _choices(inner))
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_language_has_words_for_every_change_phase_and_kind_of_organisation(code):
+    language = LANGUAGES[code]
+
+    assert {*get_args(effects.Kind), "discounted", "phase-counted-anew"} - language.changes.keys() == {"link-began"}
+    assert language.phases.keys() == set(PHASE_NAMES)
+    assert language.organisations.keys() == set(KINDS)
+
+
+def test_no_personal_field_stands_in_a_template():
+    personal = {field.name for shape in FACTS.values() for field in fields_of(shape) if field.kind.personal}
+    of_others = {field.name for shape in FACTS.values() for field in fields_of(shape) if not field.kind.personal}
+    named = {
+        name for each in LANGUAGES.values() for text in each.facts.values() for name in re.findall(r"{(\w+)}", text)
+    }
+
+    assert personal == {"birth_date", "referent", "reason"}
+    assert named <= of_others and not named & (personal - of_others)
+
+
+def test_a_personal_field_that_would_be_filled_is_left_out():
+    fact = PermitGranted("family", birth_date=date(1990, 5, 17), referent="9999000009")
+    withdrawal = EventWithdrawn("e1", "Entered for 9999000001")
+    entries = history(
+        log(said("2021-03-01", fact), said("2021-04-01", withdrawal, source=said("2021-03-01", fact).source)),
+        PERMIT_14,
+        PLACES,
+    )
+    text = " ".join(one for entry in entries for one in sentences(entry, NAMES).values())
+
+    assert not re.search(r"1990|9999|Entered", text)
+
+
+# What is said
+
+
+def test_the_worked_case_reads_as_the_contract_counts_it():
+    worked = granted("2021-03-01"), linked("2021-03-10"), home_ready("2021-06-01"), housed("2021-06-10")
+
+    assert dutch(*worked) == [
+        (
+            "Op 1 maart 2021 is aan de vergunninghouder bekendgemaakt dat een verblijfsvergunning asiel is verleend; "
+            "daardoor begonnen de koppelfase en de totale doorlooptijd"
+        ),
+        (
+            "Op 10 maart 2021 is de vergunninghouder gekoppeld aan de gemeente Utrecht; daardoor eindigde de "
+            "koppelfase na 9 dagen (binnen de norm van 14 dagen) en begon de huisvestingsfase van de gemeente Utrecht"
+        ),
+        (
+            "Op 1 juni 2021 was in de gemeente Utrecht een reguliere woning gereed voor de vergunninghouder; daardoor "
+            "eindigde de huisvestingsfase van de gemeente Utrecht na 83 dagen (13 dagen over de norm van 70 dagen) en "
+            "begon de vertrekfase"
+        ),
+        (
+            "Op 10 juni 2021 is de vergunninghouder gehuisvest in de gemeente Utrecht, in een reguliere woning, en "
+            "afgemeld bij het COA; daardoor eindigde de vertrekfase na 9 dagen (binnen de norm van 14 dagen), eindigde "
+            "de totale doorlooptijd na 101 dagen (3 dagen over de norm van 98 dagen) en telt 1 persoon mee voor de "
+            "taakstelling van de gemeente Utrecht in de eerste helft van 2021"
+        ),
+    ]
+    assert english(*worked)[3] == (
+        "On 10 June 2021 the permit holder was housed in the municipality of Utrecht, in a regular home, and signed "
+        "off at COA; as a result the departure phase ended after 9 days (within the norm of 14 days), the total lead "
+        "time ended after 101 days (3 days over the norm of 98 days) and 1 person counts towards the quota of the "
+        "municipality of Utrecht in the first half of 2021"
+    )
+
+
+def test_counted_from_the_link_the_total_begins_with_the_housing_phase():
+    worked = granted("2021-03-01"), linked("2021-03-10"), home_ready("2021-06-01"), housed("2021-06-10")
+    told = dutch(*worked, norm="link-12")
+
+    assert told[0].endswith("daardoor begon de koppelfase")
+    assert told[1].endswith("begonnen de huisvestingsfase van de gemeente Utrecht en de totale doorlooptijd")
+    assert "eindigde de totale doorlooptijd na 92 dagen (8 dagen over de norm van 84 dagen)" in told[3]
+
+
+def test_a_source_and_both_dates_and_who_recorded_it_close_the_sentence():
+    late = log(housed("2021-06-10"))[0]._replace(recorded_at=datetime(2022, 7, 15, 22, 30, tzinfo=UTC))
+    (entry,) = history([late], PERMIT_14, PLACES)
+    told = sentences(entry, NAMES)
+
+    assert told["nl"].startswith("Op 10 juni 2021 is ")
+    assert told["nl"].endswith(
+        "; gemeld door het COA (urn:nld:oin:00000099000000002000:systeem:tvs) en geregistreerd op 16 juli 2022."
+    )
+    assert told["en"].endswith(
+        "; reported by COA (urn:nld:oin:00000099000000002000:systeem:tvs) and recorded on 16 July 2022."
+    )
+
+
+def test_an_organisation_that_is_not_registered_is_named_by_its_number():
+    (entry,) = history(log(housed("2021-06-10")), PERMIT_14, PLACES)
+
+    assert "de organisatie met OIN 00000099000000002000" in sentences(entry, Names(PLACES, lambda _: None))["nl"]
+
+
+def test_a_registered_municipality_is_named():
+    registry = {"00000099100000344000": Organisation("00000099100000344000", "municipality", "Utrecht (Stad)", UTRECHT)}
+    (entry,) = history(log(home_ready("2021-06-01")), PERMIT_14, PLACES)
+
+    assert "gemeld door de gemeente Utrecht (Stad) (" in sentences(entry, Names(PLACES, registry.get))["nl"]
+
+
+def test_another_link_says_which_it_ended():
+    told = dutch(granted("2021-03-01"), linked("2021-03-10"), linked("2021-04-10", AMERSFOORT))
+
+    assert told[2] == (
+        "Op 10 april 2021 is de vergunninghouder gekoppeld aan de gemeente Amersfoort; daardoor eindigde de koppeling "
+        "aan de gemeente Utrecht, telt de koppelfase nu 9 dagen (binnen de norm van 14 dagen), verviel de "
+        "huisvestingsfase van de gemeente Utrecht en begon de huisvestingsfase van de gemeente Amersfoort"
+    )
+
+
+def test_a_link_that_ends_gives_its_reason_and_its_municipality():
+    told = dutch(granted("2021-03-01"), linked("2021-03-10"), link_ended("2021-04-20"))
+
+    assert told[2] == (
+        "Op 20 april 2021 is de koppeling beëindigd omdat de vergunninghouder aan een andere gemeente wordt gekoppeld; "
+        "daardoor eindigde de koppeling aan de gemeente Utrecht, liep de koppelfase weer door en verviel de "
+        "huisvestingsfase van de gemeente Utrecht"
+    )
+
+
+def test_a_return_says_what_is_taken_off_and_runs_on():
+    told = dutch(
+        *(granted("2021-03-01"), linked("2021-03-10"), home_ready("2021-06-01"), housed("2021-06-10")),
+        returned("2021-09-01"),
+    )
+
+    assert told[4] == (
+        "Op 1 september 2021 is de vergunninghouder teruggekeerd in de opvang; daardoor liep de huisvestingsfase van "
+        "de gemeente Utrecht weer door, verviel de vertrekfase, liep de totale doorlooptijd weer door en gaat 1 "
+        "persoon af van de realisatie van de gemeente Utrecht in de tweede helft van 2021"
+    )
+
+
+def test_an_end_without_housing_closes_the_journey():
+    assert dutch(granted("2021-03-01"), said("2021-05-01", Died()))[1] == (
+        "Op 1 mei 2021 is de vergunninghouder overleden; daardoor is het traject gesloten zonder huisvesting"
+    )
+
+
+def test_criteria_are_told_where_there_are_any():
+    with_criteria = said("2021-03-10", Linked(UTRECHT, criteria=("work", "family", "network")))
+
+    assert english(with_criteria) == [
+        (
+            "On 10 March 2021 the permit holder was linked to the municipality of Utrecht because of work, family and "
+            "a social network"
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("granted_", "refused", "told"),
+    [
+        (2, 1, "2 personen toegelaten en 1 persoon afgewezen"),
+        (0, 3, "geen personen toegelaten en 3 personen afgewezen"),
+        (1200, 0, "1.200 personen toegelaten en geen personen afgewezen"),
+    ],
+)
+def test_persons_are_counted_in_words_of_the_language(granted_, refused, told):
+    assert told in alone(FamilyReunificationDecided(granted_, refused))["nl"]
+
+
+# Municipalities through time
+
+
+def test_what_is_posted_for_a_municipality_that_was_merged_counts_for_its_successor_by_name():
+    told = dutch(granted("2022-01-03"), linked("2022-01-10", WEESP), housed("2022-05-02", WEESP))
+
+    assert "gehuisvest in de gemeente Weesp" in told[2]
+    assert "telt 1 persoon mee voor de taakstelling van de gemeente Amsterdam in de eerste helft van 2022" in told[2]
+
+
+def test_before_the_merger_it_counts_for_itself():
+    told = dutch(granted("2022-01-03"), linked("2022-01-10", WEESP), housed("2022-03-23", WEESP))
+
+    assert "de taakstelling van de gemeente Weesp in" in told[2]
+
+
+def test_a_municipality_that_a_posted_merger_brought_has_its_name():
+    places = PLACES.with_merger(AMSTERDAM, "GM9363", date(2022, 1, 1), name="Groot-Amsterdam", province="PV27")
+    (entry,) = history(log(linked("2022-01-10", "GM9363")), PERMIT_14, places)
+
+    assert "gekoppeld aan de gemeente Groot-Amsterdam" in sentences(entry, Names(places, development))["nl"]
+
+
+# What became of it
+
+
+def test_a_correction_and_what_it_corrects_point_at_each_other():
+    told = dutch(housed("2021-06-10"), housed("2021-06-20", at="2021-08-01T10:00+00:00", corrects="e1"))
+
+    assert told[0] == (
+        "Op 10 juni 2021 is de vergunninghouder gehuisvest in de gemeente Utrecht, in een reguliere woning, en "
+        "afgemeld bij het COA; deze melding geldt niet meer, want zij is op 1 januari 2026 gecorrigeerd door de "
+        "melding ‘gehuisvest’ over 20 juni 2021 (positie 2)"
+    )
+    assert told[1].endswith("; deze melding corrigeert de melding ‘gehuisvest’ over 10 juni 2021 (positie 1)")
+
+
+def test_a_correction_of_what_is_not_known_says_so():
+    assert english(housed("2021-06-20", corrects="e9"))[0].endswith(
+        "; this report corrects a report with the id ‘e9’ (not known in this journey)"
+    )
+
+
+def test_a_withdrawal_and_what_it_withdraws_point_at_each_other_until_it_is_withdrawn():
+    events = linked("2021-03-10"), withdrawn("e1", on="2021-08-03")
+
+    assert dutch(*events) == [
+        (
+            "Op 10 maart 2021 is de vergunninghouder gekoppeld aan de gemeente Utrecht; deze melding geldt niet meer, "
+            "want zij is op 1 januari 2026 ingetrokken door de melding ‘intrekking’ over 3 augustus 2021 (positie 2)"
+        ),
+        "Op 3 augustus 2021 is de melding ‘gekoppeld’ over 10 maart 2021 (positie 1) ingetrokken",
+    ]
+    again = dutch(*events, withdrawn("e2", on="2021-08-04"))
+    assert "geldt niet meer" not in again[0]
+    assert again[1].endswith("ingetrokken door de melding ‘intrekking’ over 4 augustus 2021 (positie 3)")
+    assert again[2] == "Op 4 augustus 2021 is de melding ‘intrekking’ over 3 augustus 2021 (positie 2) ingetrokken"
+
+
+def test_a_withdrawal_without_effect_says_so():
+    assert dutch(withdrawn("e9"))[0].endswith(
+        "een melding met kenmerk ‘e9’ (in dit traject niet bekend) ingetrokken; deze intrekking heeft geen gevolg"
+    )
+    ring = english(withdrawn("e2", on="2021-08-03"), withdrawn("e1", on="2021-08-04"))
+    assert [text.endswith("; this withdrawal has no effect") for text in ring] == [True, True]
+
+
+def test_what_is_out_of_force_changed_nothing():
+    told = log(granted("2021-03-01"), linked("2021-03-10"), withdrawn("e2"))
+    entries = {entry.event.id: entry for entry in history(told, PERMIT_14, PLACES)}
+
+    assert [(name, entry.in_force, len(entry.changes)) for name, entry in entries.items()] == [
+        ("e1", True, 2),
+        ("e2", False, 0),
+        ("e3", True, 0),
+    ]
+
+
+# Order
+
+
+def shown(entries: list[Entry]) -> list[str]:
+    return [entry.event.id for entry in entries]
+
+
+def test_events_stand_by_the_day_they_held_whenever_they_arrived():
+    late = log(housed("2021-06-10"), granted("2021-03-01"), linked("2021-03-10"))
+
+    assert shown(history(late, PERMIT_14, PLACES)) == ["e2", "e3", "e1"]
+
+
+def test_within_a_day_a_link_ends_before_another_begins():
+    told = log(linked("2021-04-20", AMERSFOORT, at="2021-04-20T08:00+00:00"), link_ended("2021-04-20"))
+
+    assert shown(history(told, PERMIT_14, PLACES)) == ["e2", "e1"]
+
+
+def test_with_a_day_only_what_held_by_then_is_told_and_a_withdrawal_with_what_it_names():
+    told = log(linked("2021-03-10"), housed("2021-06-10"), withdrawn("e1"), withdrawn("e2"), withdrawn("e4"))
+
+    assert shown(history(told, PERMIT_14, PLACES, date(2021, 4, 1))) == ["e1", "e3"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(histories())
+def test_every_history_has_an_entry_for_every_event_whatever_the_order_of_arrival(told):
+    entries = history(told, PERMIT_14, PLACES)
+    backwards = [event._replace() for event in reversed(told)]
+
+    assert sorted(shown(entries)) == sorted(event.id for event in told)
+    assert history(backwards, PERMIT_14, PLACES) == entries
+    for entry in entries:
+        for text in sentences(entry, NAMES).values():
+            assert text.endswith(".") and not re.search(r"[{}]|None|  ", text)
+
+
+@settings(max_examples=60, deadline=None)
+@given(histories())
+def test_nobody_counts_for_the_quota_twice(told):
+    entries = history(told, LINK_12, PLACES)
+    counted = [change.persons or 0 for entry in entries for change in entry.changes if change.kind == "counted"]
+
+    assert sum(counted) in (0, 1)
