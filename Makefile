@@ -7,22 +7,36 @@ PYTHONS := python3 python3.13 python3.12 python3.11 python3.14 python
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	--no-emit-index-url --no-header --no-annotate
 
+# The database of the demonstration, for commands that work on it directly.
+DEMO := KETENSPOOR_DATABASE_URL=sqlite:///build/demo/ketenspoor.db KETENSPOOR_CLOCK=sender \
+	KETENSPOOR_CHECKPOINT_DIR=build/demo/checkpoints
+
 .DEFAULT_GOAL := help
-.PHONY: help setup demo stop test check lock clean
+.PHONY: help setup demo audit stop test replay-million check lock clean
 
 help:  ## print this list
-	@awk -F ':.*## +' '/^[a-z]+:.*## /{printf "  make %-8s%s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## +' '/^[a-z-]+:.*## /{printf "  make %-15s%s\n", $$1, $$2}' Makefile
 
 setup: $(VENV)/development.stamp  ## make the environment for working on Ketenspoor
 
 demo: $(VENV)/service.stamp  ## load 2021-I to 2022-I, print the national figures, leave the server running
 	$(BIN)/ketenspoor demo
 
+audit:  ## do with the demo what an auditor does: ask the past, account for changes, verify rows and signatures
+	$(BIN)/ketenspoor inspect
+	$(DEMO) $(BIN)/ketenspoor verify
+	rm -rf build/audit
+	$(DEMO) $(BIN)/ketenspoor export-log build/audit
+	$(BIN)/ketenspoor verify-log build/audit --key build/demo/log.key
+
 stop:  ## stop the service that the demo left running
 	$(BIN)/ketenspoor demo --stop
 
 test: $(VENV)/development.stamp  ## run every test, on SQLite and on PostgreSQL
 	$(BIN)/pytest -n 2 --dist loadgroup
+
+replay-million: $(VENV)/development.stamp  ## replay, rebuild and verify a million events; prints seconds and memory
+	$(BIN)/python -m tests.benchmarks.replay_million
 
 check: $(VENV)/development.stamp  ## installed versions, lint, format, types, import contracts, migrations, Dockerfile
 	$(BIN)/pip check

@@ -8,8 +8,8 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 import migrations
-from service import demonstration, loading
-from service.commands import replaying, running, trying
+from service import demonstration, inspection, loading
+from service.commands import evidence, reconciling, replaying, running, trying
 from service.commands.terminal import Failed, console
 from service.database import DatabaseUrlError
 from service.organisations import InvalidRegistry
@@ -29,8 +29,14 @@ app.command()(trying.simulate)
 app.command("import")(trying.import_)
 app.command()(replaying.rebuild)
 app.command()(replaying.verify)
+app.command()(replaying.replay)
+app.command()(reconciling.reconcile)
+app.command()(evidence.checkpoint)
+app.command()(evidence.export_log)
+app.command()(evidence.verify_log)
 app.command()(trying.openapi)
 app.command()(trying.demo)
+app.command()(trying.inspect)
 
 
 def run() -> None:
@@ -45,6 +51,7 @@ def run() -> None:
         migrations.SchemaError,
         loading.LoadingFailed,
         demonstration.DemonstrationFailed,
+        inspection.InspectionFailed,
         OSError,
     ) as fault:
         console.print(f"ketenspoor: {fault}", style="red", markup=False, soft_wrap=True)

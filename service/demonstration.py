@@ -11,10 +11,12 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
+import msgspec
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -22,6 +24,9 @@ from rich.table import Table
 import migrations
 from service import loading, simulation
 from service.database import connect
+
+#: From here on events were recorded in 2022, as every time of the scenario is written.
+TURN = "2022-01-01T00:00:00+01:00"
 
 _STARTS_WITHIN = 20.0
 _CATCHES_UP_WITHIN = 600.0
@@ -62,7 +67,7 @@ def run(directory: Path, port: int, console: Console, bar: Bar) -> None:
     """Give the demonstration, and leave its service running."""
     stop(directory)
     shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir(parents=True)
+    (directory / "checkpoints").mkdir(parents=True)
     url = f"sqlite:///{(directory / 'ketenspoor.db').absolute()}"
     engine = connect(url)
     migrations.upgrade(engine)
@@ -73,21 +78,47 @@ def run(directory: Path, port: int, console: Console, bar: Bar) -> None:
         summary = simulation.write(file, progress=progress)
 
     address = _start(directory, port, url)
-    with loading.lines_of(str(scenario)) as lines, bar("posting events") as progress:
-        loaded = loading.load(lines, address, progress=lambda done: progress(done, summary.lines))
-    answered = (loaded.recorded, loaded.repeated, loaded.rejected)
-    expected = (summary.recorded, summary.repeated, summary.rejected + summary.conflicts)
+    with bar("posting events") as progress:
+        answered = _load(scenario, address, lambda done: progress(done, summary.lines))
+    expected = summary.recorded, summary.repeated, summary.rejected + summary.conflicts
     if answered != expected:
         raise DemonstrationFailed(f"recorded, repeated and refused are {answered}, and should be {expected}")
     with bar("projecting") as progress:
-        _catch_up(address, loaded.last_position, progress)
+        _catch_up(address, summary.recorded, progress)
 
-    console.print(
-        f"{loaded.recorded} synthetic events recorded, {loaded.repeated} repeats, {loaded.rejected} refused\n"
-    )
+    recorded, repeated, refused = answered
+    console.print(f"{recorded} synthetic events recorded, {repeated} repeats, {refused} refused\n")
     if not _compared(address, console):
         raise DemonstrationFailed("the figures are not the published ones")
     _invite(address, directory, console)
+
+
+def _load(scenario: Path, address: str, progress: Callable[[int], None]) -> tuple[int, int, int]:
+    """Post the scenario, with a signed checkpoint at the turn of 2021 and one at the end: recorded, repeated, refused.
+
+    The first checkpoint is what an auditor took home then; all that came later can be held against it.
+    """
+    with loading.lines_of(str(scenario)) as lines:
+        told = sum(1 for _ in takewhile(_before_the_turn, lines))
+    with loading.lines_of(str(scenario)) as lines:
+        first = loading.load(islice(lines, told), address, progress=progress)
+    _sign(address)
+    with loading.lines_of(str(scenario)) as lines:
+        then = loading.load(lines, address, from_line=told + 1, progress=progress)
+    _sign(address)
+    return first.recorded + then.recorded, first.repeated + then.repeated, first.rejected + then.rejected
+
+
+def _before_the_turn(line: bytes) -> bool:
+    """Whether an event was recorded in 2021; those of a bad form say no time."""
+    event = msgspec.json.decode(line)
+    return bool(event.get("time", "") < TURN)
+
+
+def _sign(address: str) -> None:
+    response = httpx.post(f"{address}/v1/log/checkpoint", timeout=60.0)
+    if response.status_code != httpx.codes.OK:
+        raise DemonstrationFailed(f"the service does not sign its log: it answers {response.status_code}")
 
 
 def stop(directory: Path) -> None:
@@ -126,6 +157,7 @@ def _start(directory: Path, port: int, url: str) -> str:
         "KETENSPOOR_CLOCK": "sender",
         "KETENSPOOR_PORT": str(port),
         "KETENSPOOR_LOG_LEVEL": "warning",
+        "KETENSPOOR_CHECKPOINT_DIR": str((directory / "checkpoints").absolute()),
     }
     with (directory / "server.log").open("wb") as log:
         server = subprocess.Popen(

@@ -31,7 +31,9 @@ _INFO: dict[str, Any] = {
     "tags": [
         {"name": "events", "description": "What the chain reports, and the log of it"},
         {"name": "figures", "description": "Quota, backlog and norm phases"},
-        {"name": "journeys", "description": "Where permit holders stand"},
+        {"name": "reasons", "description": "Why a figure is so, why it changed, and how it compares with others'"},
+        {"name": "journeys", "description": "Where permit holders stand, and how they came there"},
+        {"name": "log", "description": "The log as evidence: what was signed, proofs, and the key to verify them with"},
         {"name": "rejections", "description": "What was refused, and why"},
         {"name": "reference", "description": "Municipalities, half-years and types of events"},
     ],

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from service import demonstration, document, loading, simulation
+from service import demonstration, document, inspection, loading, simulation
 from service.commands.terminal import Failed, bar, console
 
 
@@ -76,3 +76,14 @@ def demo(
         demonstration.stop(directory)
         return
     demonstration.run(directory, port, console, bar)
+
+
+def inspect(
+    directory: Annotated[Path, typer.Option(help="Where the demonstration keeps its files.")] = Path("build/demo"),
+    port: Annotated[int, typer.Option(help="Where its service listens.")] = 8000,
+) -> None:
+    """Do with the demonstration what an auditor does: ask the past again, account for each change, hold proofs to it.
+
+    Needs the service that `ketenspoor demo` left running; writes the key that signs its log to log.key in DIRECTORY.
+    """
+    inspection.inspect(f"http://127.0.0.1:{port}", directory, console)

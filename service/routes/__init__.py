@@ -2,9 +2,35 @@
 
 from fastapi import APIRouter, Depends
 
-from service.routes import events, figures, journeys, places, rejections, types
+from service.routes import (
+    changes,
+    events,
+    explanations,
+    figures,
+    journeys,
+    log,
+    places,
+    published,
+    reconciliations,
+    rejections,
+    timelines,
+    types,
+)
 from service.routes.parameters import known_parameters
 
 router = APIRouter(dependencies=[Depends(known_parameters)], generate_unique_id_function=lambda route: route.name)
-for part in (figures.router, journeys.router, events.router, rejections.router, places.router, types.router):
+for part in (
+    figures.router,
+    explanations.router,
+    changes.router,
+    journeys.router,
+    timelines.router,
+    events.router,
+    rejections.router,
+    places.router,
+    types.router,
+    log.router,
+    reconciliations.router,
+    published.router,
+):
     router.include_router(part)

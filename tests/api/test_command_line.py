@@ -27,7 +27,23 @@ from tests.posts import body, but, lines, linked
 from tests.processes import COMMAND, DEADLINE, environment, free_port, ketenspoor, served, until
 
 KEY = "5f" * 32
-COMMANDS = ["serve", "migrate", "project", "simulate", "import", "rebuild", "verify", "openapi", "demo"]
+COMMANDS = [
+    "serve",
+    "migrate",
+    "project",
+    "simulate",
+    "import",
+    "rebuild",
+    "verify",
+    "replay",
+    "reconcile",
+    "checkpoint",
+    "export-log",
+    "verify-log",
+    "openapi",
+    "demo",
+    "inspect",
+]
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -94,13 +94,23 @@ def test_every_operation_has_a_name_of_its_own_in_camel_case():
     assert [name for name in names if not re.fullmatch("[a-z]+([A-Z][a-z]+)*", name)] == []
 
 
+JSON = "application/json"
+#: What answers in another way than as JSON alone.
+ANSWERED = {
+    "get /v1/events": [JSON, "text/event-stream"],
+    "get /v1/log/checkpoint": ["text/plain"],
+    "post /v1/log/checkpoint": ["text/plain"],
+    "get /v1/log/key": ["text/plain"],
+}
+
+
 def test_every_answer_carries_the_version_and_every_refusal_is_a_problem():
     for path, method, operation in operations():
         assert {"400", "500"} <= operation["responses"].keys(), (path, method)
         assert "422" not in operation["responses"], (path, method)
         for status, response in operation["responses"].items():
             assert "API-Version" in response["headers"], (path, method, status)
-            kinds = ["application/problem+json"] if status >= "400" else ["application/json"]
+            kinds = ["application/problem+json"] if status >= "400" else ANSWERED.get(f"{method} {path}", [JSON])
             assert [*response["content"]] == kinds, (path, method, status)
 
 
@@ -124,7 +134,7 @@ def test_no_property_is_named_a_date_that_is_an_instant():
 
 
 def test_every_operation_is_there_to_be_asked(service):
-    assert len([*operations()]) == 15
+    assert len([*operations()]) == 26
     for path, method, _ in operations():
         there = path.format(journey="0f4d1c1e-7a0b-8c3e-9a44-0c7e5f1a2b3d", position=1, id=1)
         answer = service.request(method, f"{there}?notAParameter=1")
@@ -135,7 +145,14 @@ def test_every_operation_is_there_to_be_asked(service):
 def test_what_takes_a_cursor_tells_of_its_link():
     pages = {path for path, _, operation in operations() if "Link" in operation["responses"]["200"]["headers"]}
 
-    assert pages == {"/v1/events", "/v1/journeys", "/v1/journeys/{journey}/events", "/v1/rejections"}
+    assert pages == {
+        "/v1/changes",
+        "/v1/events",
+        "/v1/journeys",
+        "/v1/journeys/{journey}/events",
+        "/v1/norm-phases/_explanation",
+        "/v1/rejections",
+    }
 
 
 # Types of events
@@ -205,7 +222,7 @@ def faults(schema: str, value: Any) -> list[str]:
 
 def described_as(path: str, method: str, status: int) -> str:
     """The schema that the document names for an answer."""
-    (content,) = DOCUMENT["paths"][path][method]["responses"][str(status)]["content"].values()
+    content, *_ = DOCUMENT["paths"][path][method]["responses"][str(status)]["content"].values()
     named: str = content["schema"]["$ref"]
     return named.rpartition("/")[2]
 
@@ -234,6 +251,7 @@ def told(sqlite_url: str) -> Iterator[Service]:
         ("/v1/journeys/{journey}", {}),
         ("/v1/journeys/{journey}", {"validOn": "2020-01-01"}),
         ("/v1/journeys/{journey}/events", {}),
+        ("/v1/journeys/{journey}/timeline", {}),
         ("/v1/events", {}),
         ("/v1/events/{position}", {}),
         ("/v1/rejections", {}),
@@ -241,6 +259,8 @@ def told(sqlite_url: str) -> Iterator[Service]:
         ("/v1/municipalities", {}),
         ("/v1/periods", {}),
         ("/v1/event-types", {}),
+        ("/v1/published-figures", {"period": "2021-II"}),
+        ("/v1/published-figures", {"period": "2021-II", "knownAt": "2022-01-01T00:00:00Z", "knownBy": "sender"}),
     ],
 )
 def test_an_answer_is_as_it_is_described(told, path, asked):
@@ -266,6 +286,16 @@ def test_what_posting_and_finding_answer_is_as_it_is_described(told):
     assert faults("Receipt", recorded.json()) == faults("Receipt", repeated.json()) == []
     assert faults("BatchReceipt", batch.json()) == []
     assert faults("Found", found.json()) == []
+
+
+def test_what_a_reconciliation_answers_is_as_it_is_described(told):
+    told.follow()
+    theirs = "vNumber,housedOn\n9999000001,2021-06-10\n9999000002,2021-06-11\n9999000077,2021-06-12\n"
+    kind = {"Content-Type": "text/csv"}
+    answer = told.request("POST", "/v1/reconciliations?period=2021-I", content=theirs, headers=kind)
+
+    assert [item["category"] for item in answer.json()["items"]] == ["same", "only-there", "only-there"]
+    assert faults("Reconciliation", answer.json()) == []
 
 
 @pytest.mark.parametrize("url", ["/v1/realisation", "/v1/events/99", "/v1/nowhere", "/v1/journeys/_find"])
