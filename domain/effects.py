@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from domain.facts import Recorded
 from domain.journey import Journey, evolve
-from domain.norms import PHASE_NAMES, Phase, PhaseName, Phases, State, phases
+from domain.norms import DEFAULT_NORM, NORM_SETS, PHASE_NAMES, NormSet, Phase, PhaseName, Phases, State, phases
 from domain.period import Period
 from domain.places import Places
 
@@ -33,8 +33,8 @@ class Effect(NamedTuple):
     """One thing that a fact changed; what does not fit its kind is None.
 
     `on` is the day it changed: the phase's own bound where it started or ended (which the fact may only have made
-    known), else the fact's day. `days` are those of the phase that ended, `total` counted from the permit.
-    `municipality` is the code as posted. `persons` are +1 or -1, counted for `municipality` in `period`.
+    known), else the fact's day. `days` are those of the phase that ended. `municipality` is the code as
+    posted. `persons` are +1 or -1, counted for `municipality` in `period`.
     """
 
     kind: Kind
@@ -47,23 +47,25 @@ class Effect(NamedTuple):
     accommodation: str | None = None
 
 
-def effects(speaking: Iterable[Recorded], places: Places) -> Iterator[tuple[Recorded, tuple[Effect, ...]]]:
-    """Every event of an effective history, in its order, with what it changed."""
+def effects(
+    speaking: Iterable[Recorded], places: Places, norm: NormSet = NORM_SETS[DEFAULT_NORM]
+) -> Iterator[tuple[Recorded, tuple[Effect, ...]]]:
+    """Every event of an effective history, in its order, with what it changed; `total` as the norm set counts it."""
     before = Journey()
     phases_before = phases(before, places)
     for event in speaking:
         after = evolve(before, event, places)
         phases_after = phases(after, places)
-        yield event, tuple(_effects(before, phases_before, after, phases_after, event.effective_on))
+        yield event, tuple(_effects(before, phases_before, after, phases_after, event.effective_on, norm))
         before, phases_before = after, phases_after
 
 
 def _effects(
-    before: Journey, phases_before: Phases, after: Journey, phases_after: Phases, on: date
+    before: Journey, phases_before: Phases, after: Journey, phases_after: Phases, on: date, norm: NormSet
 ) -> Iterator[Effect]:
     yield from _of_links(before, after)
     for name in PHASE_NAMES:
-        was, became = _phase(phases_before, name), _phase(phases_after, name)
+        was, became = phases_before.get(name, norm), phases_after.get(name, norm)
         yield from _of_phase(name, was, became, on, _whose(before, name), _whose(after, name))
     for posting in after.postings[len(before.postings) :]:
         yield Effect(
@@ -107,11 +109,6 @@ def _of_phase(
 
 def _there(phase: Phase) -> bool:
     return phase.state in (State.OPEN, State.COMPLETED, State.STOPPED)
-
-
-def _phase(every: Phases, name: PhaseName) -> Phase:
-    phase: Phase = every.chain if name == "total" else getattr(every, name)
-    return phase
 
 
 def _whose(journey: Journey, name: PhaseName) -> str | None:

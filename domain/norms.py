@@ -150,15 +150,19 @@ def total_from_link(housing: Phase, departure: Phase, chain: Phase) -> Phase:
 def phases(journey: Journey, places: Places) -> Phases:
     """The phases of a journey as it stands at the end of a day."""
     running = State.STOPPED if journey.closing else State.OPEN
-    housing = journey.housing
-    link = housing.link if housing else journey.standing_link
-    home = _home_for(journey, link, places)
+    link, home = link_and_home(journey, places)
     return Phases(
         _linking(journey, link, running),
         _housing(journey, link, home, running),
         _departure(journey, link, home, running),
         _chain(journey, running),
     )
+
+
+def link_and_home(journey: Journey, places: Places) -> tuple[Link | None, Home | None]:
+    """The link that counts, which is always the newest, and the home that counts for it; None where there is none."""
+    link = journey.housing.link if journey.housing else journey.standing_link
+    return link, _home_for(journey, link, places)
 
 
 def _home_for(journey: Journey, link: Link | None, places: Places) -> Home | None:
@@ -222,8 +226,7 @@ def _chain(journey: Journey, running: State) -> Phase:
 def findings(journey: Journey, places: Places) -> tuple[Finding, ...]:
     """What is missing or contradictory between the boundaries of the phases, as codes without an event of their own."""
     housed = journey.housing
-    link = housed.link if housed else journey.standing_link
-    home = _home_for(journey, link, places)
+    link, home = link_and_home(journey, places)
     codes: list[tuple[str, date]] = []
     if journey.permit is None and (journey.links or housed):
         codes.append(("no-permit", housed.on if housed else journey.links[0].on))

@@ -64,7 +64,7 @@ def history(known: Sequence[Recorded], norm: NormSet, places: Places, valid_on: 
     speaking = [event for event in told.speaking if valid_on is None or event.effective_on <= valid_on]
     changes = {
         (event.source, event.id): tuple(_changes(found, norm, places))
-        for event, found in _by_norm(effects(speaking, places), norm)
+        for event, found in effects(speaking, places, norm)
     }
     shown = [event for event in known if valid_on is None or _day(event, by_name) <= valid_on]
     return [_entry(event, told, by_name, changes) for event in sorted(shown, key=effective_order)]
@@ -80,7 +80,9 @@ def _entry(
     corrected, withdrawn = told.replaced_by.get(name), told.withdrawn_by.get(name)
     corrects = None if event.corrects is None else by_name.get((event.corrects_source or event.source, event.corrects))
     withdraws = _withdrawn(event, by_name)
-    out = withdraws is not None and (withdraws.source, withdraws.id) in told.withdrawn_by
+    target = withdraws and (withdraws.source, withdraws.id)
+    # A withdrawal that also corrects what it names takes that out as its newest version.
+    out = target is not None and (target in told.withdrawn_by or told.replaced_by.get(target) == name)
     return Entry(
         event,
         corrects,
@@ -104,29 +106,6 @@ def _day(event: Recorded, by_name: dict[tuple[str, str], Recorded]) -> date:
         seen.add(event.position)
         event = target
     return event.effective_on
-
-
-def _by_norm(
-    found: Iterable[tuple[Recorded, tuple[Effect, ...]]], norm: NormSet
-) -> Iterator[tuple[Recorded, Sequence[Effect]]]:
-    """The effects with the total as the norm set counts it: from the permit, or from where the housing phase starts."""
-    if norm.total_starts == "permit":
-        yield from found
-        return
-    started_on: date | None = None
-    for event, those in found:
-        counted: list[Effect] = []
-        for effect in those:
-            if effect.phase != "total":
-                counted.append(effect)
-                if effect.phase == "housing" and effect.kind in ("phase-started", "phase-dropped"):
-                    started_on = effect.on if effect.kind == "phase-started" else None
-                    counted.append(effect._replace(phase="total", municipality=None))
-            elif started_on is not None and effect.kind == "phase-ended":
-                counted.append(effect._replace(days=max(0, (effect.on - started_on).days)))
-            elif started_on is not None and effect.kind == "phase-reopened":
-                counted.append(effect)
-        yield event, counted
 
 
 def _changes(found: Iterable[Effect], norm: NormSet, places: Places) -> Iterator[Change]:

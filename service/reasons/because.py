@@ -7,8 +7,9 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from domain.bounds import bounds
 from domain.effective import Key, force
-from domain.effects import Effect, effects
+from domain.effects import effects
 from domain.facts import EventWithdrawn, InhabitantsCounted, Recorded
 from domain.norms import NormSet, PhaseName
 from domain.period import Period
@@ -78,13 +79,13 @@ class Journeys:
 
     def __init__(self, question: LogQuestion, of: Iterable[UUID], valid_on: date, places: Places) -> None:
         self._said = said(question, of, valid_on)
-        self._effects = {stream: list(effects(one.speaking, places)) for stream, one in self._said.items()}
+        self._places = places
 
     def counted(self, journey: UUID, turn: int) -> list[dict[str, Any]]:
         """The events behind the first, second, ... posting of a journey: the housing, and the return that undid it."""
         postings = [
             (event, effect.persons)
-            for event, some in self._effects[journey]
+            for event, some in effects(self._said[journey].speaking, self._places)
             for effect in some
             if effect.kind == "counted"
         ]
@@ -97,27 +98,15 @@ class Journeys:
 
     def bounding(self, journey: UUID, phase: PhaseName | None, norm: NormSet) -> list[dict[str, Any]]:
         """The events that bound a phase as it stands; those that closed the journey for no phase."""
-        every = self._effects[journey]
-        if phase is None:
-            bounds = [event for event, some in every if any(effect.kind == "closed" for effect in some)][-1:]
-        elif phase == "total" and norm.total_starts == "link":
-            bounds = [*_bounds(every, "housing")[:1], *_bounds(every, "total")[1:]]
-        else:
-            bounds = _bounds(every, phase)
-        return self._said[journey].events(bounds)
-
-
-def _bounds(every: Iterable[tuple[Recorded, Sequence[Effect]]], phase: PhaseName) -> list[Recorded]:
-    bounds: list[Recorded] = []
-    for event, some in every:
-        for effect in some:
-            if effect.phase != phase:
-                continue
-            if effect.kind in ("phase-started", "phase-dropped"):
-                bounds = []
-            if effect.kind != "phase-dropped":
-                bounds.append(event)
-    return bounds
+        found = self._said[journey]
+        if phase is not None:
+            return found.events(bounds(found.speaking, self._places, norm)[phase])
+        closing = (
+            event
+            for event, some in effects(found.speaking, self._places)
+            if any(effect.kind == "closed" for effect in some)
+        )
+        return found.events(list(closing)[-1:])
 
 
 class Numbers:

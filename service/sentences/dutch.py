@@ -182,6 +182,7 @@ DUTCH = Language(
         "phase-started": ("begon{then} {phases}", "begonnen{then} {phases}"),
         "phase-reopened": ("liep{then} {phases} weer door", "liepen{then} {phases} weer door"),
         "phase-ended": ("eindigde{then} {phases} na {days} ({judged})",) * 2,
+        "phase-passed": ("begon{since} en eindigde{then} {phases} na {days} ({judged})",) * 2,
         "phase-counted-anew": ("telt {phases} nu {days} ({judged})",) * 2,
         "counted": ("telt {persons} mee voor de taakstelling van de gemeente {municipality} in {period}",) * 2,
         "discounted": ("gaat {persons} af van de realisatie van de gemeente {municipality} in {period}",) * 2,

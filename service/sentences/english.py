@@ -182,6 +182,7 @@ ENGLISH = Language(
         "phase-started": ("{phases} began{then}",) * 2,
         "phase-reopened": ("{phases} ran on{then}",) * 2,
         "phase-ended": ("{phases} ended{then} after {days} ({judged})",) * 2,
+        "phase-passed": ("{phases} began{since} and ended{then} after {days} ({judged})",) * 2,
         "phase-counted-anew": ("{phases} now counts {days} ({judged})",) * 2,
         "counted": ("{persons} counts towards the quota of the municipality of {municipality} in {period}",) * 2,
         "discounted": ("{persons} is taken off what the municipality of {municipality} realised in {period}",) * 2,

@@ -153,16 +153,21 @@ def _changed(entry: Entry, language: Language, names: Names) -> str:
     return language.changed.format(what=language.joined(parts)) if parts else ""
 
 
+#: What is said of a phase that this happened to and that ended at once.
+_AT_ONCE = {"phase-reopened": "phase-counted-anew", "phase-started": "phase-passed"}
+
+
 def _changes(entry: Entry, language: Language, names: Names) -> Iterator[str]:
     """What a fact changed, the phases that fared alike together; what the fact says itself is not said again."""
-    # A phase that is counted anew reopens and ends at once.
-    anew = {change.phase for change in entry.changes if change.kind == "phase-reopened"} & {
-        change.phase for change in entry.changes if change.kind == "phase-ended"
-    }
+    # A phase that reopens and ends at once is counted anew; one that starts and ends at once is told in one go.
+    ended = {change.phase for change in entry.changes if change.kind == "phase-ended"}
+    before = {one.phase: one.kind for one in entry.changes if one.kind in _AT_ONCE and one.phase in ended}
     told = [
-        change._replace(kind="phase-counted-anew") if change.phase in anew and change.kind == "phase-ended" else change
+        change._replace(kind=_AT_ONCE[before[change.phase]])
+        if change.kind == "phase-ended" and change.phase in before
+        else change
         for change in entry.changes
-        if change.kind != "link-began" and not (change.kind == "phase-reopened" and change.phase in anew)
+        if change.kind != "link-began" and before.get(change.phase) != change.kind
     ]
     for _, alike in groupby(told, key=_likeness):
         changes = list(alike)
@@ -191,6 +196,7 @@ def _details(changes: Sequence[Change], entry: Entry, language: Language, names:
     over = change.days_over or 0
     judged = language.over if over else language.within
     another = change.on != entry.event.effective_on
+    began = {one.phase: one.on for one in entry.changes if one.kind == "phase-started"}.get(change.phase, change.on)
     return {
         "phases": language.joined(phases),
         "municipality": names.place(place or ""),
@@ -198,6 +204,7 @@ def _details(changes: Sequence[Change], entry: Entry, language: Language, names:
         "persons": language.counted_persons(abs(change.persons or 0)),
         "days": language.counted_days(change.days or 0),
         "judged": judged.format(over=language.counted_days(over), norm=language.counted_days(change.norm or 0)),
+        "since": language.on_another_day.format(day=language.day(began)) if began != change.on else "",
         "then": language.on_another_day.format(day=language.day(change.on)) if another else "",
     }
 

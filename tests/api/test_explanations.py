@@ -23,7 +23,10 @@ from tests.api.reports import (
     ENSCHEDE,
     UTRECHT,
     WEESP,
+    granted,
+    home_ready,
     housed,
+    linked,
     quota,
     returned,
     said,
@@ -173,7 +176,9 @@ def assert_behind(found: Mapping[str, Any], name: str, norm: int) -> None:
     days = [journey["days"] for journey in journeys]
     assert (found["count"], found["sum"]) == (len(days), sum(days))
     assert found["within"] == sum(one <= norm for one in days) == sum(one["withinNorm"] for one in journeys)
-    assert all(journey["events"] for journey in journeys)
+    for journey in journeys:
+        days_in_force = {event["effectiveOn"] for event in journey["events"] if event["inForce"]}
+        assert {journey["startedOn"], journey["endedOn"] or journey["startedOn"]} <= days_in_force
     if name in ("count", "overNorm"):
         assert found["value"] == len(days)
     elif not days:
@@ -316,6 +321,23 @@ def test_the_events_that_bound_a_phase_are_told(told):
     )
     assert [event["type"].split(".")[2] for event in journey["events"]] == ["linked", "home-ready"]
     assert (found["value"], found["count"], found["sum"], found["formula"]) == (83, 1, 83, "sum / count")
+
+
+@pytest.mark.parametrize(
+    ("asked", "bounded", "topics"),
+    [
+        ({"phase": "housing"}, ("2022-01-17", "2022-05-05"), ["linked", "housed", "home-ready"]),
+        ({"phase": "departure"}, ("2022-05-05", "2022-05-05"), ["housed", "home-ready"]),
+        ({"phase": "total", "norm": "link-12"}, ("2022-01-17", "2022-05-05"), ["linked", "housed"]),
+    ],
+)
+def test_a_home_ready_after_the_housing_is_told_with_the_events_that_gave_the_days(service, asked, bounded, topics):
+    person = "9999000001"
+    known = granted(person, "2022-01-01"), linked(person, "2022-01-17"), housed(person, "2022-05-05")
+    service.post_all([*known, home_ready(person, "2022-06-29")])
+    (journey,) = explained(service, PHASES, period=None, **WINDOW, figure="completed.count", **asked)["journeys"]
+    assert (journey["startedOn"], journey["endedOn"]) == bounded
+    assert [event["type"].split(".")[2] for event in journey["events"]] == topics
 
 
 def test_journeys_come_in_pages_of_one_list(service):

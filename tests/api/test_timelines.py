@@ -147,6 +147,41 @@ def test_a_norm_set_counts_the_total_in_its_own_way(service):
     assert (total["kind"], total["days"], total["norm"], total["daysOver"]) == ("phase-ended", 92, 84, 8)
 
 
+@pytest.mark.parametrize("norm", ["permit-14", "link-14", "link-12"])
+@pytest.mark.parametrize(
+    "told",
+    [
+        [granted(A, "2022-01-01"), linked(A, "2022-01-17"), housed(A, "2022-05-05"), home_ready(A, "2022-06-29")],
+        [granted(A, "2022-01-01"), linked(A, "2022-01-17"), housed(A, "2022-05-05"), returned(A, "2022-06-01")],
+        [linked(A, "2022-01-17"), housed(A, "2022-05-05"), granted(A, "2022-06-01")],
+    ],
+    ids=["home-ready-after-the-housing", "returned", "permit-after-the-housing"],
+)
+def test_what_the_events_changed_together_is_where_the_journey_stands(service, told, norm):
+    service.post_all(told)
+    reached: dict[str, tuple[str, str | None, int | None]] = {}
+    for change in (change for item in timeline(service, norm=norm)["items"] for change in item["changes"]):
+        match change["kind"]:
+            case "phase-started":
+                assert change["phase"] not in reached
+                reached[change["phase"]] = ("open", None, None)
+            case "phase-ended":
+                assert reached[change["phase"]][0] == "open"
+                reached[change["phase"]] = ("completed", change["on"], change["days"])
+            case "phase-reopened":
+                assert reached[change["phase"]][0] == "completed"
+                reached[change["phase"]] = ("open", None, None)
+            case "phase-dropped":
+                del reached[change["phase"]]
+    phases = service.told(f"/v1/journeys/{journey(service)}", norm=norm)["phases"]
+
+    assert reached == {
+        name: (phase["state"], phase["endedOn"], phase["days"] if phase["state"] == "completed" else None)
+        for name, phase in phases.items()
+        if phase["state"] in ("open", "completed")
+    }
+
+
 # What became of it
 
 

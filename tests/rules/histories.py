@@ -98,7 +98,7 @@ def arriving(events: Iterable[Recorded]) -> list[Recorded]:
     return given(*events)
 
 
-def granted(on: str, ground: str = "asylum", household: str | None = None, **envelope: Any) -> Recorded:
+def granted(on: str | date, ground: str = "asylum", household: str | None = None, **envelope: Any) -> Recorded:
     return said(on, PermitGranted(ground, household), **envelope)  # type: ignore[arg-type]
 
 
@@ -106,23 +106,23 @@ def permit_ended(on: str, **envelope: Any) -> Recorded:
     return said(on, PermitEnded("withdrawn"), **envelope)
 
 
-def linked(on: str, municipality: str = UTRECHT, household: str | None = None, **envelope: Any) -> Recorded:
+def linked(on: str | date, municipality: str = UTRECHT, household: str | None = None, **envelope: Any) -> Recorded:
     return said(on, Linked(municipality, household), **envelope)
 
 
-def link_ended(on: str, **envelope: Any) -> Recorded:
+def link_ended(on: str | date, **envelope: Any) -> Recorded:
     return said(on, LinkEnded("reassigned"), **envelope)
 
 
-def home_ready(on: str, municipality: str = UTRECHT, **envelope: Any) -> Recorded:
+def home_ready(on: str | date, municipality: str = UTRECHT, **envelope: Any) -> Recorded:
     return said(on, HomeReady(municipality, "regular"), **envelope)
 
 
-def housed(on: str, municipality: str = UTRECHT, accommodation: str = "regular", **envelope: Any) -> Recorded:
+def housed(on: str | date, municipality: str = UTRECHT, accommodation: str = "regular", **envelope: Any) -> Recorded:
     return said(on, Housed(municipality, accommodation), **envelope)  # type: ignore[arg-type]
 
 
-def returned(on: str, **envelope: Any) -> Recorded:
+def returned(on: str | date, **envelope: Any) -> Recorded:
     return said(on, ReturnedToReception(), **envelope)
 
 
@@ -292,6 +292,16 @@ def plain_histories(draw: st.DrawFn, least: int = 0, most: int = 10) -> list[Rec
             for place, (fact, on, sent_at, source) in enumerate(drawn)
         ]
     )
+
+
+_milestones = st.sampled_from([home_ready, home_ready, housed, housed, returned, linked, link_ended])
+
+
+@st.composite
+def crossing_histories(draw: st.DrawFn) -> list[Recorded]:
+    """A permit, a link and what bounds the phases after these, in one municipality but on any days."""
+    rest = draw(st.lists(st.tuples(_milestones, days), min_size=2, max_size=6))
+    return given(granted(draw(days)), linked(draw(days)), *[milestone(on) for milestone, on in rest])
 
 
 @st.composite

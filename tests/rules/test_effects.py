@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import pytest
 from hypothesis import given as drawn
 from hypothesis import settings
 
@@ -12,12 +13,13 @@ from domain.effective import effective, force
 from domain.effects import Effect, effects
 from domain.facts import FamilyReunificationApplied, Recorded
 from domain.journey import fold
-from domain.norms import PHASE_NAMES, State, phases
+from domain.norms import NORM_SETS, PHASE_NAMES, NormSet, State, phases
 from domain.period import Period
 from domain.places import Places
 from tests.rules.histories import (
     AMERSFOORT,
     UTRECHT,
+    crossing_histories,
     died,
     given,
     granted,
@@ -34,11 +36,12 @@ PLACES = Places.shipped()
 AFTER = date(2022, 12, 31)
 
 
-def told(*events: Recorded) -> list[list[tuple[Any, ...]]]:
+def told(*events: Recorded, norm: str = "permit-14") -> list[list[tuple[Any, ...]]]:
     """The effects of each event, without what is None."""
     history = effective(given(*events), AFTER)
     return [
-        [tuple(part for part in effect if part is not None) for effect in some] for _, some in effects(history, PLACES)
+        [tuple(part for part in effect if part is not None) for effect in some]
+        for _, some in effects(history, PLACES, NORM_SETS[norm])
     ]
 
 
@@ -132,14 +135,66 @@ def test_what_changes_nothing_has_no_effects() -> None:
     assert found[2:] == [[], [], []]
 
 
+def test_counted_from_the_link_the_total_lapses_with_a_housing_without_home_and_is_back_with_that_home() -> None:
+    found = told(
+        granted("2022-01-01"),
+        linked("2022-01-17"),
+        housed("2022-05-05"),
+        home_ready("2022-06-29"),
+        norm="link-12",
+    )
+    _, link, living, home = found
+    assert link[-2:] == [
+        ("phase-started", day("2022-01-17"), "housing", UTRECHT),
+        ("phase-started", day("2022-01-17"), "total"),
+    ]
+    assert living == [
+        ("phase-dropped", day("2022-05-05"), "housing", UTRECHT),
+        ("phase-dropped", day("2022-05-05"), "total"),
+        ("counted", day("2022-05-05"), UTRECHT, Period(2022, 1), 1, "regular"),
+    ]
+    assert home == [
+        ("phase-started", day("2022-01-17"), "housing", UTRECHT),
+        ("phase-ended", day("2022-05-05"), "housing", 108, UTRECHT),
+        ("phase-started", day("2022-05-05"), "departure", UTRECHT),
+        ("phase-ended", day("2022-05-05"), "departure", 0, UTRECHT),
+        ("phase-started", day("2022-01-17"), "total"),
+        ("phase-ended", day("2022-05-05"), "total", 108),
+    ]
+
+
+def test_counted_from_the_link_a_return_starts_the_total_that_had_lapsed() -> None:
+    found = told(
+        granted("2022-01-01"),
+        linked("2022-01-17"),
+        housed("2022-05-05"),
+        returned("2022-06-01"),
+        norm="link-12",
+    )
+    assert found[3] == [
+        ("phase-started", day("2022-01-17"), "housing", UTRECHT),
+        ("phase-started", day("2022-01-17"), "total"),
+        ("counted", day("2022-06-01"), UTRECHT, Period(2022, 1), -1, "regular"),
+    ]
+
+
+def test_counted_from_the_link_a_permit_after_the_housing_starts_and_ends_no_total_without_a_home() -> None:
+    found = told(linked("2022-01-17"), housed("2022-05-05"), granted("2022-06-01"), norm="link-12")
+    assert found[2] == [
+        ("phase-started", day("2022-06-01"), "linking"),
+        ("phase-ended", day("2022-01-17"), "linking", 0),
+    ]
+
+
+@pytest.mark.parametrize("norm", NORM_SETS.values(), ids=list(NORM_SETS))
 @settings(max_examples=300, deadline=None)
-@drawn(histories(most=14))
-def test_the_effects_of_all_events_together_are_the_journey(history: list[Recorded]) -> None:
+@drawn(crossing_histories() | histories(most=14))
+def test_the_effects_of_all_events_together_are_the_journey(norm: NormSet, history: list[Recorded]) -> None:
     speaking = force(history).speaking
     every: list[Effect] = []
     reached: dict[str, bool | None] = dict.fromkeys(PHASE_NAMES)  # over, open, or not there
     closed = False
-    for _, some in effects(speaking, PLACES):
+    for _, some in effects(speaking, PLACES, norm):
         for effect in some:
             every.append(effect)
             closed = {"closed": True, "reopened": False}.get(effect.kind, closed)
@@ -163,17 +218,16 @@ def test_the_effects_of_all_events_together_are_the_journey(history: list[Record
     journey = fold(speaking, PLACES)
     stands = phases(journey, PLACES)
     there = {State.COMPLETED: True, State.OPEN: False, State.STOPPED: False}
-    assert reached == {
-        "linking": there.get(stands.linking.state),
-        "housing": there.get(stands.housing.state),
-        "departure": there.get(stands.departure.state),
-        "total": there.get(stands.chain.state),
-    }
+    assert reached == {name: there.get(stands.get(name, norm).state) for name in PHASE_NAMES}
     assert closed is (journey.closing is not None)
     counted = [(one.on, one.municipality, one.accommodation, one.persons) for one in every if one.kind == "counted"]
     assert counted == list(journey.postings)
+    started: dict[str | None, Effect] = {one.phase: one for one in every if one.kind == "phase-started"}
     ended: dict[str | None, Effect] = {one.phase: one for one in every if one.kind == "phase-ended"}
-    for name, phase in (("linking", stands.linking), ("housing", stands.housing), ("total", stands.chain)):
+    for name in PHASE_NAMES:
+        phase = stands.get(name, norm)
+        if phase.started_on is not None and name != "linking":
+            assert started[name].on == phase.started_on
         if phase.ended_on is not None:
             assert (ended[name].on, ended[name].days) == (phase.ended_on, phase.days(AFTER))
     began = [one for one in every if one.kind == "link-began"]
