@@ -7,10 +7,19 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from domain.allocation import largest_remainder
-from domain.places import PROVINCES
+from domain.places import PROVINCES, Places
 from domain.quota import Balance
 
 COUNTRY = "NL"
+_NAMES = {COUNTRY: "Nederland", **PROVINCES}
+
+
+def name_of(code: str, places: Places) -> str:
+    """The name of a row, be it the country, a province or a municipality; its code where no time knows that.
+
+    A code that came with a merger is unknown again when the merger was withdrawn.
+    """
+    return _NAMES.get(code) or (places.name(code) if places.known(code) else code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +69,12 @@ def by_province(balances: Iterable[Balance]) -> list[Total]:
     for each in balances:
         if each.province is not None:
             parts.setdefault(each.province, []).append(each)
-    return [total(part, code, PROVINCES.get(code, code)) for code, part in sorted(parts.items())]
+    return [total(part, code, _NAMES.get(code, code)) for code, part in sorted(parts.items())]
 
 
 def country(balances: Sequence[Balance]) -> Total:
     """The whole country."""
-    return total(balances, COUNTRY, "Nederland")
+    return total(balances, COUNTRY, _NAMES[COUNTRY])
 
 
 class InterimGoal(NamedTuple):

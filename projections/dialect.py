@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Column, Connection
@@ -27,6 +27,8 @@ _POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 # SQLite before 3.32 takes no more than 999 parameters, and PostgreSQL plans a scan of the table for very long lists.
 _ASKED_AT_ONCE = 450
+
+_T = TypeVar("_T")
 
 
 def is_sqlite(connection: Connection) -> bool:
@@ -85,12 +87,17 @@ def fetch(connection: Connection, statement: str, parameters: Sequence[Any] = ()
             return rows
 
 
+def in_parts(every: Sequence[_T], size: int = _ASKED_AT_ONCE) -> Iterator[Sequence[_T]]:
+    """A list in parts, of so many as either engine can well be asked about at once."""
+    for start in range(0, len(every), size):
+        yield every[start : start + size]
+
+
 def asked(
     connection: Connection, types: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> Iterator[tuple[str, list[Any]]]:
     """A list of rows as a table expression to join with, and its parameters; a long list comes in parts."""
-    for start in range(0, len(rows), _ASKED_AT_ONCE):
-        part = rows[start : start + _ASKED_AT_ONCE]
+    for part in in_parts(rows):
         if is_sqlite(connection):
             row = f"({', '.join('?' * len(types))})"
             yield f"VALUES {', '.join([row] * len(part))}", [value for values in part for value in values]

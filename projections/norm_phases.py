@@ -28,6 +28,7 @@ from domain.facts import (
 from domain.journey import Journey
 from domain.norms import OWNERS, PHASE_NAMES, NormSet, Phase, PhaseName, State, phases
 from domain.places import Places
+from domain.totals import COUNTRY
 from projections.columns import days_until
 from projections.tables import norm_phases as table
 from projections.view import Asked, Projection, Row, Told, in_force, spans
@@ -179,7 +180,7 @@ def _age(name: PhaseName, norm: NormSet, asked: Asked) -> ColumnElement[Any]:
 
 def group_of(municipality: str | None, group_by: GroupBy, on: date, places: Places) -> str | None:
     if group_by == "country":
-        return "NL"
+        return COUNTRY
     code = places.counts_for(municipality, on)
     return code if code is None or group_by == "municipality" else places.province(code)
 

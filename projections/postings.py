@@ -9,10 +9,9 @@ from sqlalchemy import Connection, select
 
 from domain.milestones import Posting
 from domain.period import Period
+from projections import dialect
 from projections.tables import housings as table
 from projections.view import Asked, in_force
-
-_JOURNEYS_AT_ONCE = 450  # so that neither engine stumbles over the number of parameters
 
 
 def counted(connection: Connection, asked: Asked, period: Period, municipalities: Collection[str] | None) -> set[UUID]:
@@ -27,10 +26,8 @@ def of_journeys(connection: Connection, asked: Asked, journeys: Collection[UUID]
     """The postings of some journeys, of whatever period, in order; one without any is left out."""
     columns = table.c.stream, table.c.valid_from, table.c.municipality, table.c.accommodation, table.c.persons
     order = table.c.stream, table.c.turn
-    every = sorted(journeys)
     found: dict[UUID, list[Posting]] = {}
-    for start in range(0, len(every), _JOURNEYS_AT_ONCE):
-        some = every[start : start + _JOURNEYS_AT_ONCE]
+    for some in dialect.in_parts(sorted(journeys)):
         statement = select(*columns).where(table.c.stream.in_(some), in_force(table, asked)).order_by(*order)
         for stream, *posting in connection.execute(statement):
             found.setdefault(stream, []).append(Posting(*posting))

@@ -13,7 +13,7 @@ from domain.facts import FigurePublished, Recorded
 from domain.period import Period
 from domain.places import Places
 from domain.quota import Balance
-from domain.totals import COUNTRY, by_province, country
+from domain.totals import Total, by_province, country, total
 from projections import realisation, reference
 from projections.view import Asked
 
@@ -31,10 +31,10 @@ class Published(NamedTuple):
         """The day at whose end ours is taken.
 
         A published figure is the state at the beginning of its day, so that is the day before; but what a half-year
-        opens with is known on its first day only.
+        opens with is known on its first day only, and with its last day it is over.
         """
-        first = self.fact.period.first
-        return first if self.fact.on <= first else self.fact.on - timedelta(days=1)
+        period = self.fact.period
+        return min(max(self.fact.on, period.first + timedelta(days=1)) - timedelta(days=1), period.last)
 
 
 def published(known: Iterable[Recorded], valid_on: date) -> list[Published]:
@@ -55,7 +55,7 @@ class Ours:
 
     def __init__(self, connection: Connection, period: Period) -> None:
         self._connection, self._period = connection, period
-        self._found: dict[Asked, tuple[Places, Mapping[str, Balance]]] = {}
+        self._found: dict[Asked, tuple[Places, Mapping[str, Total]]] = {}
 
     def figure(self, one: FigurePublished, asked: Asked) -> int | None:
         """The figure that the table has for what was published; None where it has none."""
@@ -70,6 +70,7 @@ class Ours:
         return value
 
 
-def _by_code(rows: Sequence[Balance]) -> dict[str, Balance]:
-    sums = {COUNTRY: country(rows), **{each.code: each for each in by_province(rows)}}
-    return {**sums, **{row.code: row for row in rows}}
+def _by_code(rows: Sequence[Balance]) -> dict[str, Total]:
+    """The country, the provinces and the municipalities; one by itself has a backlog or a lead too."""
+    alone = (total([row], row.code, row.name) for row in rows)
+    return {each.code: each for each in (country(rows), *by_province(rows), *alone)}

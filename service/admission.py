@@ -18,9 +18,11 @@ from domain.facts import (
     FACTS,
     JOURNEY_FACTS,
     EventWithdrawn,
+    FigurePublished,
     MunicipalityMerged,
     PermitGranted,
 )
+from domain.facts.quota import MOST_DAYS_BESIDE
 from domain.identifiers import holds_personal_number, is_municipality_code
 from domain.kinds import Fault, Wrong, parse_day, parse_key
 from domain.places import Places
@@ -162,6 +164,8 @@ def _told(
     faults += wrong + _references(data) + _places(data, given.places)
     if shape is MunicipalityMerged:
         faults += _merger(data)
+    if isinstance(fact, FigurePublished) and not fact.is_of_its_time:
+        faults.append(Fault("/data/on", "out-of-range", f"must be within {MOST_DAYS_BESIDE} days of the half-year"))
     if organisation is not None:
         faults += _not_to_correct(data, organisation, given)
     if of_a_person:

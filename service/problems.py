@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -29,6 +29,7 @@ _CODES = {
     "datetime_from_date_parsing": "not-an-instant",
     "datetime_parsing": "not-an-instant",
     "uuid_parsing": "not-a-journey",
+    "not-a-period": "not-a-period",
     "greater_than_equal": "out-of-range",
     "less_than_equal": "out-of-range",
     "extra_forbidden": "unknown-field",
@@ -42,11 +43,16 @@ _DETAILS = {
     "not-a-date": "must be a date like 2021-03-10",
     "not-an-instant": "must be an RFC 3339 instant, like 2021-03-10T14:05:00Z",
     "not-a-journey": "must be the id of a journey",
+    "not-a-period": "must be a half-year like 2021-II",
     "out-of-range": "is outside the range that the documentation gives",
     "unknown-field": "is not a field of this request",
     "not-json": "the body is not JSON",
     "invalid": "is not valid",
 }
+
+
+#: A fault of a query parameter as it stands in a problem: parameter, code and detail.
+ParameterFault = Mapping[str, str]
 
 
 class Problem(Exception):
@@ -102,9 +108,20 @@ def parameter(name: str, code: str, detail: str) -> dict[str, str]:
     return {"parameter": name, "code": code, "detail": detail}
 
 
+def invalid_request(faults: Sequence[ParameterFault]) -> Problem:
+    """Query parameters can't be used, for all these faults."""
+    return Problem(400, "Invalid request", "The request can't be answered as it is.", faults)
+
+
 def invalid_parameter(name: str, code: str, detail: str) -> Problem:
     """One query parameter can't be used."""
-    return Problem(400, "Invalid request", "The request can't be answered as it is.", [parameter(name, code, detail)])
+    return invalid_request([parameter(name, code, detail)])
+
+
+def refuse(faults: Sequence[ParameterFault]) -> None:
+    """Refuse a request that has faults."""
+    if faults:
+        raise invalid_request(faults)
 
 
 def install(app: FastAPI) -> None:
@@ -116,8 +133,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def _validation(_: Request, refusal: RequestValidationError) -> Response:
-        errors = [_error(error) for error in refusal.errors()]
-        return Problem(400, "Invalid request", "The request can't be answered as it is.", errors).response()
+        return invalid_request([_error(error) for error in refusal.errors()]).response()
 
     @app.exception_handler(HTTPException)
     async def _framework(_: Request, refusal: HTTPException) -> Response:

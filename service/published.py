@@ -7,10 +7,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Engine
 
-from domain.municipality import PROVINCES
 from domain.period import Period
 from domain.places import Places
-from domain.totals import COUNTRY
+from domain.totals import name_of
 from projections.published import Ours, Published, published
 from projections.view import Asked
 from service import streams
@@ -68,7 +67,7 @@ def _told(one: Published, places: Places) -> dict[str, Any]:
     return {
         "figure": fact.figure,
         "of": fact.of,
-        "name": _name(fact.of, places),
+        "name": name_of(fact.of, places),
         "on": fact.on,
         "persons": fact.persons,
         "publishedOn": event.effective_on,
@@ -79,13 +78,6 @@ def _told(one: Published, places: Places) -> dict[str, Any]:
         "recordedAt": written(event.recorded_at),
         "comparedOn": one.compared_on,
     }
-
-
-def _name(code: str, places: Places) -> str:
-    if code == COUNTRY:
-        return "Nederland"
-    # A code that came with a merger may be unknown again, when the merger was withdrawn.
-    return PROVINCES.get(code) or (places.name(code) if places.known(code) else code)
 
 
 def _end_of(day: date, log: LogQuestion) -> _Then:

@@ -10,12 +10,9 @@ from typing import Annotated, Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Query, Request
-from pydantic import BeforeValidator
-from pydantic_core import PydanticKnownError
 from sqlalchemy import Connection, Engine, select
 
 from domain.facts import Recorded
-from domain.kinds import Wrong, parse_day
 from domain.places import Places
 from projections import reference
 from projections.tables import place
@@ -23,10 +20,10 @@ from projections.view import Asked
 from service.answers import written
 from service.as_sent import projected_as_sent
 from service.database import reading, writing
-from service.envelope import parse_instant
 from service.ledger import Clock
-from service.problems import Problem, invalid_parameter
+from service.problems import ParameterFault, Problem, invalid_parameter, parameter, refuse
 from service.recorder import head, position_at, take_append_lock
+from service.spelling import Day, Instant, Position
 from service.tables import events, serving
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -36,27 +33,15 @@ _PAUSE = 0.02
 _LONGEST_COMMIT = timedelta(minutes=1)
 
 
-def _written_as_a_day(value: Any) -> Any:
-    """Only `2021-03-10`: instants and numbers, which would pass for a date as well, are refused."""
-    if isinstance(value, str):
-        try:
-            return parse_day(value)
-        except Wrong:
-            raise PydanticKnownError("date_parsing", {"error": "not a day"}) from None
-    return value
-
-
-Day = Annotated[date, BeforeValidator(_written_as_a_day)]
-
-
 class Times(NamedTuple):
-    """The times as they were asked; None where they were left out."""
+    """The times as they were asked; None where they were left out. With faults no question can be asked."""
 
-    valid_on: date | None
-    known_at: datetime | None
-    known_by: Literal["service", "sender"]
-    at_position: int | None
-    min_position: int | None
+    valid_on: date | None = None
+    known_at: datetime | None = None
+    known_by: Literal["service", "sender"] = "service"
+    at_position: int | None = None
+    min_position: int | None = None
+    faults: tuple[ParameterFault, ...] = ()
 
 
 def times(
@@ -65,52 +50,55 @@ def times(
         Day | None, Query(alias="validOn", description="The day it must have held (default: today in Amsterdam)")
     ] = None,
     known_at: Annotated[
-        str | None,
-        Query(
-            alias="knownAt",
-            description="The instant it must have been recorded by (default: now)",
-            json_schema_extra={"format": "date-time"},
-        ),
+        Instant | None,
+        Query(alias="knownAt", description="The instant it must have been recorded by (default: now)"),
     ] = None,
     known_by: Annotated[
         Literal["service", "sender"],
         Query(alias="knownBy", description="Whether knownAt cuts on recordedAt or on the sender's own `time`"),
     ] = "service",
     at_position: Annotated[
-        int | None, Query(alias="atPosition", ge=0, le=2**53, description="A position of the log instead of knownAt")
+        Position | None, Query(alias="atPosition", description="A position of the log instead of knownAt")
     ] = None,
     min_position: Annotated[
-        int | None,
-        Query(
-            alias="minPosition",
-            ge=0,
-            le=2**53,
-            description="Wait (at most 5 s) until the answer rests on this position",
-        ),
+        Position | None,
+        Query(alias="minPosition", description="Wait (at most 5 s) until the answer rests on this position"),
     ] = None,
 ) -> Times:
-    """The times of a question; faults in them are told before anything is read."""
-    instant = None
-    if known_at is not None:
-        instant = instant_of("knownAt", known_at, request.app.state.shell.clock)
-        if at_position is not None:
-            raise invalid_parameter("atPosition", "disagrees", "give knownAt or atPosition, not both")
-    if known_by == "sender" and instant is None:
-        raise invalid_parameter("knownAt", "required", "is required with knownBy=sender")
-    return Times(valid_on, instant, known_by, at_position, min_position)
+    """The times of a question, with what is wrong with them; `asking` tells that with what is wrong besides."""
+    faults = in_the_future("knownAt", known_at, request.app.state.shell.clock)
+    if known_at is not None and at_position is not None:
+        faults.append(parameter("atPosition", "disagrees", "give knownAt or atPosition, not both"))
+    if known_at is None and known_by == "sender":
+        faults.append(parameter("knownAt", "required", "is required with knownBy=sender"))
+    return Times(valid_on, known_at, known_by, at_position, min_position, tuple(faults))
 
 
 AskedTimes = Annotated[Times, Depends(times)]
 
 
-def instant_of(name: str, value: str, clock: Clock) -> datetime:
-    """The instant of a parameter, which may not lie in the future."""
-    instant = parse_instant(value)
-    if instant is None:
-        raise invalid_parameter(name, "not-an-instant", "must be an RFC 3339 instant, like 2021-03-10T14:05:00Z")
-    if instant > clock():
-        raise invalid_parameter(name, "in-the-future", "nothing is known yet of the future")
-    return instant
+def in_the_future(name: str, instant: datetime | None, clock: Clock) -> list[ParameterFault]:
+    """The fault of an instant by which nothing can be known yet."""
+    if instant is None or instant <= clock():
+        return []
+    return [parameter(name, "in-the-future", "nothing is known yet of the future")]
+
+
+def unknown_municipality(code: str | None, places: Places) -> list[ParameterFault]:
+    """The fault of a municipality that no time knows."""
+    if code is None or places.known(code):
+        return []
+    return [parameter("municipality", "unknown-municipality", "is no municipality's code")]
+
+
+class Since(NamedTuple):
+    """An earlier moment of the log that an answer is compared with: an instant, else a position."""
+
+    known_at: datetime | None = None
+    position: int = 0
+
+
+BEGINNING = Since()
 
 
 class Question(NamedTuple):
@@ -172,34 +160,53 @@ def today(clock: Clock) -> date:
     return clock().astimezone(AMSTERDAM).date()
 
 
-def _settle(engine: Engine, asked: Times, clock: Clock) -> None:
-    """Wait for a commit that is under way, when it may still bring something that was recorded by `knownAt`.
+def _settle(engine: Engine, known_at: datetime | None, clock: Clock) -> None:
+    """Wait for a commit that is under way, when it may still bring something that was recorded by `known_at`.
 
     An event is stamped while its commit holds the lock of the log, and seen when that is done: without this the same
     question could get another answer a moment later. What begins to commit after it is stamped later than any knownAt.
     """
-    if asked.known_at is not None and asked.known_at > clock() - _LONGEST_COMMIT:
+    if known_at is not None and known_at > clock() - _LONGEST_COMMIT:
         with writing(engine) as connection:
             take_append_lock(connection)
 
 
 @contextmanager
-def asking(engine: Engine, asked: Times, clock: Clock) -> Iterator[Question]:
-    """A question on a connection of its own, once the projections have come far enough; else 503."""
-    _settle(engine, asked, clock)
+def asking(
+    engine: Engine,
+    asked: Times,
+    clock: Clock,
+    besides: Sequence[ParameterFault] = (),
+    municipality: str | None = None,
+    since: Since = BEGINNING,
+) -> Iterator[Question]:
+    """A question on a connection of its own, once the projections have come far enough; else 503.
+
+    What is asked of the newest is no older than the moment it is compared with, where there is one.
+    Refused with all faults at once: of its times, those found besides, and a municipality that nobody knows.
+    """
+    faults = [*asked.faults, *besides]
+    if faults:
+        # Only the log knows whether there is such a municipality; for that it is asked as it is now.
+        asked, since = Times(), BEGINNING
+    _settle(engine, max(filter(None, (asked.known_at, since.known_at)), default=None), clock)
     with closing(_attempts(engine)) as attempts:
         for plain in attempts:
             view = plain.execute(select(serving.c.view)).scalar_one()
             connection = plain.execution_options(schema_translate_map={"view": view})
             # On SQLite the projections' file may show a later moment than the log's: the answer rests on both.
-            reached = min(connection.execute(select(place.c.position)).scalar_one(), head(connection).position)
+            last = head(connection).position
+            reached = min(connection.execute(select(place.c.position)).scalar_one(), last)
             wanted = _wanted(connection, asked)
-            if max(wanted or 0, asked.min_position or 0) <= reached:
+            least = min(moment(connection, since)[0], last) if wanted is None else wanted
+            if max(least, asked.min_position or 0) <= reached:
                 there = Asked(asked.valid_on or today(clock), reached if wanted is None else wanted)
                 known_at = asked.known_at or _recorded_at(connection, there.position)
                 with _as_known(connection, asked, there.position) as known:
+                    places = reference.places(known, there)
+                    refuse([*faults, *unknown_municipality(municipality, places)])
                     log = LogQuestion(connection, there.valid_on, known_at, there.position, asked.known_by)
-                    yield Question(known, there, known_at, reference.places(known, there), log, asked.known_by)
+                    yield Question(known, there, known_at, places, log, asked.known_by)
                 return
 
 
@@ -216,7 +223,8 @@ def _as_known(connection: Connection, asked: Times, position: int) -> Iterator[C
 @contextmanager
 def asking_log(engine: Engine, asked: Times, clock: Clock) -> Iterator[LogQuestion]:
     """A question that only the log is needed for, on a connection of its own; 503 when the log has not come so far."""
-    _settle(engine, asked, clock)
+    refuse(asked.faults)
+    _settle(engine, asked.known_at, clock)
     with closing(_attempts(engine)) as attempts:
         for connection in attempts:
             wanted, last = _wanted(connection, asked), head(connection).position
@@ -227,11 +235,11 @@ def asking_log(engine: Engine, asked: Times, clock: Clock) -> Iterator[LogQuesti
                 return
 
 
-def moment(connection: Connection, known_at: datetime | None, position: int) -> tuple[int, datetime | None]:
-    """What a log was at an instant, else at a position: the last position of whole commits, and its instant."""
-    if known_at is not None:
-        return position_at(connection, known_at), known_at
-    between = between_commits(connection, position)
+def moment(connection: Connection, since: Since) -> tuple[int, datetime | None]:
+    """What the log was at an earlier moment: the last position of whole commits, and its instant."""
+    if since.known_at is not None:
+        return position_at(connection, since.known_at), since.known_at
+    between = between_commits(connection, since.position)
     return between, _recorded_at(connection, between)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -15,14 +15,12 @@ from domain.period import Period
 from domain.places import Places
 from domain.reconciliation import Compared, Comparison, Line, Scope, compare, posted_by
 from domain.totals import COUNTRY
-from projections import postings
+from projections import dialect, postings
 from service.ledger import Clock
 from service.log import histories
-from service.problems import invalid_parameter
 from service.question import LogQuestion, Question, Times, asking, asking_log
 from service.tables import events, journey_keys
 
-_JOURNEYS_AT_ONCE = 450
 _HISTORIES_AT_ONCE = 2_000
 
 
@@ -86,9 +84,7 @@ def reconcile(
     times: Times,
 ) -> Reconciled:
     """Compare a list of persons and days with the realisation of a half-year. Nothing of the list is kept."""
-    with asking(engine, times, clock) as question:
-        if municipality is not None and not question.places.known(municipality):
-            raise invalid_parameter("municipality", "unknown-municipality", "is no municipality's code")
+    with asking(engine, times, clock, municipality=municipality) as question:
         scope = Scope(period, question.asked.valid_on, municipality, question.places)
         found = _postings(question, scope, listed)
         told = question.told()
@@ -112,7 +108,7 @@ def _postings(question: Question, scope: Scope, listed: Mapping[UUID, Line]) -> 
 def _known(log: LogQuestion, listed: Collection[UUID]) -> set[UUID]:
     """Those of whom anything was known by then."""
     found: set[UUID] = set()
-    for some in _parts(listed, _JOURNEYS_AT_ONCE):
+    for some in dialect.in_parts(sorted(listed)):
         statement = (
             select(events.c.stream)
             .distinct()
@@ -127,16 +123,10 @@ def _known(log: LogQuestion, listed: Collection[UUID]) -> set[UUID]:
 
 def _behind(log: LogQuestion, journeys: Collection[UUID], places: Places) -> dict[UUID, list[Recorded]]:
     found = {}
-    for some in _parts(journeys, _HISTORIES_AT_ONCE):
+    for some in dialect.in_parts(sorted(journeys), _HISTORIES_AT_ONCE):
         for journey, history in histories(log.connection, some).items():
             found[journey] = posted_by(force(log.known(history)).speaking, places)
     return found
-
-
-def _parts(journeys: Iterable[UUID], size: int) -> Iterator[list[UUID]]:
-    every = sorted(journeys)
-    for start in range(0, len(every), size):
-        yield every[start : start + size]
 
 
 def _named(event: Recorded) -> dict[str, Any]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, ClassVar, Literal
 
 from domain.kinds import DATE, Fault, HalfYear, Municipality, Name, Persons, Region, Rule, SignedPersons
 
 #: What is published of our table, by the names it has there. Backlog and lead are the sums of what is left where
-#: positive and where negative.
+#: positive and where negative; of a municipality that is what it has left itself, or 0.
 PublishedFigure = Literal["quota", "transferred", "openingBalance", "task", "realised", "remaining", "backlog", "lead"]
+
+#: How far before or behind its half-year the day may lie that a figure is of; further off it is a slip.
+MOST_DAYS_BESIDE = 400
 
 _STATED_ON = replace(
     DATE,
@@ -124,3 +127,9 @@ class FigurePublished:
     on: Annotated[date, _STATED_ON]
     persons: SignedPersons
     reference: Name | None = None
+
+    @property
+    def is_of_its_time(self) -> bool:
+        """Whether the day lies near enough to the half-year."""
+        within = timedelta(days=MOST_DAYS_BESIDE)
+        return self.period.first - within <= self.on <= self.period.last + within

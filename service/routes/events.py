@@ -19,10 +19,10 @@ from service.routes.described import events as described
 from service.routes.filters import Asked, AskedSelection
 from service.routes.journeys import journey_exists, no_journey
 from service.routes.pages import AskedPage
+from service.spelling import LAST, Ordinal, Position
 
 router = APIRouter(tags=["events"])
 
-_LAST = 2**53
 _POSITION = re.compile(r"[0-9]{1,16}", re.ASCII)
 #: What asks for one list at one moment.
 _OF_A_LIST = ("validOn", "knownAt", "knownBy", "atPosition", "minPosition", "limit", "cursor")
@@ -33,7 +33,7 @@ def list_events(
     request: Request,
     page: AskedPage,
     selection: AskedSelection,
-    after: Annotated[int, Query(ge=0, le=_LAST, description="Only what was recorded behind this position")] = 0,
+    after: Annotated[Position, Query(description="Only what was recorded behind this position")] = 0,
     last_event_id: Annotated[
         str | None,
         Header(alias="Last-Event-ID", description="For a stream: where it goes on, instead of `after`", max_length=20),
@@ -66,7 +66,7 @@ def _stream(request: Request, selection: Asked, after: int, last_event_id: str |
         if name in request.query_params
     ]
     if last_event_id:
-        after = int(last_event_id) if _POSITION.fullmatch(last_event_id) else _LAST + 1
+        after = int(last_event_id) if _POSITION.fullmatch(last_event_id) else LAST + 1
     with asking_log(given.engine, AT_PRESENT, given.clock) as question:
         if after > question.position:
             name = "Last-Event-ID" if last_event_id else "after"
@@ -77,7 +77,7 @@ def _stream(request: Request, selection: Asked, after: int, last_event_id: str |
 
 @router.get("/events/{position}", response_model=None, responses=answers(described.OneEvent, 404))
 def read_event(
-    request: Request, times: AskedTimes, position: Annotated[int, Path(ge=1, le=_LAST, description="Its position")]
+    request: Request, times: AskedTimes, position: Annotated[Ordinal, Path(description="Its position")]
 ) -> Response:
     """One event of the log."""
     with asking_log(request.app.state.shell.engine, times, request.app.state.shell.clock) as question:

@@ -12,13 +12,13 @@ from domain.municipality import PROVINCES
 from domain.norms import NORM_SETS
 from domain.places import Places
 from domain.rounding import rounded
-from domain.totals import COUNTRY
+from domain.totals import COUNTRY, name_of
 from projections import journeys_behind
 from projections.explanations import OF_ACCOMMODATION, OF_BALANCES, Table
 from projections.journeys_behind import FORMULAS, Behind, Chosen, Which
 from projections.norm_phases import GroupBy
 from service.answers import answer, norm_set
-from service.problems import Problem, invalid_parameter
+from service.problems import ParameterFault, Problem, parameter
 from service.question import AskedTimes, Question, asking
 from service.reasons.because import Journeys
 from service.reasons.taken_apart import taken_apart
@@ -27,7 +27,7 @@ from service.routes.described import reasons as described
 from service.routes.figures import From, To, in_order
 from service.routes.half_year import AskedPeriod
 from service.routes.pages import AskedPage
-from service.routes.parameters import KnownMunicipality, NormName, known_municipality
+from service.routes.parameters import KnownMunicipality, NormName
 
 router = APIRouter(tags=["reasons"])
 
@@ -51,11 +51,10 @@ def explain_realisation(
     counts for that day.
     """
     given = request.app.state.shell
-    _one_row(municipality, province)
+    faults = _one_row(municipality, province)
     if municipality is not None and figure not in OF_BALANCES and not figure.startswith(OF_ACCOMMODATION):
-        raise invalid_parameter("figure", "not-of-a-municipality", "is a figure of provinces and the country only")
-    with asking(given.engine, times, given.clock) as question:
-        known_municipality(municipality, question.places)
+        faults.append(parameter("figure", "not-of-a-municipality", "is a figure of provinces and the country only"))
+    with asking(given.engine, times, given.clock, faults, municipality) as question:
         code = municipality or province or COUNTRY
         table = Table.read(question.connection, question.asked, period, question.places)
         found = table.explained(code, figure)
@@ -94,13 +93,11 @@ def explain_norm_phases(
 ) -> Response:
     """A figure of the norm-phase table with the journeys it is computed from, in pages, and what bounds their phase."""
     given = request.app.state.shell
-    in_order(first, last)
-    _one_row(municipality, province)
+    faults = in_order(first, last) + _one_row(municipality, province)
     which, name = _which(figure)
     if (phase is None) != (which == "closed"):
-        raise invalid_parameter("phase", *_PHASE_FAULTS[phase is None])
-    with asking(given.engine, page.times, given.clock) as question:
-        known_municipality(municipality, question.places)
+        faults.append(_PHASE_FAULTS[phase is None])
+    with asking(given.engine, page.times, given.clock, faults, municipality) as question:
         group_by: GroupBy = "municipality" if municipality else "province" if province else "country"
         code = municipality or province or COUNTRY
         if municipality is not None:
@@ -116,25 +113,27 @@ def explain_norm_phases(
 
 
 _PHASE_FAULTS = {
-    True: ("required", "is required for a figure of a phase"),
-    False: ("disagrees", "closedWithoutHousing is of no phase"),
+    True: parameter("phase", "required", "is required for a figure of a phase"),
+    False: parameter("phase", "disagrees", "closedWithoutHousing is of no phase"),
 }
 
 
-def _one_row(municipality: str | None, province: str | None) -> None:
+def _one_row(municipality: str | None, province: str | None) -> list[ParameterFault]:
+    """The faults of a province that names no row, or not the only one."""
+    faults: list[ParameterFault] = []
     if province is not None and province not in PROVINCES:
-        raise invalid_parameter("province", "unknown-province", "is no province's code")
+        faults.append(parameter("province", "unknown-province", "is no province's code"))
     if province is not None and municipality is not None:
-        raise invalid_parameter("province", "disagrees", "give municipality or province, not both")
+        faults.append(parameter("province", "disagrees", "give municipality or province, not both"))
+    return faults
 
 
 def _row(places: Places, chosen: Chosen, figure: str, first: Any, last: Any) -> dict[str, Any]:
-    name = "Nederland" if chosen.code == COUNTRY else PROVINCES.get(chosen.code) or places.name(chosen.code)
     return {
         "from": first,
         "to": last,
         "code": chosen.code,
-        "name": name,
+        "name": name_of(chosen.code, places),
         "phase": chosen.phase,
         "figure": figure,
         "norm": norm_set(chosen.norm),

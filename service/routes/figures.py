@@ -10,19 +10,19 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response
 
 from domain.durations import Summary
-from domain.municipality import PROVINCES
 from domain.norms import NORM_SETS
 from domain.places import Places
 from domain.rounding import rounded
-from domain.totals import COUNTRY, Total
+from domain.totals import Total, name_of
 from projections import norm_phases, realisation
 from service.answers import answer, norm_set
-from service.problems import invalid_parameter
-from service.question import AskedTimes, Day, asking
+from service.problems import ParameterFault, invalid_parameter, parameter
+from service.question import AskedTimes, asking
 from service.routes.described import answers
 from service.routes.described import figures as described
 from service.routes.half_year import AskedPeriod
-from service.routes.parameters import KnownMunicipality, NormName, known_municipality
+from service.routes.parameters import KnownMunicipality, NormName
+from service.spelling import Day
 
 router = APIRouter(tags=["figures"])
 
@@ -62,9 +62,7 @@ def read_backlog(
 ) -> Response:
     """Task, realised and remaining through time, of a municipality or of the country."""
     given = request.app.state.shell
-    in_order(first, last)
-    with asking(given.engine, times, given.clock) as question:
-        known_municipality(municipality, question.places)
+    with asking(given.engine, times, given.clock, in_order(first, last), municipality) as question:
         days = _points(first, min(last, question.asked.valid_on), step)
         points = realisation.backlog(question.connection, question.asked.position, days, municipality, question.places)
         told = {"municipality": municipality, "step": step, "points": [point._asdict() for point in points]}
@@ -85,8 +83,7 @@ def read_norm_phases(
 ) -> Response:
     """How long the phases take, and who is over the norm."""
     given = request.app.state.shell
-    in_order(first, last)
-    with asking(given.engine, times, given.clock) as question:
+    with asking(given.engine, times, given.clock, in_order(first, last)) as question:
         window, chosen = (first, last), NORM_SETS[norm]
         groups = norm_phases.read(
             question.connection, question.asked, window, group_by, chosen, family, question.places
@@ -96,10 +93,9 @@ def read_norm_phases(
         return answer({**question.told(), **asked, "items": items})
 
 
-def in_order(first: date, last: date) -> None:
-    """Refuse a window that ends before it begins."""
-    if last < first:
-        raise invalid_parameter("to", "before-from", "must not be before from")
+def in_order(first: date, last: date) -> list[ParameterFault]:
+    """The fault of a window that ends before it begins."""
+    return [parameter("to", "before-from", "must not be before from")] if last < first else []
 
 
 def _points(first: date, last: date, step: str) -> Sequence[date]:
@@ -154,7 +150,7 @@ def _standing(standing: realisation.Standing) -> dict[str, Any]:
 def _group(group: norm_phases.Group, places: Places) -> dict[str, Any]:
     return {
         "code": group.code,
-        "name": _name(group.code, places),
+        "name": name_of(group.code, places),
         "closedWithoutHousing": group.closed_without_housing,
         "phases": {
             name: {
@@ -167,10 +163,6 @@ def _group(group: norm_phases.Group, places: Places) -> dict[str, Any]:
             for name, figures in group.phases.items()
         },
     }
-
-
-def _name(code: str, places: Places) -> str:
-    return "Nederland" if code == COUNTRY else PROVINCES.get(code) or places.name(code)
 
 
 def _summary(some: Summary) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from service.routes.body import invalid_body, posted_object
 from service.routes.described import answers
 from service.routes.described import journeys as described
 from service.routes.pages import AskedPage
-from service.routes.parameters import KnownMunicipality, NormName, known_municipality
+from service.routes.parameters import KnownMunicipality, NormName
 from service.tables import journey_keys
 
 router = APIRouter(tags=["journeys"])
@@ -46,8 +46,7 @@ def list_journeys(
 ) -> Response:
     """Who is waiting, whose turn it is, and how many days over the norm."""
     given = request.app.state.shell
-    with asking(given.engine, page.times, given.clock) as question:
-        known_municipality(municipality, question.places)
+    with asking(given.engine, page.times, given.clock, municipality=municipality) as question:
         found, more = page.cut(
             norm_phases.waiting(
                 question.connection,

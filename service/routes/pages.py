@@ -16,13 +16,16 @@ from urllib.parse import urlencode
 import msgspec
 from fastapi import Depends, Query, Request
 from msgspec import ValidationError
+from pydantic import Field
 
 from service.keys import Keyring
-from service.problems import invalid_parameter
+from service.problems import parameter
 from service.question import AskedTimes, Times
+from service.spelling import IN_DIGITS
 
 _MAC_BYTES = 16
 _NOT_OF_THE_LIST = frozenset({"limit", "cursor", "minPosition"})
+_NOT_A_CURSOR = parameter("cursor", "not-a-cursor", "is not a cursor that this service gave for this request")
 
 
 class _Place(NamedTuple):
@@ -63,7 +66,7 @@ class Page(NamedTuple):
 def page(
     request: Request,
     asked: AskedTimes,
-    limit: Annotated[int, Query(ge=1, le=1000, description="How many at most")] = 100,
+    limit: Annotated[int, Field(ge=1, le=1000), IN_DIGITS, Query(description="How many at most")] = 100,
     cursor: Annotated[
         str | None, Query(max_length=500, description="Where the page before ended, from its Link header")
     ] = None,
@@ -72,8 +75,10 @@ def page(
     if cursor is None:
         return Page(request, limit, asked, None, asked.known_at)
     place = _read(request, cursor)
+    if place is None:
+        return Page(request, limit, asked._replace(faults=(*asked.faults, _NOT_A_CURSOR)), None, asked.known_at)
     known_at = None if asked.known_at is None else place.known_at
-    times = Times(place.valid_on, known_at, asked.known_by, place.position, asked.min_position)
+    times = Times(place.valid_on, known_at, asked.known_by, place.position, asked.min_position, asked.faults)
     return Page(request, limit, times, place.after, place.known_at)
 
 
@@ -85,19 +90,19 @@ def _written(request: Request, place: _Place) -> str:
     return base64.urlsafe_b64encode(_mac(request, payload) + payload).decode().rstrip("=")
 
 
-def _read(request: Request, cursor: str) -> _Place:
-    broken = invalid_parameter("cursor", "not-a-cursor", "is not a cursor that this service gave for this request")
+def _read(request: Request, cursor: str) -> _Place | None:
+    """What a cursor of this request holds; None for any other."""
     try:
         signed = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
     except (UnicodeEncodeError, binascii.Error):
-        raise broken from None
+        return None
     mac, payload = signed[:_MAC_BYTES], signed[_MAC_BYTES:]
     if not hmac.compare_digest(mac, _mac(request, payload)):
-        raise broken
+        return None
     try:
         return msgspec.json.decode(payload, type=_Place)
     except ValidationError:
-        raise broken from None
+        return None
 
 
 def _mac(request: Request, payload: bytes) -> bytes:

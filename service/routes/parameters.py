@@ -11,8 +11,7 @@ from fastapi import Query, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from domain.places import Places
-from service.problems import Problem, invalid_parameter, parameter
+from service.problems import parameter, refuse
 
 #: The names of `domain.norms.NORM_SETS`, as the document lists them.
 NormName = Annotated[
@@ -44,14 +43,7 @@ async def known_parameters(request: Request) -> None:
         for name, times in given.items()
         if name in known and times > 1
     ]
-    if errors:
-        raise Problem(400, "Invalid request", "The request can't be answered as it is.", errors)
-
-
-def known_municipality(code: str | None, places: Places) -> None:
-    """Refuse the code of a municipality that no time knows."""
-    if code is not None and not places.known(code):
-        raise invalid_parameter("municipality", "unknown-municipality", "is no municipality's code")
+    refuse(errors)
 
 
 def nameable(name: str) -> str:

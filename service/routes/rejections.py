@@ -21,11 +21,10 @@ from service.question import AskedTimes, LogQuestion, asking_log
 from service.routes.described import answers
 from service.routes.described import events as described
 from service.routes.pages import AskedPage
+from service.spelling import Ordinal
 from service.tables import rejections
 
 router = APIRouter(tags=["rejections"])
-
-_LAST = 2**53
 
 
 @router.get("/rejections", response_model=None, responses=answers(described.Rejections))
@@ -54,7 +53,7 @@ def list_rejections(
 def read_rejection(
     request: Request,
     times: AskedTimes,
-    number: Annotated[int, Path(alias="id", ge=1, le=_LAST, description="Its number")],
+    number: Annotated[Ordinal, Path(alias="id", description="Its number")],
 ) -> Response:
     """One refusal, with the event as it was posted."""
     given = request.app.state.shell

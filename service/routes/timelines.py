@@ -7,16 +7,16 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from domain.facts import EventWithdrawn, Recorded
+from domain.facts import Recorded
 from domain.norms import NORM_SETS
 from projections.history import Change, Entry, history
 from service import streams
-from service.answers import answer, norm_set, written
-from service.envelope import TYPE_PREFIX
+from service.answers import answer, norm_set
 from service.follower import PlacesThen
 from service.log import histories
 from service.organisations import Registry
 from service.question import AskedTimes, asking_log
+from service.reasons.because import event_told
 from service.routes.described import answers
 from service.routes.described import timelines as described
 from service.routes.journeys import journey_exists, no_journey
@@ -49,20 +49,18 @@ def read_timeline(request: Request, times: AskedTimes, journey: UUID, norm: Norm
 
 
 def _entry(entry: Entry, names: Names) -> dict[str, Any]:
-    event, fact = entry.event, entry.event.fact
-    corrected = event.corrects and (event.corrects_source or event.source, event.corrects)
-    withdrawn = (event.source, fact.withdraws) if isinstance(fact, EventWithdrawn) else None
+    told = event_told(entry.event, in_force=entry.in_force)
     return {
-        "position": event.position,
-        "id": event.id,
-        "source": event.source,
-        "type": f"{TYPE_PREFIX}{fact.TOPIC}",
-        "effectiveOn": event.effective_on,
-        "recordedAt": written(event.recorded_at),
-        "recordedBy": _organisation(event.recorded_by, names.registry),
-        "corrects": _named(corrected, entry.corrects) if corrected else None,
-        "withdraws": _named(withdrawn, entry.withdraws) if withdrawn else None,
-        "inForce": entry.in_force,
+        "position": told["position"],
+        "id": told["id"],
+        "source": told["source"],
+        "type": told["type"],
+        "effectiveOn": told["effectiveOn"],
+        "recordedAt": told["recordedAt"],
+        "recordedBy": _organisation(entry.event.recorded_by, names.registry),
+        "corrects": _named(told["corrects"], entry.corrects),
+        "withdraws": _named(told["withdraws"], entry.withdraws),
+        "inForce": told["inForce"],
         "correctedBy": _there(entry.corrected_by),
         "withdrawnBy": _there(entry.withdrawn_by),
         "changes": [_change(change) for change in entry.changes],
@@ -75,12 +73,13 @@ def _organisation(oin: str, registry: Registry) -> dict[str, Any]:
     return {"oin": oin, "name": None if known is None else known.name}
 
 
-def _named(name: tuple[str, str], there: Recorded | None) -> dict[str, Any]:
-    return {"source": name[0], "id": name[1], "position": None if there is None else there.position}
+def _named(name: dict[str, Any] | None, there: Recorded | None) -> dict[str, Any] | None:
+    """An event that another names, which need not be there."""
+    return None if name is None else {**name, "position": None if there is None else there.position}
 
 
 def _there(event: Recorded | None) -> dict[str, Any] | None:
-    return None if event is None else _named((event.source, event.id), event)
+    return None if event is None else _named({"source": event.source, "id": event.id}, event)
 
 
 def _change(change: Change) -> dict[str, Any]:

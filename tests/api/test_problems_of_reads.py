@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shutil import copyfile
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -104,19 +105,112 @@ def test_a_parameter_that_cannot_be_used_is_told_by_its_name(asked: Service, url
     assert all(error["detail"] for error in problem["errors"])
 
 
+@pytest.mark.parametrize("written", ["1_0", "%2B1", "%201", "1%20", "1.0", "1e1", "%D9%A1"])
+@pytest.mark.parametrize(
+    ("url", "parameter"),
+    [
+        ("/v1/events?limit={}", "limit"),
+        ("/v1/events?after={}", "after"),
+        ("/v1/events?atPosition={}", "atPosition"),
+        ("/v1/events?minPosition={}", "minPosition"),
+        ("/v1/events/{}", "position"),
+        ("/v1/rejections/{}", "id"),
+        ("/v1/log/checkpoint?position={}", "position"),
+        ("/v1/log/inclusion?position=1&size={}", "size"),
+        ("/v1/log/consistency?from={}", "from"),
+        ("/v1/log/consistency?from=1&to={}", "to"),
+    ],
+)
+def test_a_number_is_written_in_digits(asked, url, parameter, written):
+    answer = asked.get(url.format(written))
+
+    assert answer.status_code == 400
+    assert {(error["parameter"], error["code"]) for error in answer.json()["errors"]} == {(parameter, "wrong-type")}
+
+
 def test_a_number_of_any_length_is_refused_and_not_stumbled_over(asked):
     assert asked.get("/v1/events/" + "9" * 5000).status_code == 400
 
 
-def test_all_faults_are_told_at_once(asked):
-    problem = asked.get("/v1/norm-phases?from=soon&family=maybe&norm=none").json()
+@pytest.mark.parametrize(
+    ("url", "faults"),
+    [
+        (
+            "/v1/norm-phases?from=soon&family=maybe&norm=none",
+            "from not-a-date, to required, family not-one-of, norm not-one-of",
+        ),
+        (
+            "/v1/changes?figure=x&period=bad&from=bad&to=bad&limit=0&validOn=bad&knownAt=bad&municipality=x",
+            (
+                "figure not-one-of, period not-a-period, from not-an-instant, to not-an-instant, limit out-of-range, "
+                "validOn not-a-date, knownAt not-an-instant, municipality wrong-pattern"
+            ),
+        ),
+        (
+            "/v1/realisation/_explanation?period=bad&figure=best&municipality=Utrecht&province=PV&knownAt=x",
+            (
+                "period not-a-period, figure not-one-of, municipality wrong-pattern, province wrong-pattern, "
+                "knownAt not-an-instant"
+            ),
+        ),
+        (
+            "/v1/published-figures?period=x&knownAt=x&validOn=x",
+            "period not-a-period, knownAt not-an-instant, validOn not-a-date",
+        ),
+        (
+            "/v1/realisation?period=x&groupBy=y&atPosition=z",
+            "period not-a-period, groupBy not-one-of, atPosition wrong-type",
+        ),
+    ],
+)
+def test_whatever_cannot_be_read_is_told_at_once(asked, url, faults):
+    assert _faults(asked.get(url)) == set(faults.split(", "))
 
-    assert {(error["parameter"], error["code"]) for error in problem["errors"]} == {
-        ("from", "not-a-date"),
-        ("to", "required"),
-        ("family", "not-one-of"),
-        ("norm", "not-one-of"),
-    }
+
+@pytest.mark.parametrize(
+    ("url", "faults"),
+    [
+        (
+            (
+                "/v1/realisation/_explanation?period=2021-II&figure=backlog&municipality=GM9999&province=PV99"
+                "&knownAt=2023-01-01T00:00:00Z&atPosition=1"
+            ),
+            (
+                "figure not-of-a-municipality, municipality unknown-municipality, province unknown-province, "
+                "province disagrees, knownAt in-the-future, atPosition disagrees"
+            ),
+        ),
+        (
+            (
+                "/v1/norm-phases/_explanation?from=2021-02-01&to=2021-01-31&figure=closedWithoutHousing&phase=total"
+                "&province=PV99&municipality=GM9999&cursor=none"
+            ),
+            (
+                "to before-from, phase disagrees, province unknown-province, province disagrees, "
+                "municipality unknown-municipality, cursor not-a-cursor"
+            ),
+        ),
+        (
+            "/v1/backlog?from=2021-12-31&to=2021-01-01&municipality=GM9999&knownBy=sender",
+            "to before-from, municipality unknown-municipality, knownAt required",
+        ),
+        (
+            "/v1/norm-phases?from=2021-12-31&to=2021-01-01&knownAt=2023-01-01T00:00:00Z",
+            "to before-from, knownAt in-the-future",
+        ),
+        (
+            "/v1/journeys?municipality=GM9999&cursor=none&knownAt=2023-01-01T00:00:00Z&atPosition=1&minPosition=99",
+            "municipality unknown-municipality, cursor not-a-cursor, knownAt in-the-future, atPosition disagrees",
+        ),
+    ],
+)
+def test_whatever_disagrees_is_told_at_once(asked, url, faults):
+    assert _faults(asked.get(url)) == set(faults.split(", "))
+
+
+def _faults(answer: Any) -> set[str]:
+    assert answer.status_code == 400
+    return {f"{error['parameter']} {error['code']}" for error in answer.json()["errors"]}
 
 
 @pytest.mark.parametrize(

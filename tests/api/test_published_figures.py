@@ -130,6 +130,26 @@ def test_the_state_on_a_day_is_that_of_the_day_before_at_its_end(service):
     assert (second["comparedOn"], second["ours"]) == ("2022-04-01", {"persons": 2, "difference": -1})
 
 
+def test_behind_its_last_day_a_half_year_is_compared_as_it_ended(service):
+    service.post_all([housed(A, "2022-06-30"), published("realised", "2022-07-02", 1, "2022-07-15")])
+    service.post_all([published("realised", "2023-08-04", 1, "2022-07-15", id="long after")])
+
+    assert [(item["comparedOn"], item["ours"]["persons"]) for item in beside(service)] == [("2022-06-30", 1)] * 2
+
+
+@pytest.mark.parametrize("on", ["2020-11-27", "2023-08-04"])
+def test_a_figure_may_be_of_a_day_at_most_400_days_from_its_half_year(service, on):
+    assert service.post(published("realised", on, 5, "2022-05-02")).status_code == 201
+
+
+@pytest.mark.parametrize("on", ["0001-01-01", "2020-11-26", "2023-08-05", "9999-12-31"])
+def test_a_figure_of_a_day_further_off_is_refused(service, on):
+    answer = service.post(published("realised", on, 5, "2022-05-02"))
+
+    assert answer.status_code == 400
+    assert [(error["pointer"], error["code"]) for error in answer.json()["errors"]] == [("/data/on", "out-of-range")]
+
+
 def test_what_a_half_year_opens_with_is_compared_on_its_first_day(service):
     opening = quota("opening-balance-recorded", "2021-07-01", municipality=UTRECHT, persons=5_586)
     service.post_all([opening, published("openingBalance", "2021-07-01", 5_580, "2021-09-30", period="2021-II")])
@@ -151,9 +171,8 @@ def test_ours_is_the_figure_of_the_table_for_that_day(service, figure, code):
 
 
 def test_backlog_and_lead_are_the_sums_that_the_table_has(service):
-    figures = [("backlog", "NL"), ("lead", "PV26"), ("backlog", UTRECHT)]
-    service.post_all([*TASK, *(published(name, "2022-04-01", 0, "2022-05-02", of=code) for name, code in figures[:2])])
-    service.post_all([published("backlog", "2022-04-01", 0, "2022-05-02", of=UTRECHT, id="of one")])
+    figures = [("backlog", "NL"), ("lead", "PV26")]
+    service.post_all([*TASK, *(published(name, "2022-04-01", 0, "2022-05-02", of=code) for name, code in figures)])
     found = {(item["figure"], item["of"]): item["ours"]["persons"] for item in beside(service)}
     country = service.told("/v1/realisation?period=2022-I&validOn=2022-03-31")["items"][0]
     provinces = service.told("/v1/realisation?period=2022-I&validOn=2022-03-31&groupBy=province")["items"]
@@ -161,9 +180,30 @@ def test_backlog_and_lead_are_the_sums_that_the_table_has(service):
     assert found == {
         ("backlog", "NL"): country["backlog"],
         ("lead", "PV26"): next(row["lead"] for row in provinces if row["code"] == "PV26"),
-        # The table has no such figure of a single municipality.
-        ("backlog", UTRECHT): None,
     }
+
+
+def test_the_backlog_or_lead_of_a_municipality_is_what_it_has_left(service):
+    figures = [(figure, code) for figure in ("remaining", "backlog", "lead") for code in (UTRECHT, AMSTERDAM)]
+    service.post_all(
+        [
+            *TASK,
+            *(published(name, "2022-04-01", 0, "2022-05-02", of=code, id=f"{name} {code}") for name, code in figures),
+        ]
+    )
+    found = {(item["figure"], item["of"]): item["ours"]["persons"] for item in beside(service)}
+    ahead, behind = found["remaining", UTRECHT], found["remaining", AMSTERDAM]
+
+    assert ahead < 0 < behind
+    assert (found["backlog", UTRECHT], found["lead", UTRECHT]) == (0, ahead)
+    assert (found["backlog", AMSTERDAM], found["lead", AMSTERDAM]) == (behind, 0)
+
+
+def test_where_a_municipality_has_no_number_it_has_no_backlog_either(service):
+    service.post_all([published("backlog", "2022-04-01", 12, "2022-05-02", of=UTRECHT)])
+    (item,) = beside(service)
+
+    assert item["ours"] == {"persons": None, "difference": None}
 
 
 def test_where_the_table_has_no_number_there_is_no_difference(service):

@@ -324,3 +324,23 @@ def test_a_question_that_cannot_be_used_is_told_by_its_parameter(books, url, par
 
     assert problem.status_code == 400
     assert (parameter, code) in [(error["parameter"], error["code"]) for error in problem.json()["errors"]]
+
+
+@pytest.mark.parametrize(
+    ("url", "faults"),
+    [
+        (
+            "/v1/reconciliations?period=x&municipality=GM99&validOn=x&knownAt=x",
+            {"period not-a-period", "municipality wrong-pattern", "validOn not-a-date", "knownAt not-an-instant"},
+        ),
+        (
+            f"{URL}&municipality=GM9999&knownBy=sender",
+            {"municipality unknown-municipality", "knownAt required"},
+        ),
+    ],
+)
+def test_all_that_is_wrong_with_a_question_is_told_at_once(books, url, faults):
+    problem = posted(books, listed(*THEIRS), url)
+
+    assert problem.status_code == 400
+    assert {f"{error['parameter']} {error['code']}" for error in problem.json()["errors"]} == faults

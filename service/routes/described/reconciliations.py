@@ -109,7 +109,7 @@ class ThenDifference(Difference):
 class PublishedFigureItem(Described):
     """A figure as somebody published it, beside ours at the end of `comparedOn`.
 
-    `on` is the day whose beginning it states; `comparedOn` the day before, or the first day of the half-year.
+    `on` is the day whose beginning it states; `comparedOn` the day before, within the half-year.
     `oursAtPublication` is null with knownBy=sender.
     """
 
