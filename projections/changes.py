@@ -8,7 +8,7 @@ with the journeys as known now. A figure that is null counts as 0.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -18,16 +18,16 @@ from uuid import UUID
 from sqlalchemy import Connection, or_, select
 
 from domain.facts import Recorded
+from domain.lines import differing, divided, figures_among, housed_among, places_among
 from domain.passage import Passage, Reached
 from domain.period import Period
-from domain.places import Places
-from domain.quota import Balance, PeriodFigures, carried
-from projections import quota, realisation, reference
+from domain.places import PROVINCES, Places
+from domain.quota import Balance, PeriodFigures, Realised, balances
+from domain.totals import COUNTRY, name_of
+from projections import quota, realisation
 from projections.explanations import OF_BALANCES
-from projections.quota import Number
-from projections.realisation import GroupBy, Realised
+from projections.realisation import GroupBy
 from projections.tables import housings as table
-from projections.tables import quota as numbers
 from projections.view import Asked, Told
 
 Figure = Literal["realised", "quota", "transferred", "openingBalance", "task", "remaining"]
@@ -57,48 +57,79 @@ class State:
     group_by: GroupBy
     on: date
     figures: Mapping[Period, PeriodFigures]
+    """What was said of the half-years that matter, the national numbers divided over the municipalities."""
     housed: Realised
     places: Places
-    passed_on: Mapping[str, int] | None = None
-    """What the half-years before left, where that is known already."""
+    worked_out: Mapping[str, int | None] | None = None
+    """The figure of every municipality, where that is known already."""
+
+    @cached_property
+    def values(self) -> Mapping[str, int | None]:
+        """The figure of every municipality that is there, by code."""
+        if self.worked_out is not None:
+            return self.worked_out
+        # What was carried over costs the books of all half-years before: only where it is part of the figure.
+        carried: dict[str, int] | None = None if self.figure in _BEFORE else {}
+        every = balances(self.period, self.on, self.figures, self.housed, self.places, opening=carried)
+        return {one.code: _value(one, self.figure) for one in every}
+
+    @cached_property
+    def sums(self) -> Mapping[str, int | None]:
+        """The figure of every row by code; None where a municipality in it has none."""
+        if self.group_by == "municipality":
+            return self.values
+        there = [COUNTRY] if self.group_by == "country" else PROVINCES
+        parts: dict[str, list[int | None]] = {code: [] for code in there}
+        for code, value in self.values.items():
+            parts.setdefault(self._row_of(code), []).append(value)
+        return {code: _sum(part) for code, part in parts.items()}
 
     @cached_property
     def rows(self) -> dict[str, Row]:
         """The rows by code, in code order."""
-        every = realisation.standings(
-            self.period, self.on, self.figures, self.housed, self.group_by, self.places, opening=self.carried
-        )
-        return {one.balance.code: Row(one.balance.name, _value(one.balance, self.figure)) for one in every}
-
-    @cached_property
-    def carried(self) -> Mapping[str, int]:
-        """What the half-years before left."""
-        if self.passed_on is not None:
-            return self.passed_on
-        return carried(self.period, self.on, self.figures, self.housed, self.places)
+        return {code: Row(name_of(code, self.places), value) for code, value in sorted(self.sums.items())}
 
     def group(self, code: str) -> str | None:
         """The row in which a municipality counts that has a number there; None when none does."""
-        if code not in self._there:
+        if code not in self.values:
             return None
-        group = {"country": "NL", "province": self.places.province(code)}.get(self.group_by, code)
-        row = self.rows.get(group)
-        return group if row is not None and row.value is not None else None
+        group = self._row_of(code)
+        return None if self.sums[group] is None else group
 
-    @cached_property
-    def _there(self) -> frozenset[str]:
-        day = min(max(self.on, self.period.first), self.period.last)
-        return frozenset(self.places.existing_on(day))
+    def _row_of(self, code: str) -> str:
+        if self.group_by == "country":
+            return COUNTRY
+        return self.places.province(code) if self.group_by == "province" else code
 
     def with_persons(self, counts: Counts) -> State:
         """The same with more, or fewer, persons housed."""
-        housed: dict[Period, dict[str, dict[str, int]]] = {
-            period: {code: dict(kinds) for code, kinds in of.items()} for period, of in self.housed.items()
-        }
+        housed = {period: dict(of) for period, of in self.housed.items()}
         for (period, code), persons in counts.items():
-            kinds = housed.setdefault(period, {}).setdefault(code, {})
-            kinds["regular"] = kinds.get("regular", 0) + persons
-        return replace(self, housed=housed, passed_on=None)
+            of = housed.setdefault(period, {})
+            kinds = of.get(code, {})
+            of[code] = {**kinds, "regular": kinds.get("regular", 0) + persons}
+        return self.changed({code for _, code in counts}, housed=housed)
+
+    def with_figures(self, figures: Mapping[Period, PeriodFigures]) -> State:
+        """The same with other things said of the half-years; the very same where nobody's differ."""
+        none = PeriodFigures()
+        codes: set[str] = set()
+        for period in {*figures, *self.figures}:
+            before, after = self.figures.get(period, none), figures.get(period, none)
+            codes |= set() if before is after else differing(before, after)
+        return self.changed(codes, figures=figures) if codes else self
+
+    def changed(self, codes: Iterable[str], **by: Any) -> State:
+        """The same with something else of some municipalities: only their lines of succession are worked out again."""
+        later = replace(self, **by, worked_out=None)
+        lines = self.places.kin(codes)
+        among = replace(
+            later,
+            figures={period: figures_among(lines, said) for period, said in later.figures.items()},
+            housed=housed_among(lines, later.housed),
+            places=places_among(lines, self.places),
+        )
+        return replace(later, worked_out={**self.values, **among.values})
 
 
 def _value(balance: Balance, figure: Figure) -> int | None:
@@ -106,26 +137,33 @@ def _value(balance: Balance, figure: Figure) -> int | None:
     return None if value is None else int(value)
 
 
+def _sum(part: Sequence[int | None]) -> int | None:
+    known = [value for value in part if value is not None]
+    return sum(known) if len(known) == len(part) else None
+
+
 def difference(before: State, after: State) -> Amounts:
     """How much every row changed, null and rows that are not there as 0; in code order, rows that did not left out."""
-    found = {}
-    for code in sorted({*before.rows, *after.rows}):
-        was, became = before.rows.get(code, _NOTHING).value or 0, after.rows.get(code, _NOTHING).value or 0
-        if was != became:
-            found[code] = became - was
-    return found
-
-
-_NOTHING = Row("", None)
+    was, became = before.sums, after.sums
+    found = {code: (became.get(code) or 0) - (was.get(code) or 0) for code in {**was, **became}}
+    return {code: amount for code, amount in sorted(found.items()) if amount}
 
 
 def state(
     connection: Connection, asked: Asked, figure: Figure, period: Period, group_by: GroupBy, places: Places
 ) -> State:
     """A figure as it was for both times."""
-    figures = quota.figures(quota.numbers(connection, asked.position), asked.valid_on)
+    said = quota.figures(quota.numbers(connection, asked.position), asked.valid_on)
+    figures = {each: divided(each, said[each], places) for each in said if matters(each, figure, period)}
     housed = realisation.realised(connection, asked)
     return State(figure, period, group_by, asked.valid_on, figures, housed, places)
+
+
+def matters(said_of: Period, figure: Figure, period: Period) -> bool:
+    """Whether what is said of a half-year can be part of the figure of another, or of its own."""
+    if figure in _BEFORE:
+        return said_of <= period
+    return figure != "realised" and said_of == period
 
 
 class Moved(NamedTuple):
@@ -204,48 +242,3 @@ def one_by_one(then: State, changes: Iterable[tuple[int, Counts]]) -> dict[int, 
         found[position] = difference(before, after)
         before = after
     return found
-
-
-def periods(connection: Connection, given: State) -> list[Period]:
-    """The half-years of which something was ever said, up to the one of the figure; none where none matters."""
-    if given.figure == "realised":
-        return []
-    found = {Period.parse(one) for one in connection.execute(select(numbers.c.period).distinct()).scalars()}
-    if given.figure in ("quota", "transferred"):
-        return sorted(found & {given.period})
-    return sorted(each for each in found if each <= given.period)
-
-
-def said(
-    start: State, histories: Mapping[Period | None, Sequence[Recorded]], after: int, until: int
-) -> Iterator[tuple[Recorded, Amounts]]:
-    """What each event about a half-year (or about places: None) moved behind a position and up to another."""
-    events = [
-        (event.position, period, event)
-        for period, history in histories.items()
-        for event in history
-        if after < event.position <= until
-    ]
-    before = start
-    for position, period, event in sorted(events, key=lambda one: one[0]):
-        known = [each for each in histories[period] if each.position <= position]
-        later = _with_said(before, period, Told(known, Places.shipped()))
-        if later is not before:
-            yield event, difference(before, later)
-        before = later
-
-
-def _with_said(given: State, period: Period | None, told: Told) -> State:
-    """With what a stream says now; the very same where that is the same as before."""
-    if period is None:
-        rows = [row for row in reference.rows(told) if row[0] <= given.on < row[1]]
-        places = reference.assembled(rows)
-        return given if places is given.places else replace(given, places=places, passed_on=None)
-    every = [Number(row[0], row[1], period, *row[3:6]) for row in quota.rows(told)]
-    figures = quota.figures(every, given.on).get(period)
-    if figures == given.figures.get(period):
-        return given
-    others: dict[Period, Any] = {each: one for each, one in given.figures.items() if each != period}
-    later = others if figures is None else {**others, period: figures}
-    # What is said of the half-year itself leaves those before it as they were.
-    return replace(given, figures=later, passed_on=given.carried if period == given.period else None)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from heapq import merge
 from typing import NamedTuple
 from uuid import UUID
@@ -11,9 +11,9 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from domain.facts import Recorded
-from domain.period import Period
 from projections import changes
 from projections.changes import Amounts, Counts, Journeys, Moved, State
+from projections.said import About, periods, said
 from service import streams
 from service.log import histories
 from service.tables import events
@@ -51,8 +51,9 @@ def moving(
     divided = [one for one in every if not journeys.whole(one.counts)]
     told = [
         _of_journeys(connection, _moments(connection, whole, since[0]), journeys),
-        _of_divided(connection, then, _moments(connection, divided, 0)),
-        _of_streams(connection, replace(then, housed=now.housed, passed_on=None), after, until),
+        _of_divided(connection, then, divided, since[0]),
+        # What was told already is not walked through again.
+        _of_streams(connection, now, max(after, since[0] - 1), until),
     ]
     for event, amounts in merge(*told, key=lambda one: one[0].position):
         for code, amount in amounts.items():
@@ -96,9 +97,14 @@ def _of_journeys(connection: Connection, moments: Sequence[_Moment], journeys: J
         yield event, journeys.amounts(counts)
 
 
-def _of_divided(connection: Connection, then: State, moments: Sequence[_Moment]) -> _Told:
+def _of_divided(connection: Connection, then: State, divided: Sequence[Moved], since: int) -> _Told:
+    told: Counts = Counter()
+    for one in divided:
+        if one.cut < since:
+            told.update(one.counts)
+    moments = _moments(connection, [one for one in divided if one.cut >= since], 0)
     found = list(_counts(connection, moments, then))
-    amounts = changes.one_by_one(then, ((event.position, some) for event, some in found))
+    amounts = changes.one_by_one(then.with_persons(told), ((event.position, some) for event, some in found))
     for event, _ in found:
         yield event, amounts[event.position]
 
@@ -118,9 +124,9 @@ def _counts(connection: Connection, moments: Sequence[_Moment], given: State) ->
             yield known[-1], some_counts
 
 
-def _of_streams(connection: Connection, start: State, after: int, until: int) -> _Told:
+def _of_streams(connection: Connection, given: State, after: int, until: int) -> _Told:
     """What was said of the half-years and of municipalities."""
-    of: dict[UUID, Period | None] = {streams.of_period(each): each for each in changes.periods(connection, start)}
+    of: dict[UUID, About] = {streams.of_period(each): each for each in periods(connection, given)}
     of[streams.REFERENCE] = None
     found: Mapping[UUID, Sequence[Recorded]] = histories(connection, of)
-    return changes.said(start, {of[stream]: history for stream, history in found.items()}, after, until)
+    return said(given, {of[stream]: history for stream, history in found.items()}, after, until)

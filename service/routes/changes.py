@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import islice
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
+from domain.totals import name_of
 from projections import reference
-from projections.changes import Figure, Row, State, state
+from projections.changes import Figure, State, state
 from projections.norm_phases import GroupBy
 from projections.view import Asked
 from service import streams
 from service.answers import answer, written
-from service.ledger import Clock
-from service.problems import invalid_parameter
-from service.question import Question, Times, asking, instant_of, moment
+from service.problems import ParameterFault, invalid_parameter, parameter
+from service.question import Question, Since, asking, in_the_future, moment
 from service.reasons.because import event_told, said
 from service.reasons.changed import Change, moving
 from service.routes.described import answers
 from service.routes.described import reasons as described
 from service.routes.half_year import AskedPeriod
 from service.routes.pages import AskedPage, Page
-from service.routes.parameters import KnownMunicipality, known_municipality
+from service.routes.parameters import KnownMunicipality
+from service.spelling import Instant, Position
 
 router = APIRouter(tags=["reasons"])
-
-_LAST = 2**53
 
 
 @router.get("/changes", response_model=None, responses=answers(described.Changes))
@@ -39,22 +39,13 @@ def list_changes(
         Literal["realised", "realisation", "quota", "transferred", "openingBalance", "task", "remaining"],
         Query(description="The figure, by its name in the table; realisation is realised"),
     ],
-    since: Annotated[
-        str | None,
-        Query(
-            alias="from", description="The figure as known at this instant", json_schema_extra={"format": "date-time"}
-        ),
-    ] = None,
+    since: Annotated[Instant | None, Query(alias="from", description="The figure as known at this instant")] = None,
     since_position: Annotated[
-        int | None, Query(alias="fromPosition", ge=0, le=_LAST, description="A position of the log instead of from")
+        Position | None, Query(alias="fromPosition", description="A position of the log instead of from")
     ] = None,
     until: Annotated[
-        str | None,
-        Query(
-            alias="to",
-            description="And at this one (default: now); knownAt and atPosition say the same",
-            json_schema_extra={"format": "date-time"},
-        ),
+        Instant | None,
+        Query(alias="to", description="And at this one (default: now); knownAt and atPosition say the same"),
     ] = None,
     group_by: Annotated[
         Literal["country", "province", "municipality"] | None,
@@ -66,15 +57,20 @@ def list_changes(
     given = request.app.state.shell
     chosen: Figure = "realised" if figure == "realisation" else figure
     rows: GroupBy = group_by or ("country" if municipality is None else "municipality")
+    faults = [
+        *_faults(page, until),
+        *in_the_future("from", since, given.clock),
+        *in_the_future("to", until, given.clock),
+    ]
     if municipality is not None and rows != "municipality":
-        raise invalid_parameter("groupBy", "disagrees", "with municipality only the rows of municipalities are asked")
+        faults.append(parameter("groupBy", "disagrees", "with municipality only the rows of municipalities are asked"))
     if (since is None) == (since_position is None):
-        raise invalid_parameter("from", "required", "give from or fromPosition, one of the two")
-    known_then = None if since is None else instant_of("from", since, given.clock)
-    with asking(given.engine, _times(page, until, given.clock), given.clock) as question:
-        known_municipality(municipality, question.places)
+        faults.append(parameter("from", "required", "give from or fromPosition, one of the two"))
+    earlier = Since(since, since_position or 0)
+    times = page.times if until is None else page.times._replace(known_at=until)
+    with asking(given.engine, times, given.clock, faults, municipality, earlier) as question:
         position = question.asked.position
-        then_position, then_at = moment(question.log.connection, known_then, since_position or 0)
+        then_position, then_at = moment(question.log.connection, earlier)
         if then_position > position:
             raise invalid_parameter("from", "behind-to", "must not be after to")
         before = Asked(question.asked.valid_on, then_position)
@@ -92,22 +88,24 @@ def list_changes(
             "figure": chosen,
             "then": {"knownAt": None if then_at is None else written(then_at), "position": then_position},
             "now": {"knownAt": told["knownAt"], "position": position},
-            "items": _items(then, now, only),
+            "items": _items(then, now, only, some),
             "changes": _changes(question, some),
         }
         return answer({**told, **body}, headers)
 
 
-def _times(page: Page, until: str | None, clock: Clock) -> Times:
-    """The times of the figure now."""
+def _faults(page: Page, until: datetime | None) -> list[ParameterFault]:
+    """What is wrong with how the figure now is asked."""
+    found: list[ParameterFault] = []
     if page.times.known_by == "sender":
-        raise invalid_parameter("knownBy", "not-of-changes", "changes are told by when they were recorded")
-    if until is None:
-        return page.times
-    for name in ("knownAt", "atPosition"):
-        if name in page.request.query_params:
-            raise invalid_parameter(name, "disagrees", "says the same as to: give one of them")
-    return page.times._replace(known_at=instant_of("to", until, clock))
+        found.append(parameter("knownBy", "not-of-changes", "changes are told by when they were recorded"))
+    if until is not None:
+        found += [
+            parameter(name, "disagrees", "says the same as to: give one of them")
+            for name in ("knownAt", "atPosition")
+            if name in page.request.query_params
+        ]
+    return found
 
 
 def _place(page: Page) -> tuple[int, str]:
@@ -124,18 +122,16 @@ def _codes(municipality: str | None, then: State, now: State) -> frozenset[str] 
     return frozenset(places.existing(municipality, day) for places in (then.places, now.places))
 
 
-def _items(then: State, now: State, only: frozenset[str] | None) -> list[dict[str, Any]]:
-    found = []
-    for code in sorted({*then.rows, *now.rows}):
-        if only is None or code in only:
-            was, became = then.rows.get(code), now.rows.get(code)
-            found.append(_item(code, was, became))
-    return found
+def _items(then: State, now: State, only: frozenset[str] | None, some: Sequence[Change]) -> list[dict[str, Any]]:
+    """The rows then and now, and those that only came and went in between, on the page that tells of them."""
+    codes = {code for code in (*then.rows, *now.rows) if only is None or code in only}
+    return [_item(code, then, now) for code in sorted(codes | {one.code for one in some})]
 
 
-def _item(code: str, was: Row | None, became: Row | None) -> dict[str, Any]:
+def _item(code: str, then: State, now: State) -> dict[str, Any]:
+    was, became = then.rows.get(code), now.rows.get(code)
     before, after = (None if row is None else row.value for row in (was, became))
-    name = next(row.name for row in (became, was) if row is not None)
+    name = next((row.name for row in (became, was) if row is not None), None) or name_of(code, now.places)
     return {"code": code, "name": name, "then": before, "now": after, "difference": (after or 0) - (before or 0)}
 
 

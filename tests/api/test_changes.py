@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import httpx
 import pytest
+from sqlalchemy import Engine
 
+from service.database import writing
+from service.question import Since, Times, asking
+from service.recorder import take_append_lock
 from tests.api.reports import (
     AMERSFOORT,
     AMSTERDAM,
@@ -21,7 +29,7 @@ from tests.api.reports import (
     said,
     withdrawn,
 )
-from tests.api.service_under_test import Service, serving
+from tests.api.service_under_test import NOW, Service, serving
 from tests.api.test_same_bytes import tell
 
 URL = "/v1/changes"
@@ -181,6 +189,26 @@ def test_a_merger_moves_what_a_municipality_had_to_its_successor(service):
     ]
 
 
+def test_a_municipality_that_came_and_went_in_between_is_an_item_too(service):
+    service.post_all([housed(ONE, "2021-08-02", ENSCHEDE)])
+    merger = {"municipality": ENSCHEDE, "into": "GM9153", "on": "2021-10-01", "name": "Twente", "province": "PV23"}
+    then = later(service, said("municipality-merged", "2021-10-01", id="merger", **merger))
+    later(service, said("event-withdrawn", "2022-07-16", by="cbs", withdraws="merger", reason="Called off", id="off"))
+    found = changes(service, **{"from": then})
+    assert moved(found) == [
+        (ENSCHEDE, -1, "merger"),
+        ("GM9153", 1, "merger"),
+        (ENSCHEDE, 1, "off"),
+        ("GM9153", -1, "off"),
+    ]
+    items = {item["code"]: item for item in found["items"]}
+    assert items["GM9153"] == {"code": "GM9153", "name": "GM9153", "then": None, "now": None, "difference": 0}
+    assert list(items) == sorted(items)
+    before = changes(service, **{"from": then, "limit": 1})
+    assert {one["code"] for one in before["changes"]} == {ENSCHEDE}
+    assert "GM9153" not in {item["code"] for item in before["items"]}
+
+
 def test_realisation_is_another_word_for_realised_and_to_is_another_for_known_at(service):
     service.post_all([housed(ONE, "2021-08-02", WEESP)])
     then = later(service, housed(TWO, "2021-08-03", WEESP))
@@ -191,6 +219,48 @@ def test_realisation_is_another_word_for_realised_and_to_is_another_for_known_at
     assert [item["difference"] for item in by_to["items"]] == [1]
     merged = changes(service, **{**asked, "validOn": "2022-06-30"}, period="2022-I")
     assert [item["code"] for item in merged["items"]] == [AMSTERDAM]
+
+
+@pytest.mark.parametrize("since", [{"from": "2022-07-15T10:00:00Z"}, {"fromPosition": 1}])
+def test_from_just_now_waits_until_the_tables_are_there(service, since):
+    service.post_all([housed(ONE, "2021-08-02")])
+
+    async def asked_before_they_are() -> tuple[bool, httpx.Response]:
+        asked = {"period": "2021-II", "figure": "realised", **since}
+        answer = asyncio.create_task(service.client.get(URL, params=asked))
+        await asyncio.sleep(0.3)
+        early = answer.done()
+        await asyncio.to_thread(service.follow)
+        return early, await answer
+
+    early, answer = service.run(asked_before_they_are())
+    assert (early, answer.status_code) == (False, 200)
+    told = answer.json()
+    assert (told["then"]["position"], told["now"]["position"], told["changes"]) == (1, 1, [])
+
+
+def test_from_just_now_waits_for_the_commit_under_way(engine: Engine):
+    taken, done = threading.Event(), threading.Event()
+
+    def commit() -> None:
+        with writing(engine) as connection:
+            take_append_lock(connection)
+            taken.set()
+            done.wait(20)
+
+    def ask() -> int:
+        with asking(engine, Times(), lambda: NOW, since=Since(NOW)) as question:
+            return question.asked.position
+
+    with ThreadPoolExecutor(2) as pool:
+        committing = pool.submit(commit)
+        taken.wait(20)
+        answer = pool.submit(ask)
+        threading.Event().wait(0.3)
+        early = answer.done()
+        done.set()
+        committing.result()
+        assert (early, answer.result()) == (False, 0)
 
 
 def test_all_pages_together_are_the_difference_on_both_engines(sqlite_url, postgresql_url):
@@ -238,6 +308,7 @@ def pages_of(service: Service, **asked: Any) -> list[bytes]:
         ({"fromPosition": 0, "to": "2032-07-15T09:00:00Z"}, "to", "in-the-future"),
         ({"fromPosition": 0, "to": "2022-07-15T09:00:00Z", "atPosition": 1}, "atPosition", "disagrees"),
         ({"from": "2022-07-15T10:00:00Z", "to": "2022-07-14T10:00:00Z"}, "from", "behind-to"),
+        ({"fromPosition": 2}, "from", "behind-to"),
         ({"fromPosition": 0, "knownAt": "2022-07-14T10:00:00Z", "knownBy": "sender"}, "knownBy", "not-of-changes"),
         ({"fromPosition": 0, "figure": "pace"}, "figure", "not-one-of"),
         ({"fromPosition": 0, "municipality": UTRECHT, "groupBy": "country"}, "groupBy", "disagrees"),
@@ -253,3 +324,17 @@ def test_what_cannot_be_compared_is_refused(service, asked, name, code):
     answer = service.get(URL, **{"period": "2021-II", "figure": "realised", **asked})
     assert answer.status_code == 400
     assert [(error["parameter"], error["code"]) for error in answer.json()["errors"]] == [(name, code)]
+
+
+def test_whatever_disagrees_is_told_at_once(service):
+    asked = {"from": "2032-07-15T09:00:00Z", "fromPosition": 0, "to": "2032-07-15T09:00:00Z", "atPosition": 1}
+    answer = service.get(URL, period="2021-II", figure="task", groupBy="country", municipality="GM9999", **asked)
+    assert answer.status_code == 400
+    assert {(error["parameter"], error["code"]) for error in answer.json()["errors"]} == {
+        ("from", "in-the-future"),
+        ("from", "required"),
+        ("to", "in-the-future"),
+        ("atPosition", "disagrees"),
+        ("groupBy", "disagrees"),
+        ("municipality", "unknown-municipality"),
+    }

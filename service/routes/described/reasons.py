@@ -177,7 +177,10 @@ class Moment(Described):
 
 
 class Changed(Described):
-    """A figure of one row then and now; null where it had no such number or was not there, which counts as 0."""
+    """A figure of one row then and now; null where it had no such number or was not there, which counts as 0.
+
+    A row that only came and went in between is told on the page that has its changes.
+    """
 
     code: str
     name: str
