@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from domain.facts import FACTS, Recorded
 from domain.shape import revive
-from service.recorder import LogRow, stream_rows
+from service.recorder import LogRow, Unreadable, stream_rows
 
 _DECODE = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -22,10 +22,14 @@ def decoded(row: LogRow) -> dict[str, Any]:
 
 
 def recorded(row: LogRow) -> Recorded:
-    """An event of the log as a fact; its personal fields stay sealed and are None."""
-    data = decoded(row)
+    """An event of the log as a fact; its personal fields stay sealed and are None. Unreadable when it is none."""
+    try:
+        data = decoded(row)
+        fact = revive(FACTS[row.topic], data)
+    except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError):
+        raise Unreadable.at(row.position) from None
     return Recorded(
-        revive(FACTS[row.topic], data),
+        fact,
         row.stream,
         row.position,
         row.version,

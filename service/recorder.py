@@ -56,6 +56,14 @@ class LogRow(NamedTuple):
     content_mac: bytes
 
 
+class Unreadable(Exception):
+    """An event does not stand as it was recorded; the message names its position, and nothing that stands there."""
+
+    @classmethod
+    def at(cls, position: int) -> Unreadable:
+        return cls(f"the event at position {position} cannot be read as it was recorded")
+
+
 class Receipt(NamedTuple):
     """What a sender was told when this event was recorded, and the means to recognise a repeat."""
 
@@ -209,10 +217,15 @@ def _sqlite_values(row: EventRow) -> tuple[Any, ...]:
 
 def _log_row(row: tuple[Any, ...]) -> LogRow:
     position, stream, version, topic, data, effective_on, sent_at, recorded_at, source, source_id, by, mac = row
-    day: Any = date.fromisoformat(effective_on) if isinstance(effective_on, str) else effective_on
-    sent: Any = _instant(sent_at)
-    stamp: Any = _instant(recorded_at)
-    return LogRow(position, dialect.stream(stream), version, topic, data, day, sent, stamp, source, source_id, by, mac)
+    try:
+        day: Any = date.fromisoformat(effective_on) if isinstance(effective_on, str) else effective_on
+        sent: Any = _instant(sent_at)
+        stamp: Any = _instant(recorded_at)
+        of = dialect.stream(stream)
+    except (ValueError, TypeError, AttributeError, ArithmeticError):
+        # From None: the chained error would carry what stands there.
+        raise Unreadable.at(position) from None
+    return LogRow(position, of, version, topic, data, day, sent, stamp, source, source_id, by, mac)
 
 
 def _instant(value: datetime | str | None) -> datetime | None:

@@ -45,6 +45,9 @@ def serve(settings: Settings) -> None:
         _log.warning("development mode: no master key, loopback only, the sender of an event is believed")
     else:
         _log.warning("this version does not authenticate: whoever reaches %s can post and read", settings.host)
+    if settings.checkpoint_dir is not None and not settings.checkpoint_dir.is_dir():
+        # It may be mounted later, and events and figures do not need it; nothing is signed until it is there.
+        _log.error("the checkpoint directory is not there: nothing is signed")
     # The server ends gracefully on SIGTERM and then raises it again: here it must still end the follower.
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
     with _follower() if settings.follower == "child" else _nothing():

@@ -67,8 +67,6 @@ class Settings(BaseSettings):
             )
         if self.clock == "sender" and not self.development:
             raise ValueError(f"{PREFIX}CLOCK=sender is for development mode only, and a master key is configured")
-        if self.checkpoint_dir is not None and not self.checkpoint_dir.is_dir():
-            raise ValueError(f"{PREFIX}CHECKPOINT_DIR names a directory that is not there: {self.checkpoint_dir}")
         if self.organisations is not None and not self.organisations.is_file():
             raise ValueError(f"{PREFIX}ORGANISATIONS names a file that is not there: {self.organisations}")
         return self

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Identity,
@@ -112,5 +113,7 @@ checkpoints = Table(
     Column("root", LargeBinary, nullable=False),
     Column("signed_at", Instant, nullable=False),
     Column("note", Text, nullable=False),
+    # Whether a copy was written to the checkpoint directory: from then on nothing is signed without one.
+    Column("outside", Boolean, nullable=False),
     schema="proof",
 )

@@ -37,6 +37,7 @@ def create_proof() -> None:
         sa.Column("root", sa.LargeBinary(), nullable=False),
         sa.Column("signed_at", INSTANT, nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("outside", sa.Boolean(), nullable=False),
         schema="proof",
     )
 

@@ -10,6 +10,7 @@ import typer
 
 from service.commands.terminal import Failed, bar, console, migrated
 from service.evidence import Mismatch, checkpoints, folder, verification
+from service.evidence.directory import Unusable
 from service.evidence.notary import notary
 from service.evidence.note import NoteRefused, VerifierKey, verifier_key
 from service.settings import load
@@ -19,12 +20,13 @@ def checkpoint() -> None:
     """Sign the log as it is now and print the checkpoint; the newest one again when nothing was recorded since.
 
     Nothing is signed, and the exit code is 1, when the log does not continue the newest checkpoint of the database or
-    of KETENSPOOR_CHECKPOINT_DIR: someone changed it, or set it back.
+    of KETENSPOOR_CHECKPOINT_DIR: someone changed it, or set it back. Nor without that
+    directory when there were copies in it.
     """
     settings = load()
     try:
         signed = checkpoints.sign_the_log(migrated(settings), notary(settings))
-    except Mismatch as fault:
+    except (Mismatch, Unusable) as fault:
         raise Failed(f"nothing is signed: {fault}") from None
     sys.stdout.write(signed.checkpoint.note)
 
@@ -41,11 +43,13 @@ def export_log(
     try:
         with bar("events") as progress:
             exported = folder.export(engine, notary(settings), directory, progress)
-    except Mismatch as fault:
+    except (Mismatch, Unusable) as fault:
         raise Failed(f"the log cannot be exported: {fault}") from None
     except folder.NotEmpty as fault:
         raise Failed(str(fault)) from None
-    console.print(f"{exported.events} events and {exported.checkpoints} checkpoints in {directory}", markup=False)
+    console.print(
+        f"{exported.events} events and {exported.checkpoints} checkpoints in {directory}", markup=False, soft_wrap=True
+    )
 
 
 def verify_log(
@@ -64,7 +68,8 @@ def verify_log(
     last = verified.last
     console.print(
         f"{verified.events} events under {verified.checkpoints} checkpoints, the last signed at "
-        f"{last.signed_at:%Y-%m-%d %H:%M:%S} UTC; everything fits"
+        f"{last.signed_at:%Y-%m-%d %H:%M:%S} UTC; everything fits",
+        soft_wrap=True,
     )
 
 

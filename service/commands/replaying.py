@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Iterator, Mapping
@@ -13,20 +14,25 @@ import typer
 from rich import box
 from rich.table import Table
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from domain.norms import DEFAULT_NORM, NORM_SETS, PHASE_NAMES, NormSet
 from domain.period import Period
 from domain.rounding import rounded
+from projections import dialect
 from projections.view import Asked
 from service import replay as replaying
 from service.commands.terminal import Failed, bar, console, migrated
 from service.envelope import parse_instant
 from service.evidence.checking import check_evidence
 from service.evidence.notary import notary
+from service.faults import log_fault
 from service.question import AMSTERDAM, between_commits
-from service.recorder import event_rows, head, position_at
+from service.recorder import Unreadable, event_rows, head, position_at
 from service.replay import telling
-from service.settings import Settings, load
+from service.settings import PREFIX, Settings, load
+
+_log = logging.getLogger("ketenspoor")
 
 Processes = Annotated[
     int | None, typer.Option(min=1, help="In how many processes; as many as there are cores, if not told.")
@@ -45,7 +51,7 @@ def rebuild(
     and the next run goes on where this one stopped.
     """
     engine = migrated(load())
-    with _telling_what_failed(), bar("events") as progress:
+    with _telling_what_failed(engine), bar("events") as progress:
         rebuilt = replaying.rebuild(engine, _crew(processes), progress, anew=anew)
     _print_tables(rebuilt.tables)
     filled = rebuilt.filled
@@ -61,18 +67,20 @@ def verify(processes: Processes = None) -> None:
     """
     settings = load()
     engine = migrated(settings)
-    with _telling_what_failed(), bar("events") as progress:
-        found = replaying.verify(engine, _crew(processes), progress)
+    faults = _check_evidence(engine, settings)
+    try:
+        with _telling_what_failed(engine), bar("events") as progress:
+            found = replaying.verify(engine, _crew(processes), progress)
+    except Failed as failed:
+        raise Failed(f"the projections are not compared: {failed}; the evidence has {faults} faults") from None
     _print_tables(found.tables)
     console.print(f"{found.rows} rows of {found.streams} streams compared, up to position {found.position}")
     for difference in found.shown:
         for line in telling.lines(difference):
             console.print(f"  {line}", markup=False, soft_wrap=True)
-    faults = _check_evidence(engine, settings)
-    if found.differences:
-        raise Failed(f"{found.differences} rows differ, of which {len(found.shown)} are shown")
-    if faults:
-        raise Failed(f"the evidence has {faults} faults")
+    if found.differences or faults:
+        shown = f", of which {len(found.shown)} are shown" if found.differences else ""
+        raise Failed(f"{found.differences} rows differ{shown}; the evidence has {faults} faults")
     console.print("no differences")
 
 
@@ -82,10 +90,21 @@ def _check_evidence(engine: Engine, settings: Settings) -> int:
         checked = check_evidence(engine, notary(settings), progress)
     console.print(
         f"{checked.size} of {checked.position} events in the tree, "
-        f"{checked.checkpoints} checkpoints in the database and {checked.files} outside it"
+        f"{checked.checkpoints} checkpoints in the database and {checked.files} outside it",
+        soft_wrap=True,
     )
+    if checked.unseen:
+        console.print(
+            f"{checked.unseen} checkpoints are kept outside too, and not looked at: set {PREFIX}CHECKPOINT_DIR",
+            soft_wrap=True,
+        )
     for fault in checked.faults:
         console.print(f"  {fault}", markup=False, soft_wrap=True)
+    if any(fault.startswith("the tree ") for fault in checked.faults):
+        console.print(
+            "the tree can be made anew, under the same checkpoints: empty the table tiles of proof, and sign",
+            soft_wrap=True,
+        )
     return len(checked.faults)
 
 
@@ -108,7 +127,7 @@ def replay(
     engine = migrated(load())
     asked = _asked(engine, until)
     began = time.perf_counter()
-    with _telling_what_failed(), bar("events") as progress:
+    with _telling_what_failed(engine), bar("events") as progress:
         filled = replaying.replay(engine, asked.position, _crew(processes), progress)
     took = time.perf_counter() - began
     console.print(f"as known at position {filled.position}")
@@ -162,12 +181,22 @@ def _crew(processes: int | None) -> int:
 
 
 @contextmanager
-def _telling_what_failed() -> Iterator[None]:
+def _telling_what_failed(engine: Engine) -> Iterator[None]:
     """What can go wrong with a replay is told in a line."""
     try:
         yield
-    except (replaying.Lost, replaying.Superseded) as fault:
+    except (replaying.Lost, replaying.Superseded, Unreadable) as fault:
         raise Failed(str(fault)) from None
+    except DBAPIError as fault:
+        with engine.connect() as connection:
+            if not dialect.undecodable(connection, fault):
+                raise
+        # What the driver says repeats the text.
+        raise Failed("an event of the log holds what is no text; `verify` names its position") from None
+    except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as fault:
+        # Without the message, which may hold what stands in the event.
+        log_fault(_log, "a projection failed", fault)
+        raise Failed("an event of the log lacks what the projections need, or it is of another kind") from None
 
 
 def _print_tables(tables: Mapping[str, replaying.Summary]) -> None:

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import zip_longest
+from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, exists, func, select
+from sqlalchemy import Connection, Engine, exists, select
 
 from service.database import reading
 from service.evidence import Mismatch, Progress, checkpoints, directory, leaf, silent, tree
 from service.evidence.comparison import compare
+from service.evidence.directory import Unusable
 from service.evidence.notary import Notary
 from service.evidence.statement import Checkpoint
-from service.evidence.tiles import FULL, HASHES, WIDTH, Tiles, split
-from service.recorder import head
-from service.tables import events, tiles
-
-_TILES_AT_ONCE = 20
+from service.evidence.tiles import AT_ONCE, FULL, WIDTH, in_order, kept, split
+from service.evidence.tiles import size as tiles_size
+from service.tables import tiles
 
 
 class Checked(NamedTuple):
     """What was looked at, and all that is wrong: sentences in positions and sizes, nothing personal; empty is well.
 
     `position` is where the log ends, `size` how many events the tree covers; what is behind that is not vouched for.
+    `unseen` is how many checkpoints have copies in a directory that is not configured here.
     """
 
     position: int
@@ -30,6 +32,7 @@ class Checked(NamedTuple):
     checkpoints: int
     files: int
     faults: list[str]
+    unseen: int = 0
 
 
 def check_evidence(engine: Engine, notary: Notary, progress: Progress = silent) -> Checked:
@@ -37,13 +40,16 @@ def check_evidence(engine: Engine, notary: Notary, progress: Progress = silent) 
 
     Neither an empty log is a fault, nor a tree or checkpoints that are behind.
     """
-    # Before the database is looked at: a checkpoint is only written once the tree that it speaks of is there.
-    files = directory.files(notary.directory)
     faults: list[str] = []
+    # Before the database is looked at: a checkpoint is only written once the tree that it speaks of is there.
+    files: list[Path] = []
+    with _noting(faults):
+        files = directory.files(notary.directory)
     signed: dict[int, bytes] = {}
     with reading(engine) as connection:
-        stored = Tiles(connection)
-        position = head(connection).position
+        size, position = 0, leaf.end(connection)
+        with _noting(faults):
+            size = tiles_size(connection)
         rows: list[Checkpoint] = []
         with _noting(faults):
             rows = checkpoints.every(connection)
@@ -55,16 +61,42 @@ def check_evidence(engine: Engine, notary: Notary, progress: Progress = silent) 
             with _noting(faults):
                 _agree(signed, directory.read(file, notary.key))
         with _noting(faults):
-            compare(_pairs(connection, stored, progress), signed)
+            compare(_pairs(connection, size, position, faults, progress), signed)
         with _noting(faults):
-            _begins_at_one(connection)
+            leaf.begins_at_one(connection)
         with _noting(faults):
-            _whole(connection, stored.size)
-    return Checked(position, stored.size, len(rows), len(files), faults)
+            _whole(connection, size)
+        if size < max(signed, default=0) <= position:
+            faults.append(f"the tree covers {size} of {position} events, and {max(signed)} were signed")
+        copied = checkpoints.kept_outside(connection)
+    if notary.directory is not None:
+        with _noting(faults):
+            # Listed once more: one that was just made has its file, and then its row.
+            now = directory.files(notary.directory)
+            faults += _without_a_row(files, [row.size for row in rows]) + _without_a_file(copied, now)
+        copied = []
+    return Checked(position, size, len(rows), len(files), faults, len(copied))
+
+
+def _without_a_row(files: list[Path], rows: list[int]) -> list[str]:
+    """The newest file may be ahead of the database: it is written first."""
+    sizes = [int(file.name) for file in files]
+    ahead = [size for size in sizes[-1:] if size > max(rows, default=0)]
+    lost = sorted({*sizes} - {*rows} - {*ahead})
+    return [f"the checkpoint of size {size} is kept outside, and gone from the database" for size in lost]
+
+
+def _without_a_file(copied: list[int], files: list[Path]) -> list[str]:
+    """Old files may be put away; behind the oldest that is left none may be missing."""
+    if copied and not files:
+        return [f"the checkpoint directory is empty, and {len(copied)} checkpoints were kept there"]
+    sizes = [int(file.name) for file in files]
+    lost = sorted(size for size in {*copied} - {*sizes} if size > sizes[0])
+    return [f"the checkpoint of size {size} is gone from the checkpoint directory" for size in lost]
 
 
 class _noting:  # noqa: N801 - used as a context manager, like contextlib's suppress
-    """Notes a mismatch and goes on behind the block."""
+    """Notes a mismatch or an unusable directory and goes on behind the block."""
 
     def __init__(self, faults: list[str]) -> None:
         self._faults = faults
@@ -73,7 +105,7 @@ class _noting:  # noqa: N801 - used as a context manager, like contextlib's supp
         pass
 
     def __exit__(self, _kind: object, fault: BaseException | None, _traceback: object) -> bool:
-        if isinstance(fault, Mismatch):
+        if isinstance(fault, (Mismatch, Unusable)):
             self._faults.append(str(fault))
             return True
         return False
@@ -84,26 +116,26 @@ def _agree(signed: dict[int, bytes], checkpoint: Checkpoint) -> None:
         raise Mismatch(f"two checkpoints of size {checkpoint.size} were signed that contradict each other")
 
 
-def _pairs(connection: Connection, stored: Tiles, progress: Progress) -> Iterator[tuple[bytes, bytes]]:
-    """Hashes of the events that the tree covers, as they are and as they were kept."""
-    for start in range(0, stored.size, _TILES_AT_ONCE * WIDTH):
-        limit = min(_TILES_AT_ONCE * WIDTH, stored.size - start)
-        kept = b"".join(hashes for _, hashes in _tiles(connection, 0, start // WIDTH, _TILES_AT_ONCE))
-        if len(kept) != limit * tree.HASH_BYTES:
-            raise Mismatch(f"the tree is damaged over the positions {start + 1} to {start + limit}")
+def _pairs(
+    connection: Connection, size: int, end: int, faults: list[str], progress: Progress
+) -> Iterator[tuple[bytes, bytes]]:
+    """Hashes of all events, as they are and as they were kept; where no tile has one, it is that of the event."""
+    for start in range(0, max(size, end), AT_ONCE * WIDTH):
+        covered = min(AT_ONCE * WIDTH, size - start)
+        hashes = kept(connection, start, covered) if covered > 0 else []
+        if hashes is None:
+            faults.append(f"the tree is damaged over the positions {start + 1} to {start + covered}")
+        limit = min(AT_ONCE * WIDTH, max(size, end) - start)
         done = start
-        for line, hashed in zip(leaf.lines(connection, start, limit), split(kept), strict=False):
-            yield tree.leaf_hash(line), hashed
+        for line, hashed in zip_longest(leaf.lines(connection, start, limit), hashes or []):
+            if line is None:
+                break
+            computed = tree.leaf_hash(line)
+            yield computed, hashed or computed
             done += 1
-        progress(done, stored.size)
-        if done < start + limit:
-            raise Mismatch(f"position {done + 1} is missing from the log, and the tree covers {stored.size} events")
-
-
-def _begins_at_one(connection: Connection) -> None:
-    lowest = connection.execute(select(func.min(events.c.position))).scalar_one()
-    if lowest is not None and lowest < 1:
-        raise Mismatch(f"position {lowest} does not fit: the log begins at 1")
+        progress(done, max(size, end))
+        if done < start + covered:
+            raise Mismatch(f"position {done + 1} is missing from the log, and the tree covers {size} events")
 
 
 def _whole(connection: Connection, size: int) -> None:
@@ -112,7 +144,7 @@ def _whole(connection: Connection, size: int) -> None:
     while count:
         lengths = [FULL] * (count // WIDTH) + [count % WIDTH * tree.HASH_BYTES] * (count % WIDTH > 0)
         made, seen = [], 0
-        for number, hashes in _tiles(connection, level):
+        for number, hashes in in_order(connection, level):
             expected = lengths[seen] if seen < len(lengths) else 0
             here = below[seen * FULL :][:expected] if level else hashes
             if (number, len(hashes), hashes) != (seen, expected, here):
@@ -125,20 +157,6 @@ def _whole(connection: Connection, size: int) -> None:
         level, count, below = level + 1, count // WIDTH, b"".join(made)
     if _more(connection, level, 0):
         raise Mismatch(f"the tree is damaged: it has tiles of level {level}, more than its size asks for")
-
-
-def _tiles(connection: Connection, level: int, first: int = 0, limit: int | None = None) -> Iterator[tuple[int, bytes]]:
-    """Tiles of a level with their numbers, in order: at most so many, from the one with this number."""
-    until = None if limit is None else first + limit
-    query = select(tiles.c.number, HASHES).where(tiles.c.level == level).order_by(tiles.c.number)
-    while until is None or first < until:
-        rows = connection.execute(query.where(tiles.c.number >= first).limit(_TILES_AT_ONCE)).all()
-        for number, hashes in rows:
-            if until is None or number < until:
-                yield number, hashes
-        if len(rows) < _TILES_AT_ONCE:
-            return
-        first = rows[-1].number + 1
 
 
 def _more(connection: Connection, level: int, number: int) -> bool:

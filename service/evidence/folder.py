@@ -13,12 +13,10 @@ from service.evidence import Mismatch, Progress, checkpoints, leaf, silent
 from service.evidence.directory import file_name
 from service.evidence.notary import Notary
 from service.evidence.note import VerifierKey
-from service.evidence.tiles import WIDTH, Tiles, split
+from service.evidence.tiles import AT_ONCE, WIDTH, kept
 
 PARTS = LINES, HASHES, CHECKPOINTS, KEY = "log.ndjson", "hashes", "checkpoints", "key"
 README = "README.txt"
-
-_TILES_AT_ONCE = 20
 
 
 class NotEmpty(Exception):
@@ -35,7 +33,7 @@ class Exported(NamedTuple):
 def export(engine: Engine, notary: Notary, folder: Path, progress: Progress = silent) -> Exported:
     """Write the log up to a fresh checkpoint into a new or empty folder.
 
-    Mismatch when it can't be signed; the folder is then left as it was, or incomplete, and does not verify.
+    Mismatch or Unusable when it can't be signed; the folder is then left as it was, or incomplete, and does not verify.
     """
     if folder.exists() and any(folder.iterdir()):
         raise NotEmpty(f"{folder} is not empty")
@@ -45,9 +43,9 @@ def export(engine: Engine, notary: Notary, folder: Path, progress: Progress = si
         signed = checkpoints.every(connection)
         events = signed[-1].size
         with (folder / LINES).open("wb") as lines, (folder / HASHES).open("w", encoding="ascii") as hashes:
-            for start, some in _tiles(connection, events):
+            for start, some in _kept(connection, events):
                 # The hashes are those that were kept, not made of these lines: an event that was changed shows.
-                hashes.writelines(f"{kept.hex()}\n" for kept in some)
+                hashes.writelines(f"{hashed.hex()}\n" for hashed in some)
                 lines.writelines(line + b"\n" for line in leaf.lines(connection, start, len(some)))
                 progress(start + len(some), events)
     for checkpoint in signed:
@@ -57,14 +55,12 @@ def export(engine: Engine, notary: Notary, folder: Path, progress: Progress = si
     return Exported(events, len(signed))
 
 
-def _tiles(connection: Connection, events: int) -> Iterator[tuple[int, list[bytes]]]:
+def _kept(connection: Connection, events: int) -> Iterator[tuple[int, list[bytes]]]:
     """The hashes kept of the first so many events, and how many stand before them."""
-    for start in range(0, events, _TILES_AT_ONCE * WIDTH):
-        stored = Tiles(connection)
-        until = min(start + _TILES_AT_ONCE * WIDTH, events)
-        numbers = range(start // WIDTH, -(-until // WIDTH))
-        some = [kept for number in numbers for kept in split(stored.tile(0, number))][: until - start]
-        if len(some) != until - start:
+    for start in range(0, events, AT_ONCE * WIDTH):
+        until = min(start + AT_ONCE * WIDTH, events)
+        some = kept(connection, start, until - start)
+        if some is None:
             raise Mismatch(f"the tree is damaged over the positions {start + 1} to {until}")
         yield start, some
 

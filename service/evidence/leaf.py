@@ -58,6 +58,18 @@ def lines(connection: Connection, after: int, limit: int) -> Iterator[bytes]:
         yield line
 
 
+def end(connection: Connection) -> int:
+    """The position of the last event, 0 when there is none; unlike the recorder's head it reads nothing else of it."""
+    return next((position or 0 for (position,) in dialect.fetch(connection, "SELECT max(position) FROM events")), 0)
+
+
+def begins_at_one(connection: Connection) -> None:
+    """Mismatch when something stands before the first position."""
+    for (lowest,) in dialect.fetch(connection, "SELECT min(position) FROM events WHERE position < 1"):
+        if lowest is not None:
+            raise Mismatch(f"position {lowest} does not fit: the log begins at 1")
+
+
 def parsed(line: bytes) -> Leaf:
     """A leaf from its line; ValueError when it is none, or is not written canonically."""
     leaf = _DECODE(line)

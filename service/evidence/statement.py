@@ -13,6 +13,7 @@ from service.evidence.note import NoteRefused, VerifierKey, exactly, opened
 
 _SIZE = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
 _TIME = "time "
+_SIMULATED = "clock simulated"
 
 
 class Checkpoint(NamedTuple):
@@ -23,11 +24,16 @@ class Checkpoint(NamedTuple):
     signed_at: datetime
     note: str
 
+    @property
+    def simulated(self) -> bool:
+        """Whether it says that the instants of recording follow the senders' clocks."""
+        return _SIMULATED in self.note.partition("\n\n")[0].split("\n")
+
 
 def statement(origin: str, size: int, root: bytes, at: datetime, *, simulated: bool) -> str:
     """The text to be signed; `at` in whole milliseconds."""
     lines = [origin, str(size), base64.b64encode(root).decode(), _TIME + written(at)]
-    return "".join(f"{line}\n" for line in [*lines, *(["clock simulated"] if simulated else [])])
+    return "".join(f"{line}\n" for line in [*lines, *([_SIMULATED] if simulated else [])])
 
 
 def checkpoint(note: bytes, key: VerifierKey) -> Checkpoint:

@@ -13,7 +13,6 @@ from sqlalchemy import Connection, Engine, LargeBinary, cast, func, select
 from projections import dialect
 from service.database import proving
 from service.evidence import Mismatch, leaf, tree
-from service.recorder import head
 from service.tables import tiles
 
 #: Hashes in a tile, and how many levels of the tree it spans.
@@ -22,6 +21,9 @@ FULL = WIDTH * tree.HASH_BYTES
 
 #: As bytes whatever is there: SQLite lets text stand in a column of bytes.
 HASHES = cast(tiles.c.hashes, LargeBinary).label("hashes")
+
+#: Tiles read at once.
+AT_ONCE = 20
 
 _BATCH = 5_000
 _WRITE = (
@@ -63,9 +65,35 @@ def size(connection: Connection) -> int:
     """How many events the stored tree covers."""
     last = select(tiles.c.number, func.length(HASHES)).where(tiles.c.level == 0)
     for number, length in connection.execute(last.order_by(tiles.c.number.desc()).limit(1)):
+        if type(number) is not int or number < 0:
+            # SQLite lets text stand in a column of numbers.
+            raise Mismatch("the tree is damaged: it has a tile of level 0 without a number")
         covered: int = number * WIDTH + length // tree.HASH_BYTES
         return covered
     return 0
+
+
+def in_order(
+    connection: Connection, level: int, first: int = 0, limit: int | None = None
+) -> Iterator[tuple[int, bytes]]:
+    """Tiles of a level with their numbers, in order: at most so many, from the one with this number."""
+    until = None if limit is None else first + limit
+    query = select(tiles.c.number, HASHES).where(tiles.c.level == level).order_by(tiles.c.number)
+    while until is None or first < until:
+        rows = connection.execute(query.where(tiles.c.number >= first).limit(AT_ONCE)).all()
+        for number, hashes in rows:
+            if until is None or number < until:
+                yield number, hashes
+        if len(rows) < AT_ONCE:
+            return
+        first = rows[-1].number + 1
+
+
+def kept(connection: Connection, start: int, limit: int) -> list[bytes] | None:
+    """The hashes kept of so many events behind the first `start`, a multiple of a tile; None when not all are there."""
+    found = b"".join(hashes for _, hashes in in_order(connection, 0, start // WIDTH, -(-limit // WIDTH)))
+    hashes = split(found)[:limit]
+    return hashes if len(hashes) == limit and len(hashes[-1]) == tree.HASH_BYTES else None
 
 
 def split(hashes: bytes) -> list[bytes]:
@@ -84,9 +112,7 @@ def grow(engine: Engine, limit: int = _BATCH) -> int:
         before = 1 if stored.size else 0
         lines = list(leaf.lines(connection, stored.size - before, limit + before))
         if before and not lines:
-            raise Mismatch(
-                f"the log ends at position {head(connection).position}, but the tree covers {stored.size} events"
-            )
+            raise Mismatch(f"the log ends at position {leaf.end(connection)}, but the tree covers {stored.size} events")
         hashes = [tree.leaf_hash(line) for line in lines]
         if before and hashes[0] != stored.node(0, stored.size - 1):
             raise Mismatch(f"the event at position {stored.size} is not the one that the tree has there")
@@ -105,7 +131,8 @@ def _written(stored: Tiles, new: list[bytes]) -> Iterator[tuple[int, int, bytes]
     level, filled = 0, stored.size
     while new:
         number, inside = divmod(filled, WIDTH)
-        there = split(stored.tile(level, number)) if inside else []
+        # What stands behind is left of a tree that lost its lower tiles, and is written anew.
+        there = split(stored.tile(level, number))[:inside]
         if len(there) != inside:
             raise Mismatch(f"the tree is damaged: tile {number} of level {level} is not complete")
         there += new

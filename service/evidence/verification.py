@@ -8,7 +8,7 @@ from typing import IO, NamedTuple
 
 from service.evidence import Mismatch, Progress, leaf, silent, tree
 from service.evidence.comparison import compare
-from service.evidence.directory import file_name
+from service.evidence.directory import NAME, file_name
 from service.evidence.folder import CHECKPOINTS, HASHES, KEY, LINES
 from service.evidence.note import NoteRefused, VerifierKey
 from service.evidence.statement import Checkpoint, checkpoint
@@ -29,7 +29,17 @@ class Verified(NamedTuple):
 
 def verify(folder: Path, key: VerifierKey, progress: Progress = silent) -> Verified:
     """All of an exported log; Mismatch, naming the file or the first position that does not fit."""
-    signed = [_checkpoint(path, key) for path in sorted((folder / CHECKPOINTS).iterdir())]
+    try:
+        return _verified(folder, key, progress)
+    except OSError as fault:
+        name = Path(fault.filename or folder).name
+        raise Mismatch(f"{name} cannot be read: {fault.strerror}") from None
+
+
+def _verified(folder: Path, key: VerifierKey, progress: Progress) -> Verified:
+    # What is called otherwise was put there by others, and speaks of nothing.
+    there = [path for path in (folder / CHECKPOINTS).iterdir() if NAME.fullmatch(path.name)]
+    signed = [_checkpoint(path, key) for path in sorted(there)]
     if not signed:
         raise Mismatch("there is no checkpoint, so nothing says what the log must be")
     if (folder / KEY).read_bytes() != f"{key}\n".encode():

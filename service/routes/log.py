@@ -18,18 +18,19 @@ from sqlalchemy import Connection
 from service.answers import answer
 from service.database import reading
 from service.evidence import Mismatch, checkpoints, leaf, tree
+from service.evidence.directory import Unusable
 from service.evidence.notary import Notary, notary
 from service.evidence.statement import Checkpoint
 from service.evidence.tiles import Tiles
 from service.problems import Problem, invalid_parameter
 from service.routes.described import answers
 from service.routes.described import log as described
+from service.spelling import Ordinal
 
 router = APIRouter(prefix="/log", tags=["log"])
 
 _log = logging.getLogger("ketenspoor")
-_LAST = 2**53
-_Size = Annotated[int | None, Query(ge=1, le=_LAST, description="A size of the log (default: that last signed)")]
+_Size = Annotated[Ordinal | None, Query(description="A size of the log (default: that last signed)")]
 _SIGNED = "A checkpoint (C2SP tlog-checkpoint) as a signed note"
 
 
@@ -41,11 +42,11 @@ _SIGNED = "A checkpoint (C2SP tlog-checkpoint) as a signed note"
 def read_checkpoint(
     request: Request,
     position: Annotated[
-        int | None, Query(ge=1, le=_LAST, description="The first that covers this position, instead of the newest")
+        Ordinal | None, Query(description="The first that covers this position, instead of the newest")
     ] = None,
 ) -> Response:
     """The newest checkpoint of the log."""
-    with reading(request.app.state.shell.engine) as connection:
+    with reading(request.app.state.shell.engine) as connection, _evidence():
         return PlainTextResponse(_signed(connection, position).note)
 
 
@@ -64,14 +65,14 @@ def make_checkpoint(request: Request) -> Response:
 @router.get("/inclusion", response_model=None, responses=answers(described.Inclusion, 404))
 def read_inclusion(
     request: Request,
-    position: Annotated[int, Query(ge=1, le=_LAST, description="The position of an event")],
+    position: Annotated[Ordinal, Query(description="The position of an event")],
     size: _Size = None,
 ) -> Response:
     """The proof that an event is in the log, with the leaf that its hash is made of."""
     with reading(request.app.state.shell.engine) as connection, _evidence():
         stored = Tiles(connection)
         of = _signed(connection).size if size is None else size
-        _reached(stored, "size", of)
+        _reached(stored, of, None if size is None else "size")
         if position > of:
             if size is None:
                 raise _unsigned()
@@ -94,16 +95,16 @@ def read_inclusion(
 @router.get("/consistency", response_model=None, responses=answers(described.Consistency, 404))
 def read_consistency(
     request: Request,
-    first: Annotated[int, Query(alias="from", ge=1, le=_LAST, description="The size it had")],
+    first: Annotated[Ordinal, Query(alias="from", description="The size it had")],
     second: Annotated[
-        int | None, Query(alias="to", ge=1, le=_LAST, description="The size it got (default: that last signed)")
+        Ordinal | None, Query(alias="to", description="The size it got (default: that last signed)")
     ] = None,
 ) -> Response:
     """The proof that the log of one size is the beginning of that of another: nothing before was changed."""
     with reading(request.app.state.shell.engine) as connection, _evidence():
         stored = Tiles(connection)
         to = _signed(connection).size if second is None else second
-        _reached(stored, "to", to)
+        _reached(stored, to, None if second is None else "to")
         if first > to:
             raise invalid_parameter("from", "out-of-range", "is more than the size that it got")
         return answer(
@@ -144,9 +145,18 @@ def _unsigned() -> Problem:
     return Problem(404, "Not signed yet", "No checkpoint covers this yet; POST /v1/log/checkpoint makes one.")
 
 
-def _reached(stored: Tiles, name: str, size: int) -> None:
-    if size > stored.size:
-        raise invalid_parameter(name, "out-of-range", "the tree over the log has not come so far")
+def _reached(stored: Tiles, size: int, asked: str | None) -> None:
+    """Refuse a size that the tree has not come to, by the parameter that asked for it if any did."""
+    if size <= stored.size:
+        return
+    if asked is not None:
+        raise invalid_parameter(asked, "out-of-range", "the tree over the log has not come so far")
+    raise Problem(
+        503,
+        "The tree is behind",
+        f"The tree over the log covers {stored.size} events, and {size} were signed; try again.",
+        headers={"Retry-After": "5"},
+    )
 
 
 def _line(connection: Connection, position: int) -> bytes:
@@ -163,6 +173,9 @@ def _evidence() -> Iterator[None]:
     except Mismatch as fault:
         _log.error("evidence was asked for that cannot be given: %s", fault)
         raise Problem(500, "The evidence is broken", f"The log does not fit what was signed: {fault}.") from None
+    except Unusable as fault:
+        _log.error("the log is not signed: %s", fault)
+        raise Problem(503, "Not signed", f"Nothing is signed: {fault}.", headers={"Retry-After": "60"}) from None
 
 
 def _text(hashed: bytes) -> str:

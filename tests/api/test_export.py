@@ -331,9 +331,20 @@ def test_a_log_that_was_set_back_is_neither_signed_nor_exported_by_commands(
     tamper(engine, "DELETE FROM events", "DELETE FROM proof.tiles", "DELETE FROM proof.checkpoints")
     engine.dispose()
     env = environment(sqlite_url, checkpoint_dir=str(outside))
-    said = "position 1 is the first that is missing, the database was set back"
+    said = "the log was set back: 5 events were signed at 2022-07-15 12:00:00 UTC, it has 0; it differs at or before"
     assert said in failed("checkpoint", env=env)
     assert said in failed("export-log", str(tmp_path / "log"), env=env)
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "x").touch()
     assert "is not empty" in failed("export-log", str(tmp_path / "full"), env=env)
+
+
+def test_what_others_put_beside_the_checkpoints_is_passed_over(copied: Path) -> None:
+    (copied / "checkpoints" / ".DS_Store").write_bytes(b"x")
+    assert verify(copied, KEY).checkpoints == 2
+
+
+@pytest.mark.parametrize("name", ["hashes", "log.ndjson", "key", "checkpoints"])
+def test_a_part_that_is_gone_is_named(copied: Path, name: str) -> None:
+    (copied / name).rename(copied / "elsewhere")
+    assert told(copied) == f"{name} cannot be read: No such file or directory"

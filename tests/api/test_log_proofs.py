@@ -335,3 +335,33 @@ def test_time_goes_on_without_a_new_checkpoint_where_nothing_was_recorded(servic
     made = text_of(service, CHECKPOINT, "POST")
     service.clock.forward(seconds=timedelta(days=30).total_seconds())
     assert text_of(service, CHECKPOINT, "POST") == made
+
+
+def test_a_checkpoint_that_cannot_be_read_is_told_as_broken_evidence(sqlite_url: str) -> None:
+    with serving(sqlite_url) as service:
+        recorded(service, 5)
+        text_of(service, CHECKPOINT, "POST")
+        tamper(service.shell.engine, "UPDATE proof.checkpoints SET signed_at = x'00'")
+        assert "a checkpoint in the database cannot be read" in broken(service, "GET", CHECKPOINT)["detail"]
+
+
+def test_where_the_tree_is_behind_what_was_signed_a_proof_is_to_be_asked_again(service: Service) -> None:
+    recorded(service, 5)
+    text_of(service, CHECKPOINT, "POST")
+    tamper(service.shell.engine, "DELETE FROM proof.tiles")
+    for url in (f"{INCLUSION}?position=3", f"{CONSISTENCY}?from=3"):
+        answer = service.request("GET", url)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+        assert answer.json()["detail"] == "The tree over the log covers 0 events, and 5 were signed; try again."
+
+
+def test_without_the_directory_of_the_copies_nothing_is_signed(service: Service) -> None:
+    recorded(service, 5)
+    text_of(service, CHECKPOINT, "POST")
+    tamper(service.shell.engine, "UPDATE proof.checkpoints SET outside = true")
+    recorded(service, 1)
+    answer = service.request("POST", CHECKPOINT)
+    assert (answer.status_code, answer.json()["detail"]) == (
+        503,
+        ("Nothing is signed: its checkpoints are kept outside the database too: set KETENSPOOR_CHECKPOINT_DIR."),
+    )

@@ -12,8 +12,10 @@ from domain.period import Period
 from projections.tables import FOREVER, STILL, housings
 from projections.tables import norm_phases as phases_table
 from service import replay
+from service.database import connect
 from tests.processes import environment, ketenspoor
 from tests.rules.histories import UTRECHT, granted, home_ready, housed, linked, said
+from tests.store.signed_logs import tamper
 from tests.views.logs import Log, changing, of_period
 
 
@@ -147,7 +149,7 @@ def test_verify_shows_column_by_column_what_differs(log: Log, database_url: str)
     ]
     assert lines[began + 8] == "persons: the log says 1, the table has 2"
     assert "closed: the log says false, the table has true" in lines
-    assert lines[-1] == "ketenspoor: 5 rows differ, of which 5 are shown"
+    assert lines[-1] == "ketenspoor: 5 rows differ, of which 5 are shown; the evidence has 0 faults"
 
 
 def test_verify_says_what_it_compared_and_that_the_evidence_fits(log: Log, database_url: str) -> None:
@@ -155,3 +157,37 @@ def test_verify_says_what_it_compared_and_that_the_evidence_fits(log: Log, datab
     assert code == 0, lines
     assert "9 rows of 2 streams compared, up to position 6" in lines
     assert lines[-1] == "no differences"
+
+
+@pytest.mark.parametrize("change", ["topic = 'secret.v9'", "data = '{'", "data = '[]'", "data = '\"secret\"'"])
+def test_an_event_that_cannot_be_read_is_told_by_its_position_alone(log: Log, database_url: str, change: str) -> None:
+    ketenspoor("checkpoint", env=environment(database_url))
+    tamper(log.engine, f"UPDATE events SET {change} WHERE position = 2")
+    unreadable = "the event at position 2 cannot be read as it was recorded"
+    code, lines = run(database_url, "verify", "--processes", "1")
+    assert code == 1
+    assert "position 2 does not fit: the event is not the one that was recorded" in lines
+    assert lines[-1] == f"ketenspoor: the projections are not compared: {unreadable}; the evidence has 1 faults"
+    for command in ("rebuild", "replay"):
+        code, lines = run(database_url, command, "--processes", "1")
+        assert (code, lines[-1]) == (1, f"ketenspoor: {unreadable}")
+        assert not any("Traceback" in line or "secret" in line for line in lines)
+
+
+@pytest.mark.parametrize("change", ["effective_on = 'xx'", "recorded_at = 'zz'", "stream = x'00'"])
+def test_odd_bytes_in_any_column_are_told_by_position(sqlite_log: Log, sqlite_url: str, change: str) -> None:
+    ketenspoor("checkpoint", env=environment(sqlite_url))
+    tamper(sqlite_log.engine, f"UPDATE events SET {change} WHERE position = 2")
+    code, lines = run(sqlite_url, "verify", "--processes", "1")
+    assert code == 1
+    assert any("position 2" in line for line in lines[:-1])
+    assert lines[-1].startswith("ketenspoor: the projections are not compared: the event at position 2 cannot be read")
+
+
+@pytest.fixture
+def sqlite_log(sqlite_url: str) -> Log:
+    """As `log`, on SQLite, which lets anything stand in a column."""
+    log = Log(connect(sqlite_url))
+    log.commit(log.journey([granted("2021-03-01", id="p"), linked("2021-03-10", id="l")]))
+    log.follow()
+    return log

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
-from service.database import connect, proving, reading
+from service.database import connect, reading
 from service.evidence import Mismatch, checkpoints, directory, tree
 from service.evidence.checkpoints import Signed, sign_the_log
-from service.evidence.keeping import Keeper
+from service.evidence.directory import Unusable
 from service.evidence.notary import Notary, notary
 from service.evidence.note import Signer, opened
 from service.evidence.statement import Checkpoint, checkpoint
-from service.evidence.tiles import Tiles, grow
-from service.follower import run
+from service.evidence.tiles import Tiles
 from service.keys import Keyring
 from service.settings import Settings
-from tests.rules.histories import granted, linked
 from tests.store.signed_logs import NAME, NOON, a_notary, kept_copy, record, set_back, tamper
-from tests.views.logs import Log
 
 
 @pytest.fixture
@@ -137,7 +132,7 @@ def test_each_checkpoint_is_a_file_outside_the_database(engine: Engine, outside:
 def test_a_checkpoint_that_cannot_be_kept_outside_is_not_made(engine: Engine, outside: Path) -> None:
     record(engine, 3)
     (outside / ".000000000003.new").mkdir()
-    with pytest.raises(OSError, match="directory"):
+    with pytest.raises(Unusable, match="the checkpoint directory cannot be used: Is a directory"):
         sign_the_log(engine, a_notary(outside))
     assert sizes(engine) == []
 
@@ -165,7 +160,57 @@ def test_other_files_in_the_directory_are_left_alone(engine: Engine, outside: Pa
     assert names(outside) == ["000000000003", "README"]
 
 
+@pytest.mark.parametrize("how", ["not configured", "empty"])
+def test_without_the_copies_that_were_made_nothing_is_signed(engine: Engine, outside: Path, how: str) -> None:
+    record(engine, 3)
+    note = sign_the_log(engine, a_notary(outside)).checkpoint.note
+    record(engine, 3)
+    if how == "empty":
+        (outside / "000000000003").unlink()
+    told = "set KETENSPOOR_CHECKPOINT_DIR" if how == "not configured" else "directory is empty, and the checkpoint of 3"
+    with pytest.raises(Unusable, match=told):
+        sign_the_log(engine, a_notary(None if how == "not configured" else outside))
+    assert sizes(engine) == [3]
+    (outside / "000000000003").write_text(note, "utf-8")
+    assert sign_the_log(engine, a_notary(outside)).checkpoint.size == 6
+
+
+def test_a_directory_that_came_later_gets_all_that_it_lacks(engine: Engine, outside: Path) -> None:
+    for _ in range(3):
+        record(engine, 3)
+        sign_the_log(engine, a_notary())
+    sign_the_log(engine, a_notary(outside))
+    assert names(outside) == ["000000000003", "000000000006", "000000000009"]
+    with pytest.raises(Unusable):
+        sign_the_log(engine, a_notary())
+
+
+def test_a_log_that_was_simulated_once_says_so_for_ever(engine: Engine) -> None:
+    for simulated in (False, True, False, False):
+        record(engine, 3)
+        sign_the_log(engine, a_notary(simulated=simulated))
+    with reading(engine) as connection:
+        assert [each.simulated for each in checkpoints.every(connection)] == [False, True, True, True]
+
+
+def test_a_directory_with_the_name_of_a_checkpoint_is_none(engine: Engine, outside: Path) -> None:
+    (outside / "000000000009").mkdir()
+    record(engine, 3)
+    assert sign_the_log(engine, a_notary(outside)).checkpoint.size == 3
+
+
 # Never two that contradict
+
+
+def test_a_row_before_the_first_is_not_signed_over(engine: Engine) -> None:
+    record(engine, 3)
+    tamper(
+        engine,
+        "INSERT INTO events (position, stream, version, topic, data) "
+        "SELECT 0, stream, 9999, topic, data FROM events WHERE position = 1",
+    )
+    with pytest.raises(Mismatch, match="position 0 does not fit: the log begins at 1"):
+        sign_the_log(engine, a_notary())
 
 
 def test_a_database_that_was_set_back_is_not_signed_again(database_url: str, outside: Path, tmp_path: Path) -> None:
@@ -180,8 +225,8 @@ def test_a_database_that_was_set_back_is_not_signed_again(database_url: str, out
 
     engine = connect(database_url)
     told = (
-        "a checkpoint of 320 events was signed at 2022-07-15 12:00:00 UTC, but the tree covers 300: position 301 is "
-        "the first that is missing, the database was set back"
+        "the log was set back: 320 events were signed at 2022-07-15 12:00:00 UTC, it has 300; it differs at or before "
+        "position 301"
     )
     assert sizes(engine) == [300]
     with pytest.raises(Mismatch, match=told):
@@ -203,7 +248,7 @@ def test_a_database_that_was_set_back_is_not_signed_again(database_url: str, out
         ("UPDATE proof.checkpoints SET note = 'x'", "the checkpoint of size 3 in the database is not a signed note"),
         (
             "DELETE FROM proof.tiles",
-            "a checkpoint of 3 events was signed at .* but the tree covers 0: position 1 is the first that is missing",
+            "the tree covers 0 of 3 events, and 3 were signed at 2022-07-15 12:00:00 UTC",
         ),
     ],
 )
@@ -244,91 +289,6 @@ def test_under_another_name_or_key_a_log_is_not_signed_on(engine: Engine) -> Non
     ):
         with pytest.raises(Mismatch, match="the checkpoint of size 3 in the database is not signed with this key"):
             sign_the_log(engine, Notary(other))
-
-
-# Kept up to date by the follower
-
-
-def test_the_first_checkpoint_is_made_at_once_and_the_next_after_five_minutes(engine: Engine) -> None:
-    kept = a_notary()
-    clock: Any = kept.clock
-    keep = Keeper(engine, kept)
-    assert not keep()
-    assert sizes(engine) == []
-    record(engine, 3)
-    assert keep()
-    assert sizes(engine) == [3]
-    record(engine, 3)
-    clock.forward(minutes=4, seconds=59)
-    assert keep()
-    assert sizes(engine) == [3]
-    clock.forward(seconds=1)
-    assert not keep()
-    assert sizes(engine) == [3, 6]
-    clock.forward(hours=1)
-    assert not keep()
-    assert sizes(engine) == [3, 6]
-
-
-def test_a_clock_that_was_put_back_does_not_leave_the_log_unsigned(engine: Engine) -> None:
-    record(engine, 3)
-    Keeper(engine, a_notary())()
-    record(engine, 3)
-    Keeper(engine, a_notary(now=NOON - timedelta(days=1)))()
-    assert sizes(engine) == [3, 6]
-
-
-def test_what_is_wrong_is_told_once_and_again_later_and_stops_nothing(
-    engine: Engine, outside: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    kept = a_notary(outside)
-    clock: Any = kept.clock
-    record(engine, 3)
-    sign_the_log(engine, kept)
-    (outside / "000000000003").write_bytes(b"x")
-    record(engine, 3)
-    clock.forward(minutes=5)
-    keep = Keeper(engine, kept)
-    with caplog.at_level(logging.ERROR):
-        assert [keep() for _ in range(3)] == [False, False, False]
-        assert caplog.messages == [
-            "the log is not signed: the file 000000000003 of the checkpoint directory is not a signed note"
-        ]
-        clock.forward(minutes=10)
-        keep()
-        assert len(caplog.messages) == 2
-    with reading(engine) as connection:
-        assert Tiles(connection).size == 6
-
-
-def test_a_directory_that_is_gone_is_told(engine: Engine, outside: Path, caplog: pytest.LogCaptureFixture) -> None:
-    keep = Keeper(engine, a_notary(outside))
-    outside.rmdir()
-    record(engine, 3)
-    keep()
-    assert caplog.messages == [
-        "the log is not signed: the checkpoint directory cannot be used: No such file or directory"
-    ]
-    outside.mkdir()
-    keep()
-    assert sizes(engine) == [3]
-
-
-def test_the_follower_grows_the_tree_and_signs(engine: Engine) -> None:
-    log = Log(engine)
-    for _ in range(3):
-        log.commit(log.journey([granted("2021-03-01", id="p"), linked("2021-03-10", id="l")]))
-    keep = Keeper(engine, a_notary())
-    run(engine, lambda: sizes(engine) == [6], keep)
-    assert log.reached() == 6
-
-
-def test_growing_and_signing_leave_the_log_free_for_writers(engine: Engine) -> None:
-    record(engine, 3)
-    grow(engine)
-    with proving(engine) as connection:
-        assert Tiles(connection).size == 3
-        assert record(engine, 1) == 4
 
 
 def test_files_are_in_order_of_size_however_many_digits(tmp_path: Path) -> None:

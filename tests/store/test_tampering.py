@@ -36,7 +36,7 @@ def test_in_a_log_that_nobody_changed_all_fits(signed: Engine) -> None:
     seen: list[tuple[int, int]] = []
     found = check_evidence(signed, a_notary(), lambda done, of: seen.append((done, of)))
     assert found == Checked(position=610, size=600, checkpoints=2, files=0, faults=[])
-    assert seen[-1] == (600, 600)
+    assert seen[-1] == (610, 610)
 
 
 def test_an_empty_log_and_a_log_without_a_tree_are_no_faults(engine: Engine) -> None:
@@ -189,6 +189,28 @@ def test_a_tile_that_is_gone_is_told(signed: Engine) -> None:
     assert faults(signed)[0] == "the tree is damaged over the positions 1 to 600"
 
 
+def test_where_all_tiles_are_lost_the_events_are_still_held_against_what_was_signed(signed: Engine) -> None:
+    tamper(signed, "DELETE FROM proof.tiles")
+    lost = "the tree covers 0 of 610 events, and 600 were signed"
+    assert faults(signed) == [lost]
+    tamper(signed, "UPDATE events SET topic = 'died.v1' WHERE position = 417")
+    assert faults(signed) == [
+        "the events at positions 201 to 600 are not those that were signed in the checkpoint of size 600",
+        lost,
+    ]
+
+
+def test_a_tree_that_lost_its_last_tiles_grows_again(signed: Engine) -> None:
+    tamper(signed, "DELETE FROM proof.tiles WHERE level = 0 AND number > 0")
+    sign_the_log(signed, a_notary())
+    assert faults(signed) == []
+
+
+def test_a_gap_behind_the_tree_is_named(signed: Engine) -> None:
+    tamper(signed, "DELETE FROM events WHERE position = 605")
+    assert faults(signed) == ["position 605 is missing from the log"]
+
+
 # Checkpoints
 
 
@@ -210,7 +232,7 @@ def test_a_checkpoint_that_is_no_text_any_more_is_told(sqlite_url: str) -> None:
     engine = connect(sqlite_url)
     record(engine, 5)
     sign_the_log(engine, a_notary())
-    for change in ("note = CAST(x'7bff7d' AS TEXT)", "signed_at = 'x'"):
+    for change in ("note = CAST(x'7bff7d' AS TEXT)", "note = x'00'", "signed_at = 'x'", "signed_at = x'00'"):
         tamper(engine, f"UPDATE proof.checkpoints SET {change}")
         assert faults(engine) == ["a checkpoint in the database cannot be read"]
     engine.dispose()
@@ -229,6 +251,33 @@ def test_files_outside_the_database_are_verified(engine: Engine, tmp_path: Path)
         "the file 000000000010 of the checkpoint directory is not a signed note",
         "the file 000000000030 of the checkpoint directory holds the checkpoint of size 20",
     ]
+
+
+def test_copies_and_rows_that_are_gone_are_told(engine: Engine, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    for _ in range(4):
+        record(engine, 10)
+        sign_the_log(engine, a_notary(outside))
+    # Old ones may be put away.
+    (outside / "000000000010").unlink()
+    assert faults(engine, a_notary(outside)) == []
+    tamper(engine, "DELETE FROM proof.checkpoints WHERE size = 20")
+    (outside / "000000000030").unlink()
+    assert faults(engine, a_notary(outside)) == [
+        "the checkpoint of size 20 is kept outside, and gone from the database",
+        "the checkpoint of size 30 is gone from the checkpoint directory",
+    ]
+    assert check_evidence(engine, a_notary()).unseen == 3
+    for file in outside.iterdir():
+        file.unlink()
+    assert faults(engine, a_notary(outside)) == ["the checkpoint directory is empty, and 3 checkpoints were kept there"]
+
+
+def test_a_directory_that_cannot_be_used_is_a_fault(engine: Engine, tmp_path: Path) -> None:
+    record(engine, 3)
+    told = "the checkpoint directory cannot be used: No such file or directory"
+    assert faults(engine, a_notary(tmp_path / "none")) == [told, told]
 
 
 def test_a_database_set_back_under_a_newer_checkpoint_is_told(database_url: str, tmp_path: Path) -> None:
