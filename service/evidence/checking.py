@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
@@ -95,20 +96,13 @@ def _without_a_file(copied: list[int], files: list[Path]) -> list[str]:
     return [f"the checkpoint of size {size} is gone from the checkpoint directory" for size in lost]
 
 
-class _noting:  # noqa: N801 - used as a context manager, like contextlib's suppress
+@contextmanager
+def _noting(faults: list[str]) -> Iterator[None]:
     """Notes a mismatch or an unusable directory and goes on behind the block."""
-
-    def __init__(self, faults: list[str]) -> None:
-        self._faults = faults
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _kind: object, fault: BaseException | None, _traceback: object) -> bool:
-        if isinstance(fault, (Mismatch, Unusable)):
-            self._faults.append(str(fault))
-            return True
-        return False
+    try:
+        yield
+    except (Mismatch, Unusable) as fault:
+        faults.append(str(fault))
 
 
 def _agree(signed: dict[int, bytes], checkpoint: Checkpoint) -> None:
