@@ -69,7 +69,9 @@ def check_evidence(engine: Engine, notary: Notary, progress: Progress = silent) 
             _whole(connection, size)
         if size < max(signed, default=0) <= position:
             faults.append(f"the tree covers {size} of {position} events, and {max(signed)} were signed")
-        copied = checkpoints.kept_outside(connection)
+        copied: list[int] = []
+        with _noting(faults):
+            copied = checkpoints.kept_outside(connection)
     if notary.directory is not None:
         with _noting(faults):
             # Listed once more: one that was just made has its file, and then its row.

@@ -6,7 +6,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, Select, func, insert, select, update
+from sqlalchemy import Connection, Engine, Select, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from projections import dialect
@@ -91,7 +91,10 @@ def look(engine: Engine, notary: Notary) -> None:
 
 def kept_outside(connection: Connection) -> list[int]:
     """The sizes of the checkpoints of which a copy was written to the directory."""
-    return list(connection.execute(select(checkpoints.c.size).where(checkpoints.c.outside)).scalars())
+    found = list(connection.execute(select(checkpoints.c.size).where(checkpoints.c.outside)).scalars())
+    if any(type(size) is not int for size in found):
+        raise Mismatch(_UNREADABLE)
+    return found
 
 
 def fits(connection: Connection, tree: Tiles, signed: Checkpoint) -> None:
@@ -130,7 +133,7 @@ def _continued(connection: Connection, tree: Tiles, notary: Notary) -> tuple[Che
         fits_its_row(last, notary.key)
         fits(connection, tree, last)
     outside = directory.newest(notary.directory, notary.key)
-    copied = connection.execute(select(func.max(checkpoints.c.size)).where(checkpoints.c.outside)).scalar_one()
+    copied = max(kept_outside(connection), default=None)
     if outside is not None:
         fits(connection, tree, outside)
     elif copied is not None and notary.directory is None:

@@ -238,6 +238,17 @@ def test_a_checkpoint_that_is_no_text_any_more_is_told(sqlite_url: str) -> None:
     engine.dispose()
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_copied_checkpoint_whose_size_is_no_number_any_more_is_told(engine: Engine, tmp_path: Path) -> None:
+    notary = a_notary(tmp_path)
+    record(engine, 10)
+    sign_the_log(engine, notary)
+    record(engine, 10)
+    sign_the_log(engine, notary)
+    tamper(engine, "UPDATE proof.checkpoints SET size = 'x' WHERE size = 20")
+    assert "a checkpoint in the database cannot be read" in faults(engine, notary)
+
+
 def test_files_outside_the_database_are_verified(engine: Engine, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
