@@ -92,7 +92,7 @@ def workers(pid: int) -> list[int]:
     found = []
     for child in children(pid):
         listed = subprocess.run(
-            ["ps", "-o", "command=", "-p", str(child)],  # noqa: S607
+            ["ps", "-ww", "-o", "command=", "-p", str(child)],  # noqa: S607
             capture_output=True,
             text=True,
             check=False,
