@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -25,14 +26,19 @@ def summary(days: Sequence[int]) -> Summary:
     return Summary(
         len(ranked),
         Fraction(sum(ranked), len(ranked)),
-        percentile(ranked, Fraction(1, 2)),
-        percentile(ranked, Fraction(9, 10)),
+        percentile(ranked, 1, 2),
+        percentile(ranked, 9, 10),
     )
 
 
-def percentile(ranked: Sequence[int], share: Fraction) -> Fraction:
+def percentile(ranked: Sequence[int], part: int, of: int) -> Fraction:
     """Linear interpolation between ranks, as SQL's `percentile_cont`; `ranked` ascends and is not empty."""
-    rank = share * (len(ranked) - 1)
-    below = int(rank)
+    below, beyond = divmod(part * (len(ranked) - 1), of)
     above = min(below + 1, len(ranked) - 1)
-    return ranked[below] + (rank - below) * (ranked[above] - ranked[below])
+    # One fraction, made at the end: a table of figures has thousands of them, and their arithmetic is slow.
+    return Fraction(of * ranked[below] + beyond * (ranked[above] - ranked[below]), of)
+
+
+def within(ranked: Sequence[int], norm: int) -> int:
+    """How many take no longer than a norm; `ranked` ascends."""
+    return bisect_right(ranked, norm)

@@ -115,6 +115,10 @@ class Places:
 
     # Who counts for whom.
 
+    def stretch(self, day: date) -> int:
+        """The same number for all days between which no municipality begins or ends."""
+        return bisect_right(self._days, day)
+
     def exists(self, code: str, on: date) -> bool:
         """Whether a municipality with this code exists on the day."""
         return code in self._all and self._all[code].exists(on)

@@ -10,16 +10,17 @@ had; mergers are applied here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from domain.allocation import adams
 from domain.period import Period
 from domain.places import Places
+from domain.tally import Tally
 
 ByAccommodation = Mapping[str, int]
 Realised = Mapping[Period, Mapping[str, ByAccommodation]]
@@ -49,7 +50,7 @@ class PeriodFigures:
     """The interim goal: persons by which the backlog must fall."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Balance:
     """Where one municipality stands in one period on one day; None where no number has been published."""
 
@@ -65,12 +66,12 @@ class Balance:
     months: int
     """Whole months of the period completed."""
 
-    @property
+    @cached_property
     def realised(self) -> int:
         """Persons housed, less those whose housing was undone."""
         return sum(self.realised_by_accommodation.values())
 
-    @property
+    @cached_property
     def task(self) -> int | None:
         """Quota with transfers and opening balance."""
         return None if self.quota is None else self.quota + self.transferred + self.opening
@@ -86,7 +87,7 @@ class Balance:
         task = self.task
         return None if task is None or task <= 0 else Fraction(100 * self.realised, task)
 
-    @property
+    @cached_property
     def pace(self) -> Fraction | None:
         """What should have been realised by now: an equal part of the task for each completed month."""
         return None if (task := self.task) is None else Fraction(task * self.months, 6)
@@ -97,7 +98,7 @@ class Balance:
         return None if (pace := self.pace) is None else self.realised - pace
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ledger:
     """The books of one period on one day, by the municipalities that exist on it."""
 
@@ -106,16 +107,48 @@ class Ledger:
     without_number: frozenset[str]
     transferred: Mapping[str, int]
     opening: Mapping[str, int]
-    realised: Mapping[str, Mapping[str, int]]
+    housed: Mapping[str, ByAccommodation]
+    """As posted, by whatever code."""
+    places: Places
+
+    @cached_property
+    def realised(self) -> Mapping[str, ByAccommodation]:
+        """Persons housed by the municipality that they count for, and kind of accommodation."""
+        found: dict[str, dict[str, int]] = {}
+        for municipality, kinds in self.housed.items():
+            of_code = found.setdefault(self.places.existing(municipality, self.day), {})
+            for kind, persons in kinds.items():
+                of_code[kind] = of_code.get(kind, 0) + persons
+        return found
+
+    @cached_property
+    def persons(self) -> Mapping[str, int]:
+        """The same, of all kinds together: all that is carried over."""
+        found: dict[str, int] = {}
+        for municipality, persons in _persons(self.housed).items():
+            code = self.places.existing(municipality, self.day)
+            found[code] = found.get(code, 0) + persons
+        return found
 
     def remaining(self) -> dict[str, int]:
         """What passes on to the next period: of every municipality that has, or ever had, a quota or an opening."""
-        left = {}
-        for code in {**self.opening, **self.quota}:
-            left[code] = self.opening.get(code, 0) - sum(self.realised.get(code, {}).values())
-            if code not in self.without_number:
-                left[code] += self.quota.get(code, 0) + self.transferred.get(code, 0)
+        left = dict(self.opening)
+        quota, transferred, without = self.quota, self.transferred, self.without_number
+        for code, persons in quota.items():
+            left[code] = left.get(code, 0) + (0 if code in without else persons)
+        for code, persons in transferred.items():
+            if code in left and code not in without:
+                left[code] += persons
+        for code, persons in self.persons.items():
+            if code in left:
+                left[code] -= persons
         return left
+
+
+def _persons(housed: Mapping[str, ByAccommodation]) -> Mapping[str, int]:
+    if isinstance(housed, Tally):
+        return housed.persons
+    return {code: sum(kinds.values()) for code, kinds in housed.items()}
 
 
 @lru_cache(maxsize=256)
@@ -159,12 +192,6 @@ def ledger_of(
     first, day = period.first, min(max(on, period.first), period.last)
     recorded = {code: persons for code, persons in figures.openings.items() if places.exists(code, first)}
     known = quotas(period, figures, places)
-    housed: dict[str, dict[str, int]] = {}
-    if on >= first:
-        for municipality, kinds in realised.items():
-            of_code = housed.setdefault(places.existing(municipality, day), {})
-            for kind, persons in kinds.items():
-                of_code[kind] = of_code.get(kind, 0) + persons
     return Ledger(
         day=day,
         quota=places.handed_over(known, day),
@@ -173,7 +200,8 @@ def ledger_of(
         ),
         transferred=_transferred(period, day, figures, places),
         opening=places.handed_over({**places.handed_over(carried, first), **recorded}, day),
-        realised=housed,
+        housed=realised if on >= first else {},
+        places=places,
     )
 
 
@@ -189,6 +217,10 @@ def carried(
     for _, ledger in chain(period, on, figures, realised, places):
         left = ledger.remaining()
     return left
+
+
+#: The shape of `carried`, for whoever remembers what it told.
+Carried = Callable[[Period, date, Mapping[Period, PeriodFigures], Realised, Places], Mapping[str, int]]
 
 
 def chain(

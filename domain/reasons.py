@@ -12,9 +12,10 @@ from datetime import date
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
+from domain import quota
 from domain.period import Period
 from domain.places import Places
-from domain.quota import Ledger, PeriodFigures, Realised, chain, ledger_of, quotas, takes_on
+from domain.quota import Carried, Ledger, PeriodFigures, Realised, ledger_of, quotas, takes_on
 
 Kind = Literal[
     "published",  # a municipal quota
@@ -78,13 +79,21 @@ class Books:
 
 
 def books(
-    period: Period, on: date, figures: Mapping[Period, PeriodFigures], realised: Realised, places: Places
+    period: Period,
+    on: date,
+    figures: Mapping[Period, PeriodFigures],
+    realised: Realised,
+    places: Places,
+    carried: Carried = quota.carried,
 ) -> Books:
-    """The books of a half-year on a day, with those of the one before it."""
-    before = next(reversed(list(chain(period, on, figures, realised, places))), None)
-    carried = {} if before is None else before[1].remaining()
-    ledger = ledger_of(period, on, figures.get(period, PeriodFigures()), realised.get(period, {}), carried, places)
-    return Books(period, on, figures, places, ledger, before)
+    """The books of a half-year on a day, with those of the one before it; `carried` may remember what it told."""
+
+    def opened(each: Period) -> Ledger:
+        left = carried(each, on, figures, realised, places)
+        return ledger_of(each, on, figures.get(each, PeriodFigures()), realised.get(each, {}), left, places)
+
+    last = max((each for each in {*figures, *realised} if each < period), default=None)
+    return Books(period, on, figures, places, opened(period), None if last is None else (last, opened(last)))
 
 
 def _total(books: Books, figure: str, code: str) -> int:

@@ -21,11 +21,13 @@ def rounded(value: Fraction | int | None, places: int = 2) -> Decimal | int | No
     """The value to so many decimals, without trailing zeros; whole after rounding is an int, None is None."""
     if value is None or isinstance(value, int):
         return value
-    whole, rest = divmod(abs(value.numerator) * 10**places, value.denominator)
-    if 2 * rest >= value.denominator:
+    numerator, denominator = value.numerator, value.denominator
+    whole, rest = divmod(abs(numerator) * 10**places, denominator)
+    if 2 * rest >= denominator:
         whole += 1
     while places and whole % 10 == 0:
         whole, places = whole // 10, places - 1
-    signed = whole if value >= 0 else -whole
+    # Not `value >= 0`: comparing fractions costs more than all the rest.
+    signed = whole if numerator >= 0 else -whole
     # Built from its digits: arithmetic on Decimal would round to the precision of the context.
-    return signed if places == 0 else Decimal((int(signed < 0), tuple(map(int, str(whole))), -places))
+    return signed if places == 0 else Decimal(f"{signed}E-{places}")

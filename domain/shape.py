@@ -130,10 +130,17 @@ def read(
     shape: type, data: Mapping[str, Any], pointer: str = "/data", beside: frozenset[str] = frozenset()
 ) -> tuple[Any, list[Fault]]:
     """A fact from its JSON object, or every fault in it; `beside` are names that stand in it but are not the fact's."""
+    values, faults = values_of(shape, data, pointer, beside)
+    return (None if faults else shape(**values)), faults
+
+
+def values_of(
+    shape: type, data: Mapping[str, Any], pointer: str = "/data", beside: frozenset[str] = frozenset()
+) -> tuple[dict[str, Any], list[Fault]]:
+    """The fields of a fact by their names in code, for who needs no fact; with every fault, as `read` tells them."""
     values: dict[str, Any] = {}
     faults: list[Fault] = []
-    expected = fields_of(shape)
-    for field in expected:
+    for field in fields_of(shape):
         value = data.get(field.json_name)
         if value is None:
             if field.required:
@@ -145,16 +152,17 @@ def read(
             faults += [
                 Fault(f"{pointer}/{field.json_name}{within}", code, detail) for within, code, detail in wrong.faults
             ]
-    unknown = data.keys() - _names(shape) - beside
-    if unknown:
+    known = _names(shape, beside)
+    if not data.keys() <= known:
         # The name itself may be what should not have been sent, so only the place is told.
-        faults.append(Fault(pointer, "unknown-field", f"{len(unknown)} field(s) that this type does not have"))
-    return (None if faults else shape(**values)), faults
+        count = len(data.keys() - known)
+        faults.append(Fault(pointer, "unknown-field", f"{count} field(s) that this type does not have"))
+    return values, faults
 
 
 @cache
-def _names(shape: type) -> frozenset[str]:
-    return frozenset(field.json_name for field in fields_of(shape))
+def _names(shape: type, beside: frozenset[str]) -> frozenset[str]:
+    return beside.union(field.json_name for field in fields_of(shape))
 
 
 @cache

@@ -22,7 +22,7 @@ def name_of(code: str, places: Places) -> str:
     return _NAMES.get(code) or (places.name(code) if places.known(code) else code)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Total(Balance):
     """The sum of municipalities, a province or the country; None where one of the parts is."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,23 @@ def check(engine: Engine) -> None:
         f"the database is at {', '.join(found)} and this version needs {', '.join(expected)}: "
         "run `ketenspoor migrate`, or use the version of the service that made it"
     )
+
+
+def check_needed(connection: Connection) -> None:
+    """Raise unless the schema has all that this version needs; a later version may have added to it.
+
+    The service goes on while a later version's migrations are made, and is then replaced process by process.
+    """
+    found = MigrationContext.configure(connection).get_current_heads()
+    if not found or any(revision in _earlier() for revision in found):
+        raise SchemaError("the schema is of an earlier version: run `ketenspoor migrate`")
+
+
+@cache
+def _earlier() -> frozenset[str]:
+    """The versions of the schema that this version knows, but for the newest."""
+    script = ScriptDirectory.from_config(_config())
+    return frozenset(version.revision for version in script.walk_revisions()) - set(script.get_heads())
 
 
 def differences(engine: Engine) -> list[Any]:

@@ -49,8 +49,6 @@ def restore_files(connection: Connection) -> None:
     """
     whole = expected()
     whole.create_all(connection, [table for table in whole.sorted_tables if table.schema], checkfirst=True)
-    for view in SETS:
-        connection.exec_driver_sql(f"INSERT OR IGNORE INTO {view}.place (id, position) VALUES (1, 0)")  # noqa: S608
 
 
 given = context.config.attributes.get("connection")

@@ -153,7 +153,7 @@ def state(
     connection: Connection, asked: Asked, figure: Figure, period: Period, group_by: GroupBy, places: Places
 ) -> State:
     """A figure as it was for both times."""
-    said = quota.figures(quota.numbers(connection, asked.position), asked.valid_on)
+    said = quota.said(connection, asked)
     figures = {each: divided(each, said[each], places) for each in said if matters(each, figure, period)}
     housed = realisation.realised(connection, asked)
     return State(figure, period, group_by, asked.valid_on, figures, housed, places)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import lru_cache
@@ -13,8 +14,13 @@ from sqlalchemy import Column, Connection
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 
+from projections.columns import Day
+
 # Advisory locks are numbers, one space for the whole database: the ASCII of "Keten" and a letter.
+#: Held by the session of whoever follows the log.
+FOLLOWING_LOCK = int.from_bytes(b"KetenF", "big")
 _LOG_LOCK = int.from_bytes(b"KetenL", "big")
+_TAKE_LOG_LOCK = "SELECT pg_advisory_xact_lock(%s)"
 _TREE_LOCK = int.from_bytes(b"KetenT", "big")
 _VIEW_LOCKS = {
     "view_a": int.from_bytes(b"KetenA", "big"),
@@ -27,8 +33,13 @@ _POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 # SQLite before 3.32 takes no more than 999 parameters, and PostgreSQL plans a scan of the table for very long lists.
 _ASKED_AT_ONCE = 450
+_STREAMS_AT_ONCE = 2_000
+_CHANGED_AT_ONCE = 2_000
 
 _T = TypeVar("_T")
+
+#: A statement or a table expression, with question marks for its parameters, and these.
+Question = tuple[str, Sequence[Any]]
 
 
 def is_sqlite(connection: Connection) -> bool:
@@ -51,7 +62,7 @@ def lock_log(connection: Connection) -> None:
         lock_file(connection, "main.serving")
     else:
         # Not LOCK TABLE: appends would wait behind VACUUM, ANALYZE and CREATE INDEX.
-        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_LOG_LOCK,))
+        connection.exec_driver_sql(_TAKE_LOG_LOCK, (_LOG_LOCK,))
 
 
 def lock_view(connection: Connection, view: str) -> None:
@@ -68,6 +79,11 @@ def lock_tree(connection: Connection) -> None:
         lock_file(connection, "proof.tiles")
     else:
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_TREE_LOCK,))
+
+
+def lock_following(connection: Connection) -> bool:
+    """Let this session of PostgreSQL be the one that follows the log, until it ends, unless another one is."""
+    return bool(connection.exec_driver_sql("SELECT pg_try_advisory_lock(%s)", (FOLLOWING_LOCK,)).scalar_one())
 
 
 def undecodable(connection: Connection, fault: DBAPIError) -> bool:
@@ -87,6 +103,20 @@ def fetch(connection: Connection, statement: str, parameters: Sequence[Any] = ()
             return rows
 
 
+def fetch_locked(connection: Connection, questions: Sequence[Question]) -> list[list[tuple[Any, ...]]]:
+    """Take the lock of the log, and then the rows of each statement: on PostgreSQL all of it in one round trip."""
+    if is_sqlite(connection):
+        lock_log(connection)
+        return [fetch(connection, statement, parameters) for statement, parameters in questions]
+    with _driver(connection, _TAKE_LOG_LOCK) as raw, raw.pipeline():
+        cursors = [raw.cursor(binary=True).execute(_TAKE_LOG_LOCK, (_LOG_LOCK,))]
+        for statement, parameters in questions:
+            cursors.append(raw.cursor(binary=True).execute(statement.replace("?", "%s"), parameters))
+        # The first that failed tells why; those behind it only that something did.
+        _, *answers = [cursor.fetchall() for cursor in cursors]
+        return answers
+
+
 def in_parts(every: Sequence[_T], size: int = _ASKED_AT_ONCE) -> Iterator[Sequence[_T]]:
     """A list in parts, of so many as either engine can well be asked about at once."""
     for start in range(0, len(every), size):
@@ -104,6 +134,39 @@ def asked(
         else:
             arrays = ", ".join(f"?::{name}[]" for name in types)
             yield f"SELECT * FROM unnest({arrays})", [list(values) for values in zip(*part, strict=True)]
+
+
+def numbered(connection: Connection, columns: dict[str, str], lists: Sequence[Sequence[Any]]) -> list[Question]:
+    """Lists of equal length side by side as a table expression: a number from 0, and a column (text or uuid) each.
+
+    For scalar look-ups, which use an index whatever the planner believes; so on PostgreSQL it comes as one, however
+    long, and as JSON, which costs the driver next to nothing. On SQLite a long one comes in parts.
+    """
+    if is_sqlite(connection):
+        row = f"({', '.join('?' * (len(columns) + 1))})"
+        rows = list(zip(range(len(lists[0])), *(map(_without_uuid, one) for one in lists), strict=True))
+        parts = in_parts(rows, _ASKED_AT_ONCE // (len(columns) + 1))
+        return [(f"VALUES {', '.join([row] * len(part))}", [one for each in part for one in each]) for part in parts]
+    read = ", ".join(f"{name}::{kind}" for name, kind in columns.items())
+    each = ", ".join(["json_array_elements_text(?::json)"] * len(columns))
+    listed = f"SELECT nth - 1, {read} FROM ROWS FROM ({each}) WITH ORDINALITY AS listed ({', '.join(columns)}, nth)"
+    return [(listed, [json.dumps([one.hex if one.__class__ is UUID else one for one in some]) for some in lists])]
+
+
+def _without_uuid(value: Any) -> Any:
+    return value.bytes if value.__class__ is UUID else value
+
+
+def among(connection: Connection, column: str, streams: Iterable[UUID]) -> Iterator[tuple[str, list[Any]]]:
+    """The condition that a column is one of these streams, and its parameters; a long list comes in parts."""
+    every = sorted(set(streams))
+    if is_sqlite(connection):
+        for part in in_parts(every):
+            yield f"{column} IN (VALUES {', '.join(['(?)'] * len(part))})", [one.bytes for one in part]
+    else:
+        # An array and not a joined list: whatever is known of the table, the index on the column is used.
+        for part in in_parts(every, _STREAMS_AT_ONCE):
+            yield f"{column} = ANY(?::uuid[])", [list(part)]
 
 
 def write_rows(connection: Connection, table: str, columns: dict[str, str], rows: Iterable[tuple[Any, ...]]) -> None:
@@ -147,6 +210,88 @@ def run_many(connection: Connection, statement: str, rows: Sequence[tuple[Any, .
             return
         with raw.cursor() as cursor:
             cursor.executemany(statement.replace("?", "%s"), rows)
+
+
+def change_rows(
+    connection: Connection,
+    table: str,
+    values: dict[str, str],
+    key: dict[str, str],
+    rows: Sequence[tuple[Any, ...]],
+) -> None:
+    """Give columns of many rows other values; each of `rows` has those, and then the key of the row.
+
+    `values` and `key` map columns to their PostgreSQL types.
+    """
+    if is_sqlite(connection):
+        changed = ", ".join(f"{name} = ?" for name in values)
+        which = " AND ".join(f"{name} = ?" for name in key)
+        run_many(connection, f"UPDATE {table} SET {changed} WHERE {which}", rows)
+        return
+    arrays = ", ".join(f"?::{name}[]" for name in (*values.values(), *key.values()))
+    changed = ", ".join(f"{name} = said.{name}" for name in values)
+    which = " AND ".join(f"{table}.{name} = said.{name}" for name in key)
+    statement = (
+        f"UPDATE {table} SET {changed} FROM unnest({arrays}) AS said ({', '.join((*values, *key))}) WHERE {which}"
+    )
+    with _driver(connection, statement) as raw, raw.cursor() as cursor:
+        for part in in_parts(rows, _CHANGED_AT_ONCE):
+            cursor.execute(statement.replace("?", "%s"), [list(column) for column in zip(*part, strict=True)])
+
+
+def plan_by_index(connection: Connection) -> None:
+    """Until this transaction ends PostgreSQL finds rows by their keys, whatever it knows or not of a growing table."""
+    if not is_sqlite(connection):
+        connection.exec_driver_sql(
+            "SELECT set_config(name, 'off', true) FROM unnest(%s::text[]) AS name",
+            (["enable_seqscan", "enable_hashjoin", "enable_mergejoin"],),
+        )
+
+
+def read_along_indexes(connection: Connection) -> None:
+    """Until this transaction ends PostgreSQL reads what is asked from the indexes made for it, at once and by itself.
+
+    It takes columns for independent of each other, and would read a whole table, call on other processes or compile the
+    statement for the few rows that are open.
+    """
+    if not is_sqlite(connection):
+        names = ["enable_seqscan", "enable_bitmapscan", "jit", "max_parallel_workers_per_gather"]
+        connection.exec_driver_sql(
+            "SELECT set_config(name, '0', true) FROM unnest(%s::text[]) AS name",
+            (names,),
+        )
+
+
+def natural(connection: Connection, columns: Sequence[Column[Any]]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+    """What makes of a row as SQLite gives it, of these columns, one with days; others are as they are.
+
+    What has no day in a column of days stays as it is, to be found.
+    """
+    days = [number for number, column in enumerate(columns) if isinstance(column.type, Day)]
+    if not is_sqlite(connection):
+        return _as_it_is
+
+    def with_days(row: tuple[Any, ...]) -> tuple[Any, ...]:
+        values = list(row)
+        for number in days:
+            if values[number].__class__ is str:
+                values[number] = _day(values[number])
+        return tuple(values)
+
+    return with_days
+
+
+def _as_it_is(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    return row
+
+
+# The same days stand in row after row.
+@lru_cache(maxsize=16_384)
+def _day(value: str) -> date | str:
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return value
 
 
 def plain(connection: Connection, row: tuple[Any, ...]) -> tuple[Any, ...]:

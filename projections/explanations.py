@@ -14,11 +14,11 @@ from sqlalchemy import Connection, select
 
 from domain.period import Period
 from domain.places import Places
-from domain.quota import Balance, PeriodFigures
+from domain.quota import Balance, PeriodFigures, Realised
 from domain.reasons import Books, Part, books
 from domain.totals import COUNTRY, InterimGoal, Total
 from projections import quota, realisation
-from projections.realisation import GroupBy, Realised, Standing
+from projections.realisation import GroupBy, Standing
 from projections.tables import housings as rows
 from projections.view import Asked, in_force
 
@@ -132,12 +132,13 @@ class Table:
     @classmethod
     def read(cls, connection: Connection, asked: Asked, period: Period, places: Places) -> Table:
         """The table as it stands for both times."""
-        figures = quota.figures(quota.numbers(connection, asked.position), asked.valid_on)
-        return cls(connection, asked, period, figures, realisation.realised(connection, asked), places)
+        figures, housed = quota.said(connection, asked), realisation.realised(connection, asked)
+        return cls(connection, asked, period, figures, housed, places)
 
     @cached_property
     def books(self) -> Books:
-        return books(self.period, self.asked.valid_on, self.figures, self.housed, self.places)
+        carried = realisation.carrying(self.connection)
+        return books(self.period, self.asked.valid_on, self.figures, self.housed, self.places, carried)
 
     @cached_property
     def municipalities(self) -> list[Standing]:
@@ -152,7 +153,11 @@ class Table:
         return self._standings("country")
 
     def _standings(self, group_by: GroupBy) -> list[Standing]:
-        return realisation.standings(self.period, self.asked.valid_on, self.figures, self.housed, group_by, self.places)
+        day = self.asked.valid_on
+        opening = realisation.carrying(self.connection)(self.period, day, self.figures, self.housed, self.places)
+        return realisation.standings(
+            self.period, day, self.figures, self.housed, group_by, self.places, opening=opening
+        )
 
     def explained(self, code: str, figure: str) -> Explanation | None:
         """A figure of the row of a municipality (or of the one it counts for that day), a province or the country.

@@ -8,14 +8,31 @@ from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, literal, select, union_all
 
 from domain.durations import summary
 from domain.norms import NormSet, PhaseName
 from domain.places import Places
-from projections.norm_phases import COLUMNS, FamilyFilter, GroupBy, completed_and_open, group_of, started_on
-from projections.tables import norm_phases as table
-from projections.view import Asked, in_force
+from projections import dialect
+from projections.phase_rows import (
+    CLOSED,
+    WAITED_FOR,
+    Conditions,
+    FamilyFilter,
+    GroupBy,
+    age_of,
+    days_of,
+    ended,
+    group_of,
+    is_open,
+    of_family,
+    posted,
+    start_of_completed,
+    start_of_open,
+    waiting,
+)
+from projections.tables import phases as table
+from projections.view import Asked
 
 Which = Literal["completed", "open", "closed"]
 
@@ -58,29 +75,40 @@ class Chosen(NamedTuple):
 
 def journeys(connection: Connection, asked: Asked, chosen: Chosen, places: Places) -> list[Behind]:
     """The journeys that a figure is of, in the order of their ids; for `overNorm` only those over the norm."""
-    columns: list[ColumnElement[Any]] = [table.c.municipality, table.c.stream]
-    if chosen.phase is None:
-        statement = select(*columns).where(table.c.closed)
-    else:
-        done, running = completed_and_open(chosen.phase, chosen.norm, asked, chosen.window)
-        days = done if chosen.which == "completed" else running
-        ended_on = table.c[f"{COLUMNS[chosen.phase]}_ended_on"]
-        columns += [started_on(chosen.phase, chosen.norm), ended_on, table.c.linking_earlier_days, days]
-        statement = select(*columns).where(days.is_not(None))
-    statement = statement.where(in_force(table, asked)).order_by(table.c.stream)
-    if chosen.family != "any":
-        statement = statement.where(table.c.family.is_(chosen.family == "with"))
+    dialect.read_along_indexes(connection)
+    codes = posted(connection)
     if chosen.group_by == "municipality":
-        statement = statement.where(table.c.municipality.in_(places.counting_for(chosen.code, asked.valid_on)))
+        codes = places.counting_for(chosen.code, asked.valid_on)
+    columns, parts = _meant(asked, chosen, codes)
+    besides = of_family(chosen.family)
+    statement = union_all(*(select(*columns).where(*some, *besides) for some in parts)).order_by("stream")
     found = [
-        Behind(stream, *(rest or (None, None, 0, None)))
-        for municipality, stream, *rest in connection.execute(statement)
+        Behind(*behind)
+        for municipality, *behind in connection.execute(statement)
         if group_of(municipality, chosen.group_by, asked.valid_on, places) == chosen.code
     ]
     if chosen.phase is None or chosen.figure != "overNorm":
         return found
     norm = chosen.norm.norm(chosen.phase)
     return [one for one in found if one.days is not None and one.days > norm]
+
+
+def _meant(asked: Asked, chosen: Chosen, codes: tuple[str, ...]) -> tuple[list[ColumnElement[Any]], list[Conditions]]:
+    """The municipality and what there is to tell of a journey, and which rows, in parts."""
+    name, norm = chosen.phase, chosen.norm
+    anywhere = (*codes, None) if chosen.group_by == "country" else codes
+    columns: list[ColumnElement[Any]] = [table.c.municipality, table.c.stream]
+    if name is None:
+        columns += [table.c.started_on, table.c.ended_on, table.c.earlier_days, table.c.days]
+        return columns, list(waiting(asked, anywhere, (CLOSED,)))
+    if chosen.which == "completed":
+        days = days_of(name, norm)
+        columns += [start_of_completed(name, norm), table.c.ended_on, table.c.earlier_days, days]
+        return columns, [(*ended(asked, chosen.window, codes, (name,)), days.is_not(None))]
+    earlier = literal(0) if name == "total" else table.c.earlier_days
+    columns += [start_of_open(name, norm), table.c.ended_on, earlier, age_of(name, norm, asked)]
+    names = WAITED_FOR if name == "total" else (name,)
+    return columns, [(*some, is_open(name, norm)) for some in waiting(asked, anywhere, names)]
 
 
 def value(every: Sequence[Behind], chosen: Chosen) -> Fraction | int | None:

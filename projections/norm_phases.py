@@ -1,17 +1,22 @@
-"""How long do the phases take, and who is over time? One row a journey and span of days."""
+"""How long do the phases take? Rows of the phases of a journey, apart, and the figures that are read over them.
+
+A phase that was completed has a row for the days since then. What a journey waits for has one for the days on which it
+waits, which also says where its total started: of the phases linking, housing and departure one is open at a time, and
+the total is open only while one of them is.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date, timedelta
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from fractions import Fraction
 from itertools import dropwhile
-from typing import Any, Literal, NamedTuple
-from uuid import UUID
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, case, literal, or_, select, true
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, Select, Text, case, cast, func, select, union_all
 
-from domain.durations import Summary, summary
+from domain.durations import Summary, summary, within
 from domain.facts import (
     Died,
     EventWithdrawn,
@@ -26,55 +31,78 @@ from domain.facts import (
     ReturnedToReception,
 )
 from domain.journey import Journey
-from domain.norms import OWNERS, PHASE_NAMES, NormSet, Phase, PhaseName, State, phases
+from domain.norms import PHASE_NAMES, NormSet, Phase, PhaseName, State, phases
 from domain.places import Places
-from domain.totals import COUNTRY
-from projections.columns import days_until
-from projections.tables import norm_phases as table
-from projections.view import Asked, Projection, Row, Told, in_force, spans
-
-FamilyFilter = Literal["any", "with", "without"]
-GroupBy = Literal["country", "province", "municipality"]
-
-#: The column group that holds a phase; the total from the permit is the chain's.
-COLUMNS: dict[PhaseName, str] = {
-    "linking": "linking",
-    "housing": "housing",
-    "departure": "departure",
-    "total": "chain",
-}
+from projections import dialect
+from projections.phase_rows import (
+    CLOSED,
+    UNTIMED,
+    WAITED_FOR,
+    FamilyFilter,
+    GroupBy,
+    age_of,
+    days_of,
+    ended,
+    group_of,
+    housed,
+    of_family,
+    posted,
+    waiting,
+)
+from projections.stored import Row
+from projections.tables import FOREVER
+from projections.tables import phases as table
+from projections.view import Asked, Projection, Told
 
 
 def rows(told: Told) -> Iterable[Row]:
-    """A journey's phases for every span of days, from the first on which something happened that a phase knows of."""
-    states = ((stage.on, stage.through(_state)) for stage in told.stages)
-    return spans(dropwhile(lambda stage: stage[1] == _NOTHING, states))
+    """A journey's phases, each with its spans of days, from the first day on that one of them knows of."""
+    states = [(stage.on, stage.through(_state)) for stage in told.stages]
+    known = list(dropwhile(lambda stage: stage[1] == _NOTHING, states))
+    for nth in range(len(_NOTHING)):
+        yield from _spans((on, state[nth]) for on, state in known)
 
 
-def _state(journey: Journey, places: Places) -> Row:
+def _spans(states: Iterable[tuple[date, Row | None]]) -> Iterator[Row]:
+    """Rows of one phase, each until another or none takes its place."""
+    since, standing = FOREVER, None
+    for on, row in states:
+        if row != standing:
+            if standing is not None:
+                yield (since, on, *standing)
+            since, standing = on, row
+    if standing is not None:
+        yield (since, FOREVER, *standing)
+
+
+def _state(journey: Journey, places: Places) -> tuple[Row | None, ...]:
+    """What the journey waits for, and the phases that are completed."""
     every = phases(journey, places)
-    chain = every.chain
-    from_link = None
-    if chain.ended_on is not None and every.housing.started_on is not None:
-        from_link = max(0, (chain.ended_on - every.housing.started_on).days)
-    return (
-        journey.municipality,
-        journey.family.applied_on is not None,
-        journey.closing is not None,
-        *_columns(every.linking),
-        *_columns(every.housing),
-        *_columns(every.departure),
-        *_columns(chain),
-        every.linking.earlier_days,
-        from_link,
-    )
+    whose = journey.municipality, journey.family.applied_on is not None
+    three = tuple(zip(WAITED_FOR, every, strict=False))
+    total = _completed("total", whose, every.chain, every.housing.started_on)
+    now: Row | None = None
+    if journey.closing is not None:
+        now = (CLOSED, *whose, *_UNDATED)
+    elif (waits := next((one for one in three if one[1].state is State.OPEN), None)) is not None:
+        name, phase = waits
+        starts = every.chain.started_on, every.housing.started_on
+        now = (name, *whose, phase.started_on, None, None, phase.earlier_days, *starts, None)
+    elif total is None:
+        now = (UNTIMED, *whose, *_UNDATED)
+    return (now, *(_completed(name, whose, phase) for name, phase in three), total)
 
 
-def _columns(phase: Phase) -> Row:
-    days = phase.days(phase.ended_on) if phase.ended_on is not None else None
-    return phase.state._value_, phase.started_on, phase.ended_on, days
+def _completed(name: PhaseName, whose: Row, phase: Phase, link_on: date | None = None) -> Row | None:
+    ended_on = phase.ended_on
+    if phase.state is not State.COMPLETED or ended_on is None:
+        return None
+    from_link = None if link_on is None else max(0, (ended_on - link_on).days)
+    days = phase.days(ended_on)
+    return (name, *whose, phase.started_on, ended_on, days, phase.earlier_days, None, link_on, from_link)
 
 
+_UNDATED: Row = (None, None, None, 0, None, None, None)
 _NOTHING = _state(Journey(), Places.shipped())
 
 PROJECTION = Projection(
@@ -96,6 +124,7 @@ PROJECTION = Projection(
         )
     ),
     rows,
+    through="municipality",
 )
 
 
@@ -126,142 +155,85 @@ def read(
     places: Places,
 ) -> list[Group]:
     """The norm-phase figures by group, in code order; groups without journeys are left out."""
-    columns: list[ColumnElement[Any]] = [table.c.municipality, table.c.closed]
-    for name in PHASE_NAMES:
-        columns += completed_and_open(name, norm, asked, window)
-    statement = select(*columns).where(in_force(table, asked))
-    if family != "any":
-        statement = statement.where(table.c.family.is_(family == "with"))
     gathered: dict[str, _Gathered] = {}
-    for municipality, closed, *days in connection.execute(statement):
-        code = group_of(municipality, group_by, asked.valid_on, places)
-        if code is not None:
-            gathered.setdefault(code, _Gathered()).add(closed, days)
-    return [gathered[code].figures(code, norm) for code in sorted(gathered)]
+
+    def group(municipality: str | None) -> _Gathered:
+        # What counts for nobody is gathered under no code, and told of none.
+        code = group_of(municipality, group_by, asked.valid_on, places) or ""
+        if code not in gathered:
+            gathered[code] = _Gathered()
+        return gathered[code]
+
+    dialect.read_along_indexes(connection)
+    codes = posted(connection)
+    completed = connection.execute(_ended(asked, window, codes, norm, family)).all()
+    for (municipality, name, _), days in zip(completed, _numbers(row[2] for row in completed), strict=True):
+        group(municipality).completed[name] += days
+    waits = connection.execute(_waiting(asked, codes, norm, family)).all()
+    taken = _numbers(listed for row in waits for listed in row[3:])
+    for (municipality, name, count, *_), days, totals in zip(waits, taken[::2], taken[1::2], strict=True):
+        found = group(municipality)
+        if name == CLOSED:
+            found.closed += count
+        elif name != UNTIMED:
+            found.open[name] += days
+            found.open["total"] += totals
+    # Of journeys that wait for nothing, and have completed nothing in the window, only that they are there.
+    lacking = [code for code in codes if group_of(code, group_by, asked.valid_on, places) not in gathered]
+    if lacking:
+        there = select(table.c.municipality).distinct().where(*housed(asked, lacking), *of_family(family))
+        for municipality in connection.execute(there).scalars():
+            group(municipality)
+    return [gathered[code].figures(code, norm) for code in sorted(gathered) if code]
 
 
-def completed_and_open(
-    name: PhaseName, norm: NormSet, asked: Asked, window: tuple[date, date]
-) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-    """Two columns of days: of the phase when it was completed in the window, and when it is open on the day."""
-    prefix = COLUMNS[name]
-    days = table.c.from_link_days if _from_link(name, norm) else table.c[f"{prefix}_days"]
-    done = and_(
-        table.c[f"{prefix}_state"] == State.COMPLETED.value,
-        table.c[f"{prefix}_ended_on"].between(*window),
-        _counted(name, norm),
+def _ended(
+    asked: Asked, window: tuple[date, date], codes: Sequence[str], norm: NormSet, family: FamilyFilter
+) -> Select[Any]:
+    """By municipality and phase the days of those that were completed in the window."""
+    days = case((table.c.phase == "total", days_of("total", norm)), else_=table.c.days)
+    by = table.c.municipality, table.c.phase
+    return select(*by, _listed(days)).where(*ended(asked, window, codes), *of_family(family)).group_by(*by)
+
+
+def _waiting(asked: Asked, codes: Sequence[str], norm: NormSet, family: FamilyFilter) -> CompoundSelect[Any]:
+    """By municipality and what is waited for: how many, and since how many days, for that and in all."""
+    by = table.c.municipality, table.c.phase
+    # All that is waited for counts its days alike.
+    ages = _listed(age_of("linking", norm, asked)), _listed(age_of("total", norm, asked))
+    parts = waiting(asked, (*codes, None), (*WAITED_FOR, CLOSED, UNTIMED))
+    return union_all(
+        *(select(*by, func.count(), *ages).where(*some, *of_family(family)).group_by(*by) for some in parts)
     )
-    return case((done, days)), case((_is_open(name, norm), _age(name, norm, asked)))
 
 
-def _from_link(name: PhaseName, norm: NormSet) -> bool:
-    return name == "total" and norm.total_starts == "link"
+def _listed(number: ColumnElement[Any]) -> ColumnElement[str]:
+    """All numbers of a group that are there: one text costs far less to fetch than a row each."""
+    return func.aggregate_strings(cast(number, Text), ",")
 
 
-def _counted(name: PhaseName, norm: NormSet) -> ColumnElement[bool]:
-    """A total from the link is there only where the housing phase has started (`domain.norms.total_from_link`)."""
-    if _from_link(name, norm):
-        return table.c.housing_started_on.is_not(None)
-    return true()
-
-
-def _is_open(name: PhaseName, norm: NormSet) -> ColumnElement[bool]:
-    return and_(table.c[f"{COLUMNS[name]}_state"] == State.OPEN.value, _counted(name, norm))
-
-
-def started_on(name: PhaseName, norm: NormSet) -> ColumnElement[Any]:
-    return table.c.housing_started_on if _from_link(name, norm) else table.c[f"{COLUMNS[name]}_started_on"]
-
-
-def _age(name: PhaseName, norm: NormSet, asked: Asked) -> ColumnElement[Any]:
-    age = days_until(started_on(name, norm), asked.valid_on)
-    return age + table.c.linking_earlier_days if name == "linking" else age
-
-
-def group_of(municipality: str | None, group_by: GroupBy, on: date, places: Places) -> str | None:
-    if group_by == "country":
-        return COUNTRY
-    code = places.counts_for(municipality, on)
-    return code if code is None or group_by == "municipality" else places.province(code)
+def _numbers(listed: Iterable[str | None]) -> list[list[int]]:
+    """The numbers of each of some groups, all read at once."""
+    found: list[list[int]] = json.loads("[" + ",".join([f"[{one or ''}]" for one in listed]) + "]")
+    return found
 
 
 class _Gathered:
-    """Days gathered for one group, two lists a phase: completed and open."""
+    """Days gathered for one group, by phase."""
 
     def __init__(self) -> None:
         self.closed = 0
-        self.days: tuple[list[int], ...] = tuple([] for _ in range(2 * len(PHASE_NAMES)))
-
-    def add(self, closed: bool, days: Iterable[int | None]) -> None:
-        self.closed += bool(closed)
-        for gathered, some in zip(self.days, days, strict=True):
-            if some is not None:
-                gathered.append(some)
+        self.completed: dict[PhaseName, list[int]] = {name: [] for name in PHASE_NAMES}
+        self.open: dict[PhaseName, list[int]] = {name: [] for name in PHASE_NAMES}
 
     def figures(self, code: str, norm: NormSet) -> Group:
         figures: dict[PhaseName, PhaseFigures] = {}
-        for index, name in enumerate(PHASE_NAMES):
-            completed, running = self.days[2 * index], self.days[2 * index + 1]
-            within = sum(days <= norm.norm(name) for days in completed)
+        for name in PHASE_NAMES:
+            completed, running, most = sorted(self.completed[name]), sorted(self.open[name]), norm.norm(name)
             figures[name] = PhaseFigures(
                 summary(completed),
-                Fraction(within, len(completed)) if completed else None,
+                Fraction(within(completed, most), len(completed)) if completed else None,
                 summary(running),
-                sum(days > norm.norm(name) for days in running),
+                len(running) - within(running, most),
             )
         return Group(code, self.closed, figures)
-
-
-class Waiting(NamedTuple):
-    """A journey with an open phase: whose turn it is, since when, and how far over the norm (days)."""
-
-    journey: UUID
-    municipality: str | None
-    phase: PhaseName
-    turn: str
-    since: date
-    days: int
-    due_on: date
-    days_over: int
-
-
-def waiting(
-    connection: Connection,
-    asked: Asked,
-    norm: NormSet,
-    places: Places,
-    *,
-    municipality: str | None,
-    phase: PhaseName | None,
-    overdue: bool,
-    after: UUID | None,
-    limit: int,
-) -> list[Waiting]:
-    """Open journeys in the order of their ids, at most `limit` after `after`.
-
-    Without `phase` it is the open one of linking, housing and departure; `overdue` keeps those past its norm.
-    """
-    names: tuple[PhaseName, ...] = (phase,) if phase else ("linking", "housing", "departure")
-    # One of the three is open at a time, so the first that fits is the one.
-    chosen = {
-        name: and_(_is_open(name, norm), _age(name, norm, asked) > norm.norm(name)) if overdue else _is_open(name, norm)
-        for name in names
-    }
-    statement = select(
-        table.c.stream,
-        table.c.municipality,
-        case(*((fits, literal(name)) for name, fits in chosen.items())),
-        case(*((fits, started_on(name, norm)) for name, fits in chosen.items())),
-        case(*((fits, _age(name, norm, asked)) for name, fits in chosen.items())),
-    ).where(in_force(table, asked), or_(*chosen.values()))
-    if municipality is not None:
-        statement = statement.where(table.c.municipality.in_(places.counting_for(municipality, asked.valid_on)))
-    if after is not None:
-        statement = statement.where(table.c.stream > after)
-    found = []
-    for stream, posted, name, since, days in connection.execute(statement.order_by(table.c.stream).limit(limit)):
-        code = places.counts_for(posted, asked.valid_on)
-        over = days - norm.norm(name)
-        due_on = asked.valid_on - timedelta(days=over)
-        found.append(Waiting(stream, code, name, OWNERS[name], since, days, due_on, max(0, over)))
-    return found

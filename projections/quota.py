@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -22,9 +22,12 @@ from domain.facts import (
 )
 from domain.period import Period
 from domain.quota import PeriodFigures, Transfer
+from projections.by_heart import Known
+from projections.remembered import remembered
+from projections.stored import Row
 from projections.tables import FOREVER
 from projections.tables import quota as table
-from projections.view import Projection, Row, Told
+from projections.view import Asked, Projection, Told
 
 #: Facts of which the newest replaces the one before (for the same municipality, where there is one).
 _KINDS: dict[type[PeriodFact], str] = {
@@ -77,27 +80,49 @@ class Number(NamedTuple):
     persons: int
 
 
-def numbers(connection: Connection, position: int) -> list[Number]:
+def numbers(connection: Connection, position: int) -> Sequence[Number]:
     """Every number as known at a position of the log, for whatever days."""
-    statement = (
-        select(
-            table.c.valid_from,
-            table.c.valid_until,
-            table.c.period,
-            table.c.kind,
-            table.c.municipality,
-            table.c.persons,
-        )
-        .where(table.c.known_from <= position, table.c.known_until > position)
-        .order_by(table.c.period, table.c.kind, table.c.municipality, table.c.valid_from, table.c.turn)
+    memory = remembered(connection)
+    known = None if memory is None else memory.known(table.name, position)
+    return _read(connection, position) if known is None else _numbers(known)
+
+
+def said(connection: Connection, asked: Asked) -> Mapping[Period, PeriodFigures]:
+    """What every period's stream says, for both times asked; where it is remembered, the very same each time."""
+    memory = remembered(connection)
+    known = None if memory is None else memory.known(table.name, asked.position)
+    if memory is None or known is None:
+        return figures(_read(connection, asked.position), asked.valid_on)
+    return known.once(
+        known.stretch(asked.valid_on),
+        lambda: {period: memory.same(period, one) for period, one in figures(_numbers(known), asked.valid_on).items()},
     )
+
+
+def _numbers(known: Known) -> Sequence[Number]:
+    return known.once("numbers", lambda: _parsed(known.rows))
+
+
+def _read(connection: Connection, position: int) -> Sequence[Number]:
+    c = table.c
+    statement = select(c.valid_from, c.valid_until, c.period, c.kind, c.municipality, c.persons, c.turn)
+    known = c.known_from <= position, c.known_until > position
+    return _parsed([tuple(row) for row in connection.execute(statement.where(*known))])
+
+
+def _parsed(rows: Iterable[Row]) -> Sequence[Number]:
     parsed: dict[str, Period] = {}
     found = []
-    for valid_from, valid_until, period, *rest in connection.execute(statement):
+    for valid_from, valid_until, period, kind, municipality, persons, _ in sorted(rows, key=_order):
         if period not in parsed:
             parsed[period] = Period.parse(period)
-        found.append(Number(valid_from, valid_until, parsed[period], *rest))
+        found.append(Number(valid_from, valid_until, parsed[period], kind, municipality, persons))
     return found
+
+
+def _order(row: Row) -> tuple[Any, ...]:
+    valid_from, _, period, kind, municipality, _, turn = row
+    return period, kind, municipality or "", valid_from, turn
 
 
 def figures(every: Sequence[Number], on: date) -> dict[Period, PeriodFigures]:

@@ -19,8 +19,9 @@ from domain.strands import strands
 from projections import quota, reference
 from projections.changes import Amounts, State, difference, matters
 from projections.quota import Number
+from projections.stored import Row
 from projections.tables import quota as numbers
-from projections.view import Row, Told
+from projections.view import Told
 
 #: The half-year that a stream is about; None for the stream about municipalities.
 About = Period | None

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from functools import cached_property
 from itertools import pairwise, zip_longest
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Table, and_
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
 from domain.effective import effective_order, force
 from domain.facts import EventWithdrawn, Recorded
 from domain.journey import Journey, stages
 from domain.places import Places
-from projections import dialect
+from projections.raised import Raised
+from projections.stored import Row, Standing, close, standing, write
 from projections.tables import FOREVER, STILL
 
 _TAKES_BACK = EventWithdrawn.TOPIC
@@ -27,8 +28,8 @@ _TAKES_BACK = EventWithdrawn.TOPIC
 #: The last day that an open end covers.
 LAST_DAY = FOREVER - timedelta(days=1)
 
-#: A projection's row: valid_from, valid_until, then its table's own columns in their order.
-Row = tuple[Any, ...]
+# What the database says of the rows themselves; all else can be no fault of who made them.
+_OF_WHAT_IS_WRITTEN = (IntegrityError, DataError, ProgrammingError)
 
 
 class Asked(NamedTuple):
@@ -39,21 +40,23 @@ class Asked(NamedTuple):
 
 
 class Stage:
-    """A journey at the end of a day on which something held, and what was made of it, made once."""
+    """A journey at the end of a day on which something held, and what was made of it last."""
 
-    __slots__ = ("_seen", "journey", "on", "places")
+    __slots__ = ("_eyes", "_row", "journey", "on", "places")
 
     def __init__(self, on: date, journey: Journey, places: Places) -> None:
         self.on = on
         self.journey = journey
         self.places = places
-        self._seen: dict[Callable[[Journey, Places], Row], Row] = {}
+        self._eyes: Callable[[Journey, Places], Row] | None = None
+        self._row: Row = ()
 
     def through(self, eyes: Callable[[Journey, Places], Row]) -> Row:
-        """The columns that a function makes of the journey."""
-        if eyes not in self._seen:
-            self._seen[eyes] = eyes(self.journey, self.places)
-        return self._seen[eyes]
+        """The columns that a function makes of the journey; made once, if no other looks at it in between."""
+        if self._eyes is not eyes:
+            self._row = eyes(self.journey, self.places)
+            self._eyes = eyes
+        return self._row
 
 
 class Told:
@@ -63,39 +66,65 @@ class Told:
     little was added, and only the days from the first change on are folded again.
     """
 
+    __slots__ = ("_amended", "_before", "_speaking", "_stages", "history", "places")
+
     def __init__(self, history: Sequence[Recorded], places: Places, before: Told | None = None) -> None:
         self.history = history
         self.places = places
-        # Never a chain: who was not asked for its stages only passes on who was.
-        self.before: Told | None = before if before is None or "stages" in before.__dict__ else before.before
+        self._before: Told | None = None if before is None else before.folded
+        self._amended: bool | None = None
+        self._speaking: tuple[Recorded, ...] | None = None
+        self._stages: list[Stage] | None = None
 
-    @cached_property
+    @property
+    def folded(self) -> Told | None:
+        """What of this is worth going on from. Never a chain: who was not asked for its stages passes on who was."""
+        return self if self._stages is not None else self._before
+
+    @property
     def amended(self) -> bool:
         """Whether something in the stream corrects or withdraws."""
-        before = self.before
-        if before is not None and before.amended:
-            return True
-        new = self.history if before is None else self.history[len(before.history) :]
-        return any(event.corrects is not None or event.fact.TOPIC == _TAKES_BACK for event in new)
+        if self._amended is None:
+            before = self._before
+            if before is not None and before.amended:
+                self._amended = True
+            else:
+                new = self.history if before is None else self.history[len(before.history) :]
+                self._amended = any(event.corrects is not None or event.fact.TOPIC == _TAKES_BACK for event in new)
+        return self._amended
 
-    @cached_property
+    @property
     def speaking(self) -> tuple[Recorded, ...]:
         """What is in force, in effective order."""
-        before = self.before
-        if before is not None and before.speaking and not self.amended:
-            new = sorted(self.history[len(before.history) :], key=effective_order)
-            if not new or effective_order(before.speaking[-1]) < effective_order(new[0]):
-                return (*before.speaking, *new)
-        return force(self.history).speaking
+        if self._speaking is None:
+            self._speaking = force(self.history).speaking if self.amended else self._in_order()
+        return self._speaking
 
-    @cached_property
+    def _in_order(self) -> tuple[Recorded, ...]:
+        """All that was said, of which nothing was taken back."""
+        before = self._before
+        if before is None or not before.speaking:
+            return tuple(sorted(self.history, key=effective_order))
+        new = self.history[len(before.history) :]
+        every = (*before.speaking, *(new if len(new) == 1 else sorted(new, key=effective_order)))
+        if new and effective_order(every[len(every) - len(new)]) < effective_order(before.speaking[-1]):
+            return tuple(sorted(every, key=effective_order))
+        return every
+
+    @property
     def stages(self) -> list[Stage]:
         """The journey at the end of every day on which something held, oldest first."""
+        if self._stages is None:
+            self._stages = self._folded()
+            self._before = None
+        return self._stages
+
+    def _folded(self) -> list[Stage]:
         kept: list[Stage] = []
-        if self.before is not None and self.before.places is self.places:
-            change = _first_change(self.before.speaking, self.speaking)
-            kept = [stage for stage in self.before.stages if change is None or stage.on < change]
-        self.before = None
+        before = self._before
+        if before is not None and before.places is self.places:
+            change = _first_change(before.speaking, self.speaking)
+            kept = [stage for stage in before.stages if change is None or stage.on < change]
         if not kept:
             return [Stage(on, journey, self.places) for on, journey in stages(self.speaking, self.places)]
         last = kept[-1]
@@ -113,11 +142,20 @@ def _first_change(before: Sequence[Recorded], after: Sequence[Recorded]) -> date
 
 
 class Projection(NamedTuple):
-    """A table, the topics that its rows can depend on, and the pure function from a stream's history to its rows."""
+    """A table, the topics that its rows can depend on, and the pure function from a stream's history to its rows.
+
+    `through` names the column of municipalities, as posted, in a table whose rows may read otherwise when some merge.
+    """
 
     table: Table
     topics: frozenset[str]
     rows: Callable[[Told], Iterable[Row]]
+    through: str | None = None
+
+    @property
+    def name(self) -> str:
+        """That of its table."""
+        return self.table.name
 
     def hears(self, new: Sequence[Recorded], *, amended: bool) -> bool:
         """Whether events can change the rows of a stream.
@@ -128,20 +166,33 @@ class Projection(NamedTuple):
         return amended or any(event.fact.TOPIC in self.topics for event in new)
 
 
-class Work(NamedTuple):
-    """A stream to project: all of its history by position, and the positions at which commits may have changed rows.
+class Seen(NamedTuple):
+    """What a stream has come to: what was told of it, and by table the rows that now stand for it.
 
-    `places_at` tells the municipalities as known at a position.
+    Every projection that ever listened to it is there, also without rows.
+    """
+
+    told: Told | None
+    standing: dict[str, Standing]
+
+
+class Work(NamedTuple):
+    """A stream to project: its history up to the last cut, and the positions at which commits may have changed rows.
+
+    `places_at` tells the municipalities as known at a position. `seen` is what the beginning of the history came to;
+    without it the tables are asked which rows stand.
     """
 
     history: Sequence[Recorded]
     cuts: Sequence[int]
     places_at: Callable[[int], Places]
+    seen: Seen | None = None
 
     def concerned(self, projections: Sequence[Projection]) -> list[Projection]:
         """The projections that listen to anything that was said in the stream."""
-        topics = {event.fact.TOPIC for event in self.history}
-        return [projection for projection in projections if not topics.isdisjoint(projection.topics)]
+        told, heard = (None, {}) if self.seen is None else self.seen
+        topics = {event.fact.TOPIC for event in self.history[0 if told is None else len(told.history) :]}
+        return [one for one in projections if one.name in heard or not topics.isdisjoint(one.topics)]
 
 
 def spans(states: Iterable[tuple[date, Row]]) -> Iterator[Row]:
@@ -165,123 +216,107 @@ def in_force(table: Table, asked: Asked) -> ColumnElement[bool]:
     )
 
 
-def project(connection: Connection, projections: Sequence[Projection], work: Mapping[UUID, Work]) -> None:
-    """Bring the tables up to date with the streams of `work`, in the transaction of `connection`."""
+def project(connection: Connection, projections: Sequence[Projection], work: Mapping[UUID, Work]) -> dict[UUID, Seen]:
+    """Bring the tables up to date with the streams of `work`, in the transaction of `connection`.
+
+    Returns what they came to, for whoever goes on from there once that is committed: what was `seen` is changed. Raises
+    Raised when a projection does, or when what it made can't be written.
+    """
     concerned = {stream: item.concerned(projections) for stream, item in work.items()}
-    changes = {}
+    stood: dict[str, dict[UUID, Standing]] = {}
     for projection in projections:
-        streams = [stream for stream, some in concerned.items() if projection in some]
-        changes[projection.table.name] = Changes(standing(connection, projection.table, streams))
+        unseen = [stream for stream, some in concerned.items() if projection in some and work[stream].seen is None]
+        stood[projection.name] = standing(connection, projection.table, unseen)
+    changes = {projection.name: Changes() for projection in projections}
+    seen = {}
     for stream, item in work.items():
-        key = dialect.plain(connection, (stream,))
-        for projection, cut, rows in _told(concerned[stream], item):
-            plain = (dialect.plain(connection, row) for row in rows)
-            changes[projection.table.name].follow(stream, key, cut, plain)
+        if item.seen is not None:
+            stands = item.seen.standing
+        else:
+            stands = {one.name: stood[one.name].get(stream, {}) for one in concerned[stream]}
+        seen[stream] = Seen(_follow(concerned[stream], stream, item, stands, changes), stands)
     for projection in projections:
-        change = changes[projection.table.name]
-        _close(connection, projection.table, change.closed)
-        write(connection, projection.table, list(change.started()))
+        change = changes[projection.name]
+        try:
+            close(connection, projection.table, change.closed)
+            write(connection, projection.table, change.started)
+        except Exception as fault:
+            if isinstance(fault, DBAPIError) and not isinstance(fault, _OF_WHAT_IS_WRITTEN):
+                raise
+            raise Raised.by(fault, (projection.name,)) from fault
+    return seen
 
 
 def from_scratch(projections: Sequence[Projection], work: Mapping[UUID, Work]) -> dict[str, list[Row]]:
     """All rows that these streams ever had, by table, as if no table were there; what `project` arrives at in steps.
 
-    The values are days and UUIDs on every engine; `dialect.plain` makes them its own. In no order.
+    The values are days and UUIDs on every engine; `stored.write` makes them its own. In no order. Raises Raised when a
+    projection does.
     """
-    changes = {projection.table.name: Changes({}) for projection in projections}
+    changes = {projection.name: Changes() for projection in projections}
     for stream, item in work.items():
-        for projection, cut, rows in _told(item.concerned(projections), item):
-            changes[projection.table.name].follow(stream, (stream,), cut, rows)
-    return {name: list(change.started()) for name, change in changes.items()}
+        _follow(item.concerned(projections), stream, item, {}, changes)
+    return {name: change.started for name, change in changes.items()}
 
 
-def _told(concerned: Sequence[Projection], item: Work) -> Iterator[tuple[Projection, int, Iterable[Row]]]:
-    """The rows of one stream at every cut that can have changed them."""
-    told: Told | None = None
-    known = 0
+def _follow(
+    concerned: Sequence[Projection],
+    stream: UUID,
+    item: Work,
+    stands: dict[str, Standing],
+    changes: Mapping[str, Changes],
+) -> Told | None:
+    """Take one stream through every cut that can have changed its rows; what is told of it in the end."""
+    told = None if item.seen is None else item.seen.told
+    known = 0 if told is None else len(told.history)
+    new: dict[str, dict[Row, Row]] = {projection.name: {} for projection in concerned}
     for cut in item.cuts:
         before = known
         while known < len(item.history) and item.history[known].position <= cut:
             known += 1
-        told = Told(item.history[:known], item.places_at(cut), told)
-        new = item.history[before:known]
+        try:
+            places = item.places_at(cut)
+        except Exception as fault:
+            # Without the municipalities nobody can go on.
+            raise Raised.by(fault, tuple(changes), stream, cut) from fault
+        told = Told(item.history[:known], places, told)
+        said = item.history[before:known]
         # A cut without new events is there because the municipalities changed.
-        amended = not new or told.amended
+        amended = not said or told.amended
         for projection in concerned:
-            if projection.hears(new, amended=amended):
-                yield projection, cut, projection.rows(told)
+            if not projection.hears(said, amended=amended):
+                continue
+            name = projection.name
+            try:
+                after = dict.fromkeys(projection.rows(told))
+            except Exception as fault:
+                # Whatever it is: this projection stops, and no other.
+                raise Raised.by(fault, (name,), stream, cut) from fault
+            changes[name].follow(stream, cut, stands.setdefault(name, {}), new[name], after)
+    for name, rows in new.items():
+        changes[name].started += rows.values()
+    return told
 
 
 class Changes:
     """What a batch changes in one table: rows to close that stood in it, and rows to add."""
 
-    def __init__(self, standing: dict[UUID, dict[Row, tuple[int, int]]]) -> None:
-        self.standing = standing
-        self.closed: list[tuple[Any, ...]] = []
-        self._passing: list[tuple[Any, ...]] = []  # appeared and vanished within the batch
-        self._new: dict[tuple[UUID, Row], tuple[Any, ...]] = {}
+    def __init__(self) -> None:
+        self.closed: list[tuple[int, UUID, int, int]] = []
+        self.started: list[Row] = []
 
-    def follow(self, stream: UUID, key: tuple[Any, ...], cut: int, rows: Iterable[Row]) -> None:
-        """From the rows that stood before to those known from `cut` on."""
-        after = dict.fromkeys(rows)
-        before = self.standing.setdefault(stream, {})
-        for row in [row for row in before if row not in after]:
-            known_from, number = before.pop(row)
-            if self._new.pop((stream, row), None) is None:
-                self.closed.append((cut, *key, known_from, number))
+    def follow(self, stream: UUID, cut: int, stands: Standing, new: dict[Row, Row], after: Mapping[Row, None]) -> None:
+        """From the rows that stand to those known from `cut` on; `new` are those of them that no table has yet."""
+        if stands.keys() == after.keys():
+            return
+        for row in stands.keys() - after.keys():
+            known_from, number = stands.pop(row)
+            if new.pop(row, None) is None:
+                self.closed.append((cut, stream, known_from, number))
             else:
-                self._passing.append((*key, known_from, number, cut, *row))
+                # It appeared and vanished within the batch.
+                self.started.append((stream, known_from, number, cut, *row))
         for number, row in enumerate(after):
-            if row not in before:
-                before[row] = (cut, number)
-                self._new[stream, row] = (*key, cut, number, STILL, *row)
-
-    def started(self) -> Iterator[tuple[Any, ...]]:
-        yield from self._passing
-        yield from self._new.values()
-
-
-def write(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Add rows in the driver's own values, in the order of the table's columns."""
-    if rows:
-        types = {column.name: dialect.postgresql_type(column) for column in table.columns}
-        dialect.write_rows(connection, qualified(connection, table), types, rows)
-
-
-def _close(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-    statement = (
-        f"UPDATE {qualified(connection, table)} SET known_until = ? WHERE stream = ? AND known_from = ? AND number = ?"
-    )
-    if rows:
-        dialect.run_many(connection, statement, rows)
-
-
-def standing(connection: Connection, table: Table, streams: Iterable[UUID]) -> dict[UUID, dict[Row, tuple[int, int]]]:
-    """The rows now in force of some streams, each with its known_from and number."""
-    found: dict[UUID, dict[Row, tuple[int, int]]] = {}
-    for stream, known_from, number, _, *row in every(connection, table, streams, closed=False):
-        found.setdefault(dialect.stream(stream), {})[tuple(row)] = (known_from, number)
-    return found
-
-
-def every(connection: Connection, table: Table, streams: Iterable[UUID], *, closed: bool = True) -> Iterator[Row]:
-    """All rows of some streams, those that are closed too unless told otherwise, in the driver's own values."""
-    # The plus keeps SQLite from the index on known_until, by which it would read every row that stands.
-    only = "" if closed else f" AND +known_until = {STILL}"
-    keys = [dialect.plain(connection, (stream,)) for stream in streams]
-    for some, parameters in dialect.asked(connection, ["uuid"], keys):
-        yield from rows_where(connection, table, f"stream IN ({some}){only}", parameters)
-
-
-def rows_where(connection: Connection, table: Table, condition: str, parameters: Sequence[Any]) -> list[Row]:
-    """The rows that fulfil a condition of our own making, in the driver's own values."""
-    names = ", ".join(column.name for column in table.columns)
-    return dialect.fetch(
-        connection, f"SELECT {names} FROM {qualified(connection, table)} WHERE {condition}", parameters
-    )
-
-
-def qualified(connection: Connection, table: Table) -> str:
-    """The name of a table in the set that the connection works on."""
-    schema = connection.get_execution_options()["schema_translate_map"]["view"]
-    return f"{schema}.{table.name}"
+            if row not in stands:
+                stands[row] = (cut, number)
+                new[row] = (stream, cut, number, STILL, *row)

@@ -12,14 +12,16 @@ from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, create_engine, insert, select
+from sqlalchemy import Connection, create_engine, select
 
 from domain.facts import Recorded
-from projections import dialect
-from projections.tables import metadata, place
-from projections.view import Work, from_scratch, write
+from projections.catalogue import PROJECTIONS, TABLES
+from projections.stored import write
+from projections.tables import metadata
+from projections.view import Work, from_scratch
 from service import streams
-from service.follower import PROJECTIONS, PlacesThen
+from service.follower.municipalities import PlacesThen
+from service.follower.standing import put
 from service.log import histories
 from service.problems import busy
 from service.tables import events
@@ -42,7 +44,7 @@ def projected_as_sent(log: Connection, sent_by: datetime, position: int) -> Iter
             plain.exec_driver_sql(f"ATTACH DATABASE ':memory:' AS {_VIEW}")
             connection = plain.execution_options(schema_translate_map={"view": _VIEW})
             metadata.create_all(connection)
-            connection.execute(insert(place).values(id=1, position=position))
+            put(connection, TABLES, position)
             _fill(connection, log, sent_by, position)
             yield connection
         engine.dispose()
@@ -57,7 +59,7 @@ def _fill(connection: Connection, log: Connection, sent_by: datetime, position: 
     for start in range(0, len(every), _STREAMS_A_BATCH):
         found = histories(log, every[start : start + _STREAMS_A_BATCH])
         for name, rows in from_scratch(PROJECTIONS, _work(found, sent_by, position, places_at)).items():
-            write(connection, metadata.tables[f"view.{name}"], [dialect.plain(connection, row) for row in rows])
+            write(connection, metadata.tables[f"view.{name}"], rows)
 
 
 def _work(

@@ -10,13 +10,14 @@ from sqlalchemy import Engine
 from domain.period import Period
 from domain.places import Places
 from domain.totals import name_of
+from projections.catalogue import OF_REALISATION
 from projections.published import Ours, Published, published
 from projections.view import Asked
 from service import streams
 from service.answers import written
 from service.ledger import Clock
 from service.log import histories
-from service.question import AMSTERDAM, LogQuestion, Times, asking, asking_log, today
+from service.question import AMSTERDAM, LogQuestion, Times, asking
 from service.recorder import position_at
 
 
@@ -29,16 +30,14 @@ class _Then(NamedTuple):
 
 def published_figures(engine: Engine, clock: Clock, period: Period, times: Times) -> dict[str, Any]:
     """The answer: every published figure of a half-year in force, with ours for its day."""
-    valid_on = times.valid_on or today(clock)
     stream = streams.of_period(period)
-    with asking_log(engine, times, clock) as log:
+    with asking(engine, times, clock, reads=OF_REALISATION) as question:
+        # What was published is taken from the log as far as the tables have come.
+        log, position = question.log, question.asked.position
         known = log.known(histories(log.connection, [stream]).get(stream, []))
-        stated = published(known, valid_on)
+        stated = published(known, question.asked.valid_on)
         days = {one.event.effective_on for one in stated}
         then = {day: _end_of(day, log) for day in days}
-        position = log.position
-    # The tables are asked about the very log that the figures were taken from.
-    with asking(engine, times._replace(valid_on=valid_on, at_position=position), clock) as question:
         ours = Ours(question.connection, period)
         items = []
         for one in stated:

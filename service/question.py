@@ -10,27 +10,28 @@ from typing import Annotated, Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Query, Request
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, Table, select
 
 from domain.facts import Recorded
 from domain.places import Places
-from projections import reference
-from projections.tables import place
+from projections import reference, remembered
+from projections.catalogue import TABLES
+from projections.remembered import Turn
 from projections.view import Asked
 from service.answers import written
 from service.as_sent import projected_as_sent
-from service.database import reading, writing
+from service.database import reading
+from service.follower.standing import standing
 from service.ledger import Clock
 from service.problems import ParameterFault, Problem, invalid_parameter, parameter, refuse
-from service.recorder import head, position_at, take_append_lock
+from service.recorder import head, position_at
+from service.replica import complete_at
 from service.spelling import Day, Instant, Position
 from service.tables import events, serving
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _LONGEST_WAIT = 5.0
 _PAUSE = 0.02
-# Longer than a commit takes; what was stamped before that can be seen.
-_LONGEST_COMMIT = timedelta(minutes=1)
 
 
 class Times(NamedTuple):
@@ -160,17 +161,6 @@ def today(clock: Clock) -> date:
     return clock().astimezone(AMSTERDAM).date()
 
 
-def _settle(engine: Engine, known_at: datetime | None, clock: Clock) -> None:
-    """Wait for a commit that is under way, when it may still bring something that was recorded by `known_at`.
-
-    An event is stamped while its commit holds the lock of the log, and seen when that is done: without this the same
-    question could get another answer a moment later. What begins to commit after it is stamped later than any knownAt.
-    """
-    if known_at is not None and known_at > clock() - _LONGEST_COMMIT:
-        with writing(engine) as connection:
-            take_append_lock(connection)
-
-
 @contextmanager
 def asking(
     engine: Engine,
@@ -179,24 +169,30 @@ def asking(
     besides: Sequence[ParameterFault] = (),
     municipality: str | None = None,
     since: Since = BEGINNING,
+    reads: Sequence[Table] = TABLES,
 ) -> Iterator[Question]:
     """A question on a connection of its own, once the projections have come far enough; else 503.
 
-    What is asked of the newest is no older than the moment it is compared with, where there is one.
+    What is asked of the newest is no older than the moment it is compared with, where there is one. It rests on what
+    `reads` have all come to; the municipalities are always read.
     Refused with all faults at once: of its times, those found besides, and a municipality that nobody knows.
     """
     faults = [*asked.faults, *besides]
     if faults:
         # Only the log knows whether there is such a municipality; for that it is asked as it is now.
         asked, since = Times(), BEGINNING
-    _settle(engine, max(filter(None, (asked.known_at, since.known_at)), default=None), clock)
+    known_at = max(filter(None, (asked.known_at, since.known_at)), default=None)
+    complete = complete_at(engine, known_at, max(asked.at_position or 0, since.position), clock)
     with closing(_attempts(engine)) as attempts:
         for plain in attempts:
-            view = plain.execute(select(serving.c.view)).scalar_one()
-            connection = plain.execution_options(schema_translate_map={"view": view})
             # On SQLite the projections' file may show a later moment than the log's: the answer rests on both.
-            last = head(connection).position
-            reached = min(connection.execute(select(place.c.position)).scalar_one(), last)
+            last = head(plain).position
+            if last < complete:
+                continue
+            turn = Turn(*plain.execute(select(serving.c.view, serving.c.turn)).one())
+            stands = {one.projection: one.position for one in standing(_reading(plain, turn.view))}
+            connection = remembered.serving(plain, turn, stands)
+            reached = min(last, *(stands[table.name] for table in (*reads, reference.PROJECTION.table)))
             wanted = _wanted(connection, asked)
             least = min(moment(connection, since)[0], last) if wanted is None else wanted
             if max(least, asked.min_position or 0) <= reached:
@@ -210,6 +206,10 @@ def asking(
                 return
 
 
+def _reading(connection: Connection, view: str) -> Connection:
+    return connection.execution_options(schema_translate_map={"view": view})
+
+
 @contextmanager
 def _as_known(connection: Connection, asked: Times, position: int) -> Iterator[Connection]:
     """Where the projections are asked: as they are kept, or made anew by the senders' clocks."""
@@ -221,13 +221,19 @@ def _as_known(connection: Connection, asked: Times, position: int) -> Iterator[C
 
 
 @contextmanager
-def asking_log(engine: Engine, asked: Times, clock: Clock) -> Iterator[LogQuestion]:
-    """A question that only the log is needed for, on a connection of its own; 503 when the log has not come so far."""
+def asking_log(engine: Engine, asked: Times, clock: Clock, names: int = 0) -> Iterator[LogQuestion]:
+    """A question that only the log is needed for, on a connection of its own; 503 when the log has not come so far.
+
+    `names` is a position that is spoken of: where the log has it, the answer knows of it.
+    """
     refuse(asked.faults)
-    _settle(engine, asked.known_at, clock)
+    complete = complete_at(engine, asked.known_at, max(asked.at_position or 0, names), clock)
     with closing(_attempts(engine)) as attempts:
         for connection in attempts:
-            wanted, last = _wanted(connection, asked), head(connection).position
+            last = head(connection).position
+            if last < complete:
+                continue
+            wanted = _wanted(connection, asked)
             if (asked.min_position or 0) <= last:
                 position = last if wanted is None else wanted
                 known_at = asked.known_at or _recorded_at(connection, position)

@@ -16,6 +16,7 @@ from domain.places import Places
 from domain.reconciliation import Compared, Comparison, Line, Scope, compare, posted_by
 from domain.totals import COUNTRY
 from projections import dialect, postings
+from projections.catalogue import OF_REALISATION
 from service.ledger import Clock
 from service.log import histories
 from service.question import LogQuestion, Question, Times, asking, asking_log
@@ -84,7 +85,7 @@ def reconcile(
     times: Times,
 ) -> Reconciled:
     """Compare a list of persons and days with the realisation of a half-year. Nothing of the list is kept."""
-    with asking(engine, times, clock, municipality=municipality) as question:
+    with asking(engine, times, clock, municipality=municipality, reads=OF_REALISATION) as question:
         scope = Scope(period, question.asked.valid_on, municipality, question.places)
         found = _postings(question, scope, listed)
         told = question.told()

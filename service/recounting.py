@@ -12,7 +12,7 @@ from domain.effective import Force, force
 from projections import dialect
 from projections.columns import instant_text
 from service.answers import written
-from service.envelope import TYPE_PREFIX
+from service.intake.envelope import TYPE_PREFIX
 from service.log import decoded, histories
 from service.question import LogQuestion
 from service.recorder import Condition, LogRow, event_rows

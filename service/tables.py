@@ -90,6 +90,8 @@ serving = Table(
     metadata,
     Column("id", SmallInteger, primary_key=True, autoincrement=False),
     Column("view", Text, nullable=False),
+    # How many sets served before this one: what a process remembers of a set is of one turn.
+    Column("turn", BigInteger, nullable=False, server_default="0"),
     CheckConstraint("id = 1", name="one_row"),
     CheckConstraint("view IN ('view_a', 'view_b')", name="view"),
 )

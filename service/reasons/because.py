@@ -18,7 +18,7 @@ from projections import quota
 from projections.view import Told
 from service import streams
 from service.answers import written
-from service.envelope import TYPE_PREFIX
+from service.intake.envelope import TYPE_PREFIX
 from service.log import histories
 from service.question import LogQuestion
 

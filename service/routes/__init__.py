@@ -19,7 +19,8 @@ from service.routes import (
 from service.routes.parameters import known_parameters
 
 router = APIRouter(dependencies=[Depends(known_parameters)], generate_unique_id_function=lambda route: route.name)
-for part in (
+#: The router of each noun.
+PARTS = (
     figures.router,
     explanations.router,
     changes.router,
@@ -32,5 +33,6 @@ for part in (
     log.router,
     reconciliations.router,
     published.router,
-):
+)
+for part in PARTS:
     router.include_router(part)

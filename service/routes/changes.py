@@ -11,8 +11,9 @@ from fastapi import APIRouter, Query, Request, Response
 
 from domain.totals import name_of
 from projections import reference
+from projections.catalogue import OF_REALISATION
 from projections.changes import Figure, State, state
-from projections.norm_phases import GroupBy
+from projections.phase_rows import GroupBy
 from projections.view import Asked
 from service import streams
 from service.answers import answer, written
@@ -68,7 +69,7 @@ def list_changes(
         faults.append(parameter("from", "required", "give from or fromPosition, one of the two"))
     earlier = Since(since, since_position or 0)
     times = page.times if until is None else page.times._replace(known_at=until)
-    with asking(given.engine, times, given.clock, faults, municipality, earlier) as question:
+    with asking(given.engine, times, given.clock, faults, municipality, earlier, OF_REALISATION) as question:
         position = question.asked.position
         then_position, then_at = moment(question.log.connection, earlier)
         if then_position > position:

@@ -67,7 +67,7 @@ def _stream(request: Request, selection: Asked, after: int, last_event_id: str |
     ]
     if last_event_id:
         after = int(last_event_id) if _POSITION.fullmatch(last_event_id) else LAST + 1
-    with asking_log(given.engine, AT_PRESENT, given.clock) as question:
+    with asking_log(given.engine, AT_PRESENT, given.clock, names=after) as question:
         if after > question.position:
             name = "Last-Event-ID" if last_event_id else "after"
             errors.append(parameter(name, "out-of-range", "is no position that the log has come to"))
@@ -80,7 +80,7 @@ def read_event(
     request: Request, times: AskedTimes, position: Annotated[Ordinal, Path(description="Its position")]
 ) -> Response:
     """One event of the log."""
-    with asking_log(request.app.state.shell.engine, times, request.app.state.shell.clock) as question:
+    with asking_log(request.app.state.shell.engine, times, request.app.state.shell.clock, position) as question:
         rows = event_rows(question.connection, position - 1, 1)
         if not rows or rows[0].position != position or not listed(question, rows[0]):
             raise Problem(404, "No such event", "The log has no such event, or did not have it then.")

@@ -14,9 +14,10 @@ from domain.places import Places
 from domain.rounding import rounded
 from domain.totals import COUNTRY, name_of
 from projections import journeys_behind
+from projections.catalogue import OF_PHASES, OF_REALISATION
 from projections.explanations import OF_ACCOMMODATION, OF_BALANCES, Table
 from projections.journeys_behind import FORMULAS, Behind, Chosen, Which
-from projections.norm_phases import GroupBy
+from projections.phase_rows import GroupBy
 from service.answers import answer, norm_set
 from service.problems import ParameterFault, Problem, parameter
 from service.question import AskedTimes, Question, asking
@@ -54,7 +55,7 @@ def explain_realisation(
     faults = _one_row(municipality, province)
     if municipality is not None and figure not in OF_BALANCES and not figure.startswith(OF_ACCOMMODATION):
         faults.append(parameter("figure", "not-of-a-municipality", "is a figure of provinces and the country only"))
-    with asking(given.engine, times, given.clock, faults, municipality) as question:
+    with asking(given.engine, times, given.clock, faults, municipality, reads=OF_REALISATION) as question:
         code = municipality or province or COUNTRY
         table = Table.read(question.connection, question.asked, period, question.places)
         found = table.explained(code, figure)
@@ -97,7 +98,7 @@ def explain_norm_phases(
     which, name = _which(figure)
     if (phase is None) != (which == "closed"):
         faults.append(_PHASE_FAULTS[phase is None])
-    with asking(given.engine, page.times, given.clock, faults, municipality) as question:
+    with asking(given.engine, page.times, given.clock, faults, municipality, reads=OF_PHASES) as question:
         group_by: GroupBy = "municipality" if municipality else "province" if province else "country"
         code = municipality or province or COUNTRY
         if municipality is not None:

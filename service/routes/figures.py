@@ -15,6 +15,8 @@ from domain.places import Places
 from domain.rounding import rounded
 from domain.totals import Total, name_of
 from projections import norm_phases, realisation
+from projections.backlog import backlog
+from projections.catalogue import OF_PHASES, OF_REALISATION
 from service.answers import answer, norm_set
 from service.problems import ParameterFault, invalid_parameter, parameter
 from service.question import AskedTimes, asking
@@ -45,7 +47,7 @@ def read_realisation(
 ) -> Response:
     """How a half-year stands against its quota."""
     given = request.app.state.shell
-    with asking(given.engine, times, given.clock) as question:
+    with asking(given.engine, times, given.clock, reads=OF_REALISATION) as question:
         rows = realisation.read(question.connection, question.asked, period, group_by, question.places)
         items = [_standing(row) for row in rows]
         return answer({**question.told(), "period": str(period), "groupBy": group_by, "items": items})
@@ -62,9 +64,10 @@ def read_backlog(
 ) -> Response:
     """Task, realised and remaining through time, of a municipality or of the country."""
     given = request.app.state.shell
-    with asking(given.engine, times, given.clock, in_order(first, last), municipality) as question:
+    faults = in_order(first, last)
+    with asking(given.engine, times, given.clock, faults, municipality, reads=OF_REALISATION) as question:
         days = _points(first, min(last, question.asked.valid_on), step)
-        points = realisation.backlog(question.connection, question.asked.position, days, municipality, question.places)
+        points = backlog(question.connection, question.asked.position, days, municipality, question.places)
         told = {"municipality": municipality, "step": step, "points": [point._asdict() for point in points]}
         return answer({**question.told(), **told})
 
@@ -83,7 +86,7 @@ def read_norm_phases(
 ) -> Response:
     """How long the phases take, and who is over the norm."""
     given = request.app.state.shell
-    with asking(given.engine, times, given.clock, in_order(first, last)) as question:
+    with asking(given.engine, times, given.clock, in_order(first, last), reads=OF_PHASES) as question:
         window, chosen = (first, last), NORM_SETS[norm]
         groups = norm_phases.read(
             question.connection, question.asked, window, group_by, chosen, family, question.places

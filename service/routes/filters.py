@@ -11,8 +11,8 @@ from domain.facts import FACTS
 from domain.identifiers import is_municipality_code
 from domain.kinds import Wrong, parse_period
 from service import streams
-from service.envelope import TYPE_PREFIX
-from service.follower import PlacesThen
+from service.follower.municipalities import PlacesThen
+from service.intake.envelope import TYPE_PREFIX
 from service.log import histories
 from service.problems import Problem, parameter
 from service.question import LogQuestion

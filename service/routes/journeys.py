@@ -7,18 +7,19 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Engine, select
 
 from domain.identifiers import is_v_number
 from domain.kinds import Fault
 from domain.norms import NORM_SETS, NormSet
 from domain.shape import camel
-from projections import norm_phases
+from projections.catalogue import OF_PHASES
 from projections.timeline import Stretch, Timeline, timeline
+from projections.waiting import Waiting, waiting
 from service import streams
 from service.answers import answer, norm_set
 from service.database import reading
-from service.follower import PlacesThen
+from service.follower.municipalities import PlacesThen
 from service.log import histories
 from service.problems import Problem
 from service.question import AskedTimes, asking, asking_log, today
@@ -46,9 +47,9 @@ def list_journeys(
 ) -> Response:
     """Who is waiting, whose turn it is, and how many days over the norm."""
     given = request.app.state.shell
-    with asking(given.engine, page.times, given.clock, municipality=municipality) as question:
+    with asking(given.engine, page.times, given.clock, municipality=municipality, reads=OF_PHASES) as question:
         found, more = page.cut(
-            norm_phases.waiting(
+            waiting(
                 question.connection,
                 question.asked,
                 NORM_SETS[norm],
@@ -75,10 +76,15 @@ def find_journey(request: Request, body: Annotated[Mapping[str, Any], Depends(po
     """The journey of a V-number."""
     given = request.app.state.shell
     journey = given.keys.journey(_v_number(body))
-    with reading(given.engine) as connection:
-        if not journey_exists(connection, journey):
-            raise no_journey()
+    # A replica may not have heard of it yet.
+    if not any(_knows(engine, journey) for engine in dict.fromkeys((given.engine, given.primary))):
+        raise no_journey()
     return answer({"journey": journey})
+
+
+def _knows(engine: Engine, journey: UUID) -> bool:
+    with reading(engine) as connection:
+        return journey_exists(connection, journey)
 
 
 @router.get("/journeys/{journey:uuid}", response_model=None, responses=answers(described.Journey, 404))
@@ -120,7 +126,7 @@ def _v_number(body: Mapping[str, Any]) -> str:
     return value
 
 
-def _waiting(one: norm_phases.Waiting) -> dict[str, Any]:
+def _waiting(one: Waiting) -> dict[str, Any]:
     return {
         "journey": one.journey,
         "municipality": one.municipality,

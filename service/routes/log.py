@@ -58,7 +58,7 @@ def read_checkpoint(
 def make_checkpoint(request: Request) -> Response:
     """Sign the log as it is now; the newest checkpoint again when nothing was recorded since."""
     with _evidence():
-        signed = checkpoints.sign_the_log(request.app.state.shell.engine, _notary(request))
+        signed = checkpoints.sign_the_log(request.app.state.shell.primary, _notary(request))
     return PlainTextResponse(signed.checkpoint.note)
 
 

@@ -12,6 +12,7 @@ from domain.period import Period
 from domain.places import Places
 from domain.quota import PeriodFigures, findings
 from projections import quota
+from projections.catalogue import OF_PERIODS, OF_PLACES
 from service import streams
 from service.answers import answer
 from service.log import histories
@@ -26,7 +27,7 @@ router = APIRouter(tags=["reference"])
 def list_municipalities(request: Request, times: AskedTimes) -> Response:
     """Every municipality since 2019 with its validity, successors and inhabitants."""
     given = request.app.state.shell
-    with asking(given.engine, times, given.clock) as question:
+    with asking(given.engine, times, given.clock, reads=OF_PLACES) as question:
         counted = {year: _inhabitants(question.places, year) for year in question.places.years}
         items = [_municipality(code, question.places, counted) for code in question.places.codes]
         return answer({**question.told(), "items": items})
@@ -36,9 +37,9 @@ def list_municipalities(request: Request, times: AskedTimes) -> Response:
 def list_periods(request: Request, times: AskedTimes) -> Response:
     """The half-years of which something was said, with the numbers in force on the day."""
     given = request.app.state.shell
-    with asking(given.engine, times, given.clock) as question:
+    with asking(given.engine, times, given.clock, reads=OF_PERIODS) as question:
         numbers = quota.numbers(question.connection, question.asked.position)
-        figures = quota.figures(numbers, question.asked.valid_on)
+        figures = quota.said(question.connection, question.asked)
         forecasts = quota.forecasts(numbers, question.asked.valid_on)
         told, places = question.told(), question.places
     spoken_of = {number.period for number in numbers}

@@ -11,10 +11,10 @@ import msgspec
 from fastapi import APIRouter, Path, Query, Request, Response
 from sqlalchemy import Select, select
 
-from service import cloudevents
 from service.answers import answer, written
-from service.cloudevents import Malformed, ambiguities
-from service.envelope import TYPE_PREFIX
+from service.intake import cloudevents
+from service.intake.cloudevents import Malformed, ambiguities
+from service.intake.envelope import TYPE_PREFIX
 from service.keys import Keyring
 from service.problems import Problem
 from service.question import AskedTimes, LogQuestion, asking_log
@@ -37,7 +37,7 @@ def list_rejections(
 ) -> Response:
     """What was refused, newest last."""
     given = request.app.state.shell
-    with asking_log(given.engine, page.times, given.clock) as question:
+    with asking_log(given.primary, page.times, given.clock) as question:
         by = page.known_at or given.clock()
         statement = _received(by).where(rejections.c.id > int(page.after or 0))
         if organisation is not None:
@@ -57,7 +57,7 @@ def read_rejection(
 ) -> Response:
     """One refusal, with the event as it was posted."""
     given = request.app.state.shell
-    with asking_log(given.engine, times, given.clock) as question:
+    with asking_log(given.primary, times, given.clock) as question:
         by = times.known_at or given.clock()
         statement = _received(by).where(rejections.c.id == number)
         row = question.connection.execute(statement).mappings().first()

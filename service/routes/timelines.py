@@ -12,7 +12,7 @@ from domain.norms import NORM_SETS
 from projections.history import Change, Entry, history
 from service import streams
 from service.answers import answer, norm_set
-from service.follower import PlacesThen
+from service.follower.municipalities import PlacesThen
 from service.log import histories
 from service.organisations import Registry
 from service.question import AskedTimes, asking_log

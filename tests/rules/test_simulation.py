@@ -37,7 +37,7 @@ from domain.places import Places
 from domain.quota import Balance, PeriodFigures, Transfer, balances, quotas
 from domain.shape import revive
 from service import simulation, streams
-from service.admission import Admitted, Circumstances, Refused, admit
+from service.intake.admission import Admitted, Circumstances, Refused, admit
 from service.keys import Keyring
 from service.organisations import development
 

@@ -17,12 +17,13 @@ from domain.facts import JOURNEY_FACTS, InhabitantsCounted, MunicipalityMerged, 
 from domain.period import Period
 from domain.places import Places
 from domain.shape import fields_of, write
-from projections.tables import place
-from projections.view import Asked, Projection, Told, every, in_force
+from projections.stored import every
+from projections.view import Asked, Projection, Told, in_force
 from service import streams
-from service.admission import Admitted
 from service.database import projecting, reading
-from service.follower import step
+from service.follower import Following, step
+from service.follower.standing import reached
+from service.intake.admission import Admitted
 from service.keys import DEVELOPMENT_KEY, Keyring
 from service.ledger import ClockMode, Ledger, Outcome, Receipted, Request
 from service.recorder import head
@@ -84,16 +85,17 @@ class Log:
 
     def follow(self, limits: Iterable[int] = (), view: str = VIEW) -> list[int]:
         """Bring a set of tables up to the end of the log, in batches of these sizes first; where each batch ended."""
-        ends = [self.reached(view) for limit in limits if step(self.engine, view, limit)]
-        while step(self.engine, view):
+        # It remembers a little, so that some streams are gone on with, and others are read again.
+        following = Following(limit=30)
+        ends = [self.reached(view) for limit in limits if step(self.engine, view, limit, following=following)]
+        while step(self.engine, view, following=following):
             ends.append(self.reached(view))
         return ends
 
     def reached(self, view: str = VIEW) -> int:
         """The position that a set of tables has come to."""
         with reading(self.engine, view) as connection:
-            position: int = connection.execute(select(place.c.position)).scalar_one()
-            return position
+            return reached(connection)
 
     def position(self) -> int:
         """The last position of the log."""

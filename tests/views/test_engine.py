@@ -25,12 +25,12 @@ from domain.facts import (
 )
 from domain.period import Period
 from projections import quota, reference
+from projections.catalogue import PROJECTIONS
 from projections.tables import FOREVER, STILL, housings
-from projections.tables import norm_phases as norm_phases_table
+from projections.tables import phases as phases_table
 from projections.view import LAST_DAY, Asked, spans
 from service import replay, streams
 from service.database import reading
-from service.follower import PROJECTIONS
 from service.log import histories
 from tests.rules.histories import AMERSFOORT, UTRECHT, died, granted, housed, linked, returned, said, withdrawn
 from tests.views.logs import (
@@ -63,12 +63,14 @@ def test_a_row_is_known_from_the_commit_that_brought_it_and_for_the_days_until_t
     log.commit(journey[:2])
     log.commit(journey[2:])
     log.follow()
-    spans_and_state = ("valid_from", "valid_until", "municipality", "linking_state", "chain_state")
-    assert rows_of(log, norm_phases_table, *spans_and_state) == [
-        (2, STILL, date(2021, 3, 1), date(2021, 3, 10), None, "open", "open"),
-        (2, 3, date(2021, 3, 10), FOREVER, UTRECHT, "completed", "open"),
-        (3, STILL, date(2021, 3, 10), HOUSED_ON, UTRECHT, "completed", "open"),
-        (3, STILL, HOUSED_ON, FOREVER, UTRECHT, "completed", "completed"),
+    spans_and_state = ("valid_from", "valid_until", "municipality", "phase", "ended_on", "permit_on")
+    permit_on, link_on = date(2021, 3, 1), date(2021, 3, 10)
+    assert sorted(rows_of(log, phases_table, *spans_and_state), key=repr) == [
+        (2, 3, link_on, FOREVER, UTRECHT, "housing", None, permit_on),
+        (2, STILL, permit_on, link_on, None, "linking", None, permit_on),
+        (2, STILL, link_on, FOREVER, UTRECHT, "linking", link_on, None),
+        (3, STILL, link_on, HOUSED_ON, UTRECHT, "housing", None, permit_on),
+        (3, STILL, HOUSED_ON, FOREVER, UTRECHT, "total", HOUSED_ON, None),
     ]
 
 
@@ -76,10 +78,10 @@ def test_what_changes_no_state_changes_no_row(log: Log) -> None:
     journey = log.journey([granted("2021-03-01", id="p"), linked("2021-03-10", id="l"), linked("2021-04-01", id="l2")])
     log.commit(journey[:2])
     log.follow()
-    before = rows_of(log, norm_phases_table, "valid_from", "valid_until")
+    before = rows_of(log, phases_table, "valid_from", "valid_until")
     log.commit(journey[2:])
     assert log.follow() == [3]
-    assert rows_of(log, norm_phases_table, "valid_from", "valid_until") == before
+    assert rows_of(log, phases_table, "valid_from", "valid_until") == before
 
 
 def test_rows_that_appear_and_vanish_within_one_batch_are_kept_with_the_span_in_which_they_were_known(log: Log) -> None:
@@ -89,12 +91,13 @@ def test_rows_that_appear_and_vanish_within_one_batch_are_kept_with_the_span_in_
     for event in journey:
         log.commit([event])
     assert log.follow() == [3]
-    assert rows_of(log, norm_phases_table, "valid_from", "valid_until", "municipality") == [
-        (1, 2, date(2021, 3, 1), FOREVER, None),
-        (2, 3, date(2021, 3, 1), date(2021, 3, 10), None),
-        (2, 3, date(2021, 3, 10), FOREVER, UTRECHT),
-        (3, STILL, date(2021, 3, 1), date(2021, 3, 12), None),
-        (3, STILL, date(2021, 3, 12), FOREVER, AMERSFOORT),
+    found = rows_of(log, phases_table, "valid_from", "valid_until", "phase", "municipality")
+    assert [row for row in found if row[4] == "linking"] == [
+        (1, 2, date(2021, 3, 1), FOREVER, "linking", None),
+        (2, 3, date(2021, 3, 1), date(2021, 3, 10), "linking", None),
+        (2, 3, date(2021, 3, 10), FOREVER, "linking", UTRECHT),
+        (3, STILL, date(2021, 3, 1), date(2021, 3, 12), "linking", None),
+        (3, STILL, date(2021, 3, 12), FOREVER, "linking", AMERSFOORT),
     ]
 
 
@@ -123,12 +126,12 @@ def test_an_event_that_arrives_late_changes_the_days_behind_it_too(log: Log) -> 
     for event in journey:
         log.commit([event])
     log.follow()
-    assert rows_of(log, norm_phases_table, "valid_from", "valid_until", "closed", "chain_days") == [
-        (1, 3, HOUSED_ON, FOREVER, False, None),
-        (2, 3, date(2021, 5, 1), HOUSED_ON, True, None),
-        (3, STILL, date(2021, 3, 1), date(2021, 5, 1), False, None),
-        (3, STILL, date(2021, 5, 1), HOUSED_ON, True, None),
-        (3, STILL, HOUSED_ON, FOREVER, False, 101),
+    died_on, permit_on = date(2021, 5, 1), date(2021, 3, 1)
+    assert sorted(rows_of(log, phases_table, "valid_from", "valid_until", "phase", "days"), key=repr) == [
+        (1, 3, HOUSED_ON, FOREVER, "untimed", None),
+        (2, STILL, died_on, HOUSED_ON, "closed", None),
+        (3, STILL, permit_on, died_on, "linking", None),
+        (3, STILL, HOUSED_ON, FOREVER, "total", 101),
     ]
 
 

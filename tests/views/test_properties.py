@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from domain.facts import EventWithdrawn, Recorded
 from projections import norm_phases, realisation
 from projections.tables import STILL, housings
-from projections.tables import norm_phases as norm_phases_table
+from projections.tables import phases as phases_table
 from projections.view import Asked
 from service import replay
 from service.database import reading
@@ -24,7 +24,7 @@ from tests.rules.histories import COA, IND, days, histories, journey_facts, plai
 from tests.views.logs import VIEW, Log, answers, computed, days_around, examples, stored
 
 OF_JOURNEYS = (norm_phases.PROJECTION, realisation.PROJECTION)
-TABLES = (norm_phases_table, housings)
+TABLES = (phases_table, housings)
 
 stories = st.lists(histories(least=1), min_size=1, max_size=5)
 plain_stories = st.lists(plain_histories(least=1), min_size=1, max_size=5)

@@ -32,7 +32,7 @@ from domain.period import Period
 from domain.quota import Balance
 from domain.totals import InterimGoal, Total
 from projections import realisation, reference
-from projections.realisation import Point
+from projections.backlog import Point, backlog
 from projections.view import Asked
 from service.database import reading
 from tests.rules.histories import (
@@ -119,7 +119,7 @@ def points(
     with reading(log.engine, VIEW) as connection:
         on = [date.fromisoformat(day) if isinstance(day, str) else day for day in days]
         asked = Asked(on[-1] if on else NEW_YEARS_EVE, log.reached() if position is None else position)
-        return realisation.backlog(connection, asked.position, on, municipality, reference.places(connection, asked))
+        return backlog(connection, asked.position, on, municipality, reference.places(connection, asked))
 
 
 # One period.

@@ -15,13 +15,14 @@ from sqlalchemy import Table, delete, func, insert, select, update
 
 from domain.facts import OpeningBalanceRecorded, QuotaPublished, Recorded
 from domain.period import Period
+from projections.catalogue import PROJECTIONS
 from projections.tables import FOREVER, STILL, housings
-from projections.tables import norm_phases as norm_phases_table
+from projections.tables import phases as phases_table
 from projections.tables import quota as quota_table
 from projections.tables import reference as reference_table
 from service import replay, streams
 from service.database import connect, reading, writing
-from service.follower import PROJECTIONS, step
+from service.follower import step
 from service.replay import portions
 from service.tables import serving
 from tests.rules.histories import (
@@ -101,9 +102,9 @@ def test_a_followed_log_verifies_and_says_how_much_it_compared(log: Log) -> None
 @pytest.mark.parametrize(
     ("table", "column", "value", "stream"),
     [
-        (norm_phases_table, "linking_days", 8, 0),
-        (norm_phases_table, "municipality", "GM0363", 0),
-        (norm_phases_table, "valid_from", date(2021, 3, 2), 0),
+        (phases_table, "earlier_days", 8, 0),
+        (phases_table, "municipality", "GM0363", 0),
+        (phases_table, "valid_from", date(2021, 3, 2), 0),
         (housings, "persons", 2, 0),
         (housings, "period", "2021-II", 0),
         (housings, "known_until", STILL - 1, 0),
@@ -132,7 +133,7 @@ def _some(connection: Any, table: Table, column: str, value: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("table", "stream"), [(norm_phases_table, 0), (housings, 0), (quota_table, 1), (reference_table, 2)]
+    ("table", "stream"), [(phases_table, 0), (housings, 0), (quota_table, 1), (reference_table, 2)]
 )
 def test_a_missing_row_is_found(log: Log, table: Table, stream: int) -> None:
     told = everything_told(log)

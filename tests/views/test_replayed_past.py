@@ -16,12 +16,12 @@ from sqlalchemy import delete, insert, select, update
 from domain.facts import EventWithdrawn, QuotaPublished, Recorded
 from domain.norms import NORM_SETS
 from domain.period import Period
+from projections.catalogue import TABLES
 from projections.tables import housings, place
 from projections.tables import portions as portions_table
 from projections.view import Asked
 from service import replay, streams
 from service.database import REPLAY, connect, reading
-from service.follower import TABLES
 from service.replay import filling, portions
 from tests.rules.histories import AMERSFOORT, UTRECHT, granted, histories, home_ready, housed, linked, said
 from tests.views.logs import Log, changing, counted, examples, merged, of_period, of_reference, stored
@@ -65,7 +65,7 @@ def test_the_digests_are_those_of_verify_and_rebuild_and_the_same_on_both_engine
         engine.dispose()
     assert all(tables == found[0] for tables in found)
     assert {name: summary.rows for name, summary in found[0].items()} == {
-        "norm_phases": 8,
+        "phases": 13,
         "housings": 2,
         "quota": 1,
         "reference": 2,
@@ -99,7 +99,7 @@ def test_any_other_row_gives_another_digest(log: Log) -> None:
     told(log)
     before = replay.replay(log.engine, 7).tables
     after = replay.replay(log.engine, 8).tables
-    assert {name for name in before if before[name] != after[name]} == {"norm_phases", "housings"}
+    assert {name for name in before if before[name] != after[name]} == {"phases", "housings"}
 
 
 @examples(8)

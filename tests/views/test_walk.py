@@ -13,9 +13,11 @@ from sqlalchemy import Connection
 from domain.norms import NORM_SETS, PHASE_NAMES
 from domain.period import Period
 from projections import journeys_behind, norm_phases, realisation, reference
+from projections.backlog import backlog
 from projections.explanations import Table
 from projections.journeys_behind import Chosen
 from projections.view import Asked
+from projections.waiting import waiting
 from service.as_sent import projected_as_sent
 from service.database import reading
 from tests.api.reports import UTRECHT, WEESP, Event, quota, said
@@ -72,9 +74,9 @@ def answers(connection: Connection, asked: Asked, period: Period) -> dict[str, A
     days = [asked.valid_on - timedelta(days=40 * n) for n in (3, 2, 1, 0)]
     return {
         "realisation": realisation.read(connection, asked, period, "municipality", places),
-        "backlog": realisation.backlog(connection, asked.position, days, None, places),
+        "backlog": backlog(connection, asked.position, days, None, places),
         "phases": norm_phases.read(connection, asked, WINDOW, "municipality", norm, "any", places),
-        "waiting": norm_phases.waiting(
+        "waiting": waiting(
             connection, asked, norm, places, municipality=None, phase=None, overdue=False, after=None, limit=1000
         ),
         "parts": [

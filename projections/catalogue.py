@@ -1,0 +1,16 @@
+"""All projections that are kept up to date, and their tables."""
+
+from __future__ import annotations
+
+from sqlalchemy import Table
+
+from projections import norm_phases, quota, realisation, reference
+
+PROJECTIONS = (norm_phases.PROJECTION, realisation.PROJECTION, quota.PROJECTION, reference.PROJECTION)
+TABLES = tuple(projection.table for projection in PROJECTIONS)
+
+#: What answers are read from, besides the municipalities: they are as new as the oldest of it.
+OF_REALISATION: tuple[Table, ...] = (realisation.PROJECTION.table, quota.PROJECTION.table)
+OF_PERIODS: tuple[Table, ...] = (quota.PROJECTION.table,)
+OF_PHASES: tuple[Table, ...] = (norm_phases.PROJECTION.table,)
+OF_PLACES: tuple[Table, ...] = ()
