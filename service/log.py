@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,10 @@ from domain.shape import revive
 from service.recorder import LogRow, Unreadable, stream_rows
 
 _DECODE = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+# A few senders say everything, and their names would fill half the memory of a history.
+_same = lru_cache(maxsize=1_024)(lambda name: name)
 
 
 def decoded(row: LogRow) -> dict[str, Any]:
@@ -33,20 +38,20 @@ def recorded(row: LogRow) -> Recorded:
         row.stream,
         row.position,
         row.version,
-        row.source,
+        _same(row.source),
         row.source_id,
         row.sent_at,
         row.recorded_at,
-        row.recorded_by,
+        _same(row.recorded_by),
         row.effective_on,
         data.get("corrects"),
         data.get("correctsSource"),
     )
 
 
-def histories(connection: Connection, streams: Iterable[UUID]) -> dict[UUID, list[Recorded]]:
-    """All that is recorded of some streams, each in order of position."""
+def histories(connection: Connection, streams: Iterable[UUID], until: int | None = None) -> dict[UUID, list[Recorded]]:
+    """All that is recorded of some streams, or that up to a position, each in order of position."""
     found: dict[UUID, list[Recorded]] = {}
-    for row in stream_rows(connection, streams):
+    for row in stream_rows(connection, streams, until):
         found.setdefault(row.stream, []).append(recorded(row))
     return found

@@ -10,12 +10,14 @@ from service.replay.crew import Lost
 from service.replay.digests import Summary
 from service.replay.filling import Filled, Superseded
 from service.replay.past import National, national, replay
-from service.replay.rebuilding import Rebuilt, rebuild, serving_view
-from service.replay.verification import Difference, Verification, verify
+from service.replay.rebuilding import Incomplete, Rebuilt, rebuild, serving_view
+from service.replay.verification import Ahead, Difference, Verification, verify
 
 __all__ = [
+    "Ahead",
     "Difference",
     "Filled",
+    "Incomplete",
     "Lost",
     "National",
     "Rebuilt",

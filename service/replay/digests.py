@@ -17,7 +17,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Table
 
-from projections.view import Row
+from projections.stored import Row
 from service.replay.portions import Portion
 
 _ENCODE = msgspec.json.Encoder().encode

@@ -7,21 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from projections import dialect
-from projections.tables import metadata, place
+from projections.catalogue import PROJECTIONS, TABLES
+from projections.stored import qualified, write
+from projections.tables import metadata
 from projections.tables import portions as table
-from projections.view import qualified, write
 from service.database import projecting, reading
-from service.follower import TABLES
+from service.follower.standing import put, standing
 from service.recorder import head
 from service.replay import digests
 from service.replay.crew import Progress, each
 from service.replay.digests import Summary
 from service.replay.portions import Portion, portions, retold
+from service.tables import events
 
 
 class Superseded(Exception):
@@ -53,7 +56,7 @@ class _Fill:
 
     def __call__(self, engine: Engine, portion: Portion) -> None:
         with reading(engine) as connection:
-            _, found = retold(connection, portion, self.position)
+            _, found = retold(connection, portion, self.position, PROJECTIONS)
         told = digests.of_portion(TABLES, portion, found)
         with projecting(engine, self.view) as connection:
             mine = (table.c.number == portion.number) & (table.c.of == portion.of) & (table.c.position == self.position)
@@ -63,7 +66,7 @@ class _Fill:
             if there.digests is not None:
                 return
             for one in TABLES:
-                write(connection, one, [dialect.plain(connection, row) for row in found[one.name]])
+                write(connection, one, found[one.name])
             connection.execute(update(table).where(mine).values(digests=told))
 
 
@@ -87,9 +90,15 @@ def fill(engine: Engine, view: str, position: int | None, processes: int, progre
         if [portion for portion, told in filled if told is not None] != every:
             raise Superseded(_SUPERSEDED.format(view))
         # It is beyond that where all was in before, and it has been followed since.
-        connection.execute(update(place).where(place.c.position < position).values(position=position))
+        behind = {stand.projection for stand in standing(connection) if stand.position < position}
+        if behind:
+            put(connection, [one for one in TABLES if one.name in behind], position, _recorded_at(connection, position))
         dialect.analyze(connection, [qualified(connection, one) for one in TABLES])
         return Filled(position, _summaries(connection, filled, position), len(every), resumed, memory)
+
+
+def _recorded_at(connection: Connection, position: int) -> datetime | None:
+    return connection.execute(select(events.c.recorded_at).where(events.c.position == position)).scalar_one_or_none()
 
 
 def _begun(engine: Engine, view: str, wanted: int | None) -> tuple[int, list[Portion], list[Portion]]:
@@ -103,9 +112,8 @@ def _begun(engine: Engine, view: str, wanted: int | None) -> tuple[int, list[Por
                 return under_way, [portion for portion, _ in there], missing
         position = head(connection).position if wanted is None else wanted
         for one in metadata.sorted_tables:
-            if one is not place:
-                connection.execute(delete(one))
-        connection.execute(update(place).values(position=0))
+            connection.execute(delete(one))
+        put(connection, TABLES, 0)
         every = portions(position)
         rows = [{"number": portion.number, "of": portion.of, "position": position} for portion in every]
         connection.execute(insert(table), rows)

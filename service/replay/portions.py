@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
@@ -9,10 +10,12 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine
 
 from domain.facts import Recorded
-from projections.view import Row, Work, from_scratch
+from projections.stored import Row
+from projections.view import Projection, Work, from_scratch
 from service import streams
 from service.database import reading
-from service.follower import PROJECTIONS, PlacesThen, cuts
+from service.follower.commits import cuts
+from service.follower.municipalities import PlacesThen
 from service.log import histories, recorded
 from service.recorder import Condition, rows_of_streams
 
@@ -67,8 +70,11 @@ class Retold(NamedTuple):
     rows: dict[str, list[Row]]
 
 
-def retold(connection: Connection, portion: Portion, position: int) -> Retold:
-    """All rows that the streams of a portion had up to a position, computed from their histories."""
+def retold(connection: Connection, portion: Portion, position: int, projections: Sequence[Projection]) -> Retold:
+    """All rows that the streams of a portion had up to a position, computed from their histories.
+
+    Raises Raised when a projection does.
+    """
     places_at, reference = _municipalities(connection.engine, position)
     past: dict[UUID, list[Recorded]] = {}
     for row in rows_of_streams(connection, position, portion.within):
@@ -80,7 +86,7 @@ def retold(connection: Connection, portion: Portion, position: int) -> Retold:
         else Work(history, cuts(history), places_at.newest)
         for stream, history in past.items()
     }
-    found = from_scratch(PROJECTIONS, work)
+    found = from_scratch(projections, work)
     for rows in found.values():
         rows.sort(key=_place)
     return Retold(len(work), found)

@@ -7,14 +7,21 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine, delete, select, update
 
 from projections import dialect
-from projections.tables import place
 from projections.tables import portions as portions_table
 from service.database import VIEWS, projecting, reading
 from service.follower import step
+from service.follower.standing import Standing, standing
 from service.replay.crew import Progress, silent
 from service.replay.digests import Summary
 from service.replay.filling import Filled, fill
 from service.tables import serving
+
+
+class Incomplete(Exception):
+    """A projection is stopped in the new set before the position that it has reached in the old one."""
+
+
+_INCOMPLETE = "{} does not serve, because {} is stopped there at position {}: {} at {}"
 
 
 class Rebuilt(NamedTuple):
@@ -42,7 +49,7 @@ def rebuild(engine: Engine, processes: int = 1, progress: Progress = silent, *, 
 
     Goes on where an interrupted rebuild stopped, unless told to begin anew. The follower keeps feeding the set that
     serves, and goes on with the new one where that is. Raises Superseded when another rebuild gets ahead of this one,
-    Lost when a process is killed.
+    Lost when a process is killed, Raised when a projection does, and Incomplete when one is stopped later on.
     """
     old = serving_view(engine)
     new = next(view for view in VIEWS if view != old)
@@ -64,17 +71,23 @@ def rebuild(engine: Engine, processes: int = 1, progress: Progress = silent, *, 
 def _switched(engine: Engine, old: str, new: str) -> bool:
     """Let the new set serve, if it is not behind the old one: nobody may see less than was seen before."""
     with projecting(engine, old) as connection:  # the follower waits
-        if _place(connection, new) < _place(connection, old):
+        behind = [
+            ours
+            for ours, theirs in zip(_stand(connection, new), _stand(connection, old), strict=True)
+            if ours.position < theirs.position
+        ]
+        for one in behind:
+            if one.stopped is not None:
+                raise Incomplete(_INCOMPLETE.format(new, one.projection, one.position, *one.stopped[2:]))
+        if behind:
             return False
         dialect.lock_file(connection, "main.serving")
-        connection.execute(update(serving).where(serving.c.view == old).values(view=new))
+        connection.execute(update(serving).where(serving.c.view == old).values(view=new, turn=serving.c.turn + 1))
         return True
 
 
-def _place(connection: Connection, view: str) -> int:
-    there = connection.execution_options(schema_translate_map={"view": view})
-    position: int = there.execute(select(place.c.position)).scalar_one()
-    return position
+def _stand(connection: Connection, view: str) -> list[Standing]:
+    return standing(connection.execution_options(schema_translate_map={"view": view}))
 
 
 def _forget_portions(engine: Engine, view: str) -> None:

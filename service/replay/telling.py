@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import Boolean, Column, Table
 
+from projections.catalogue import TABLES
+from projections.stored import Row
 from projections.tables import FOREVER, STILL
-from projections.view import Row
 from service import streams
-from service.follower import TABLES
 from service.replay.verification import Difference
 
 _TABLES = {table.name: table for table in TABLES}

@@ -10,10 +10,12 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, Table, select
 
 from projections import dialect
-from projections.tables import STILL, place
-from projections.view import Row, rows_where
+from projections.catalogue import PROJECTIONS, TABLES
+from projections.stored import Row, rows_where
+from projections.tables import STILL
 from service.database import reading
-from service.follower import TABLES
+from service.follower.standing import Standing, standing
+from service.recorder import head
 from service.replay import digests
 from service.replay.crew import Progress, each, silent
 from service.replay.digests import Summary
@@ -23,6 +25,10 @@ from service.replay.rebuilding import serving_view
 from service.tables import serving
 
 _SHOWN = 20
+
+
+class Ahead(Exception):
+    """The tables claim what the log has not: it was set back, or they were restored from a later moment."""
 
 
 class Difference(NamedTuple):
@@ -50,6 +56,7 @@ class Difference(NamedTuple):
 class Verification(NamedTuple):
     """What verifying found: how far, how much, the first differences of how many, and what the log says of each table.
 
+    `position` is that of the projection that has come furthest, `stands` that of each one, up to which it was compared;
     `memory` is the peak of all processes, in bytes.
     """
 
@@ -59,6 +66,7 @@ class Verification(NamedTuple):
     differences: int
     shown: list[Difference]
     tables: dict[str, Summary]
+    stands: list[Standing]
     memory: int
 
 
@@ -74,26 +82,38 @@ class _Compared(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Compare:
-    """Compute a portion and compare it with what stands in the tables, as that was known at the position."""
+    """Compute a portion and compare it with what stands in the tables, each as it was known at its own position."""
 
     view: str
-    position: int
+    stands: tuple[Standing, ...]
 
     def __call__(self, engine: Engine, portion: Portion) -> _Compared:
         with reading(engine, self.view) as connection:
             # What is read of the tables from here on is of one moment; they are whole if they still serve after it.
-            reached = connection.execute(select(place.c.position)).scalar_one()
-            if connection.execute(select(serving.c.view)).scalar_one() != self.view or reached < self.position:
+            now = standing(connection)
+            back = any(after.position < before.position for before, after in zip(self.stands, now, strict=True))
+            if back or connection.execute(select(serving.c.view)).scalar_one() != self.view:
                 raise Superseded("other tables serve since the verification began; run it again")
-            known = retold(connection, portion, self.position)
+            streams, rows = self._said(connection, portion)
             found: list[Difference] = []
-            for table in TABLES:
-                there = _known_then(connection, table, portion, range(self.position + 1, reached + 1))
-                said = {dialect.plain(connection, row) for row in known.rows[table.name]}
+            for table, before, after in zip(TABLES, self.stands, now, strict=True):
+                there = _known_then(connection, table, portion, range(before.position + 1, after.position + 1))
+                said = {dialect.plain(connection, row) for row in rows[table.name]}
                 found += _differences(table, said - there, there - said)
-        counts = {name: len(rows) for name, rows in known.rows.items()}
-        told = digests.of_portion(TABLES, portion, known.rows)
-        return _Compared(known.streams, counts, len(found), found[:_SHOWN], told)
+        counts = {name: len(some) for name, some in rows.items()}
+        told = digests.of_portion(TABLES, portion, rows)
+        return _Compared(streams, counts, len(found), found[:_SHOWN], told)
+
+    def _said(self, connection: Connection, portion: Portion) -> tuple[int, dict[str, list[Row]]]:
+        """What the log says: how many streams there are, and the rows of each table up to where that stands."""
+        streams = 0
+        rows: dict[str, list[Row]] = {}
+        for position in {stand.position for stand in self.stands}:
+            # Not what is behind its place: a projection that is stopped there cannot read that.
+            some = [one for one, stand in zip(PROJECTIONS, self.stands, strict=True) if stand.position == position]
+            known = retold(connection, portion, position, some)
+            streams, rows = max(streams, known.streams), rows | known.rows
+        return streams, rows
 
 
 def verify(engine: Engine, processes: int = 1, progress: Progress = silent) -> Verification:
@@ -103,7 +123,12 @@ def verify(engine: Engine, processes: int = 1, progress: Progress = silent) -> V
     """
     view = serving_view(engine)
     with reading(engine, view) as connection:
-        position = connection.execute(select(place.c.position)).scalar_one()
+        stands = tuple(standing(connection))
+        # Asked after the places: on SQLite the log is another file, and may only show a later moment.
+        end = head(connection).position
+    position = max(stand.position for stand in stands)
+    if position > end:
+        raise Ahead(f"the tables have come to position {position}, but the log ends at {end}: they are of another log")
     every = portions(position)
     compared: dict[Portion, _Compared] = {}
 
@@ -111,7 +136,7 @@ def verify(engine: Engine, processes: int = 1, progress: Progress = silent) -> V
         compared[portion] = result
         progress(position * len(compared) // len(every), position)
 
-    memory = each(engine, every, _Compare(view, position), processes, took)
+    memory = each(engine, every, _Compare(view, stands), processes, took)
     results = [compared[portion] for portion in every]
     counts = {table.name: sum(result.rows[table.name] for result in results) for table in TABLES}
     return Verification(
@@ -121,6 +146,7 @@ def verify(engine: Engine, processes: int = 1, progress: Progress = silent) -> V
         sum(result.differences for result in results),
         [difference for result in results for difference in result.shown][:_SHOWN],
         digests.summaries(TABLES, counts, (result.digests for result in results)),
+        list(stands),
         memory,
     )
 

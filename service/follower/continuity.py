@@ -1,0 +1,55 @@
+"""Is the log still the one that the projections were made of? One that was set back goes on with other events."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, Engine, Table, delete, select, update
+
+from projections import dialect
+from service.database import projecting
+from service.follower.standing import Standing, put, standing
+from service.tables import events, serving
+
+_log = logging.getLogger("ketenspoor.follower")
+
+
+def of_another_log(connection: Connection, stands: Sequence[Standing]) -> list[Standing]:
+    """The projections whose last event is not in the log, or is another one there: what they tell cannot be trusted.
+
+    The places must have been read before: on SQLite the log is another file, and may only show a later moment.
+    """
+    places = {stand.position for stand in stands}
+    there = dict(
+        connection.execute(select(events.c.position, events.c.recorded_at).where(events.c.position.in_(places))).all()
+    )
+    return [
+        stand
+        for stand in stands
+        if stand.position > 0
+        # No two commits have the same instant, and what was recorded before is never recorded again.
+        and (stand.position not in there or stand.recorded_at not in (None, there[stand.position]))
+    ]
+
+
+def begin_anew(engine: Engine, view: str, tables: Sequence[Table]) -> list[Standing]:
+    """Empty those tables of a set that were made of another log, for the follower to fill; where all stand then.
+
+    From where on the two logs differ nobody knows, and what would be passed over is never seen again.
+    """
+    with projecting(engine, view) as connection:
+        # Before the log is read: SQLite refuses to write to what has changed since.
+        dialect.lock_file(connection, "main.serving")
+        for stand in of_another_log(connection, standing(connection, tables)):
+            (table,) = (one for one in tables if one.name == stand.projection)
+            connection.execute(delete(table))
+            put(connection, [table], 0)
+            _log.error(
+                "the projection %s was made of another log up to position %d, and begins anew",
+                stand.projection,
+                stand.position,
+            )
+        # What is remembered of the set is of the other log too.
+        connection.execute(update(serving).where(serving.c.view == view).values(turn=serving.c.turn + 1))
+        return standing(connection, tables)
