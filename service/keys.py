@@ -16,6 +16,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 #: Without a master key nothing is worth protecting: development mode, on this machine only, says so in every answer.
@@ -34,9 +35,12 @@ class SealBroken(Exception):
 
 
 class JourneyKey(NamedTuple):
-    """What one journey's key is used for: sealing, and MACs over content."""
+    """What one journey's key is used for: sealing, and MACs over content.
 
-    cipher: AESGCM
+    Bytes, because many are kept open: a cipher made ready takes some kilobytes, and no time to make.
+    """
+
+    sealing: bytes
     mac: bytes
 
 
@@ -44,7 +48,8 @@ class Keyring:
     """The keys that follow from a master key of 32 bytes."""
 
     def __init__(self, master: bytes) -> None:
-        self._journeys = _derived(master, b"journey ids")
+        # Kept with its key taken in, and copied for each journey.
+        self._journeys = HMAC(_derived(master, b"journey ids"), SHA256())
         self._wrapping = AESGCM(_derived(master, b"wrapping of journey keys"))
         self._rejections = AESGCM(_derived(master, b"rejections"))
         self._log_mac = _derived(master, b"content of streams without a person")
@@ -53,18 +58,19 @@ class Keyring:
 
     def journey(self, v_number: str) -> UUID:
         """The id of a permit holder's journey; says nothing about the person to whoever lacks the key."""
-        number = int.from_bytes(hmac.digest(self._journeys, v_number.encode(), "sha256")[:16], "big")
+        digest = self._journeys.copy()
+        digest.update(v_number.encode())
+        number = int.from_bytes(digest.finalize()[:16], "big")
         return UUID(int=number & ~_MARKS | _VERSION_8)
 
-    def new_key(self, stream: UUID) -> bytes:
-        """A fresh key for a journey, wrapped."""
-        nonce = os.urandom(_NONCE)
-        return nonce + self._wrapping.encrypt(nonce, os.urandom(32), stream.bytes)
+    def issue(self, stream: UUID) -> tuple[JourneyKey, bytes]:
+        """A fresh key for a journey: ready for use, and wrapped."""
+        key, nonce = os.urandom(32), os.urandom(_NONCE)
+        return _ready(key), nonce + self._wrapping.encrypt(nonce, key, stream.bytes)
 
     def unwrap(self, stream: UUID, wrapped: bytes) -> JourneyKey:
         """A journey's key, ready for use."""
-        key = _opened(self._wrapping, wrapped, stream.bytes)
-        return JourneyKey(AESGCM(_derived(key, b"sealing")), _derived(key, b"content"))
+        return _ready(_opened(self._wrapping, wrapped, stream.bytes))
 
     def mac(self, key: JourneyKey | None, content: bytes) -> bytes:
         """The MAC of an event's content, under its journey's key or for other streams the log's."""
@@ -88,7 +94,7 @@ def bound_to(source: str, event_id: str) -> str:
 def seal(key: JourneyKey, personal: dict[str, Any], binding: str) -> str:
     """The personal fields of an event as one sealed text, bound to that event so that it can't be moved."""
     nonce = os.urandom(_NONCE)
-    sealed = nonce + key.cipher.encrypt(nonce, _JSON.encode(personal), binding.encode())
+    sealed = nonce + AESGCM(key.sealing).encrypt(nonce, _JSON.encode(personal), binding.encode())
     return f"{_ALGORITHM}.{base64.b64encode(sealed).decode()}"
 
 
@@ -101,8 +107,12 @@ def unseal(key: JourneyKey, text: str, binding: str) -> dict[str, Any]:
         enclosed = base64.b64decode(sealed, validate=True)
     except ValueError:
         raise SealBroken("not a sealed text") from None
-    fields: dict[str, Any] = msgspec.json.decode(_opened(key.cipher, enclosed, binding.encode()))
+    fields: dict[str, Any] = msgspec.json.decode(_opened(AESGCM(key.sealing), enclosed, binding.encode()))
     return fields
+
+
+def _ready(key: bytes) -> JourneyKey:
+    return JourneyKey(_derived(key, b"sealing"), _derived(key, b"content"))
 
 
 def _opened(cipher: AESGCM, sealed: bytes, binding: bytes | None) -> bytes:

@@ -6,7 +6,7 @@ first row is written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 from uuid import UUID
@@ -15,18 +15,21 @@ import msgspec
 from sqlalchemy import Connection, Engine, insert
 
 from domain.kinds import Fault
-from service.admission import Admitted, Refused
-from service.database import writing
-from service.keys import JourneyKey, Keyring, bound_to, seal
-from service.recorder import EventRow, Head, Receipt, append, head, receipts, take_append_lock, versions
-from service.tables import journey_keys, rejections
-from service.vault import Vault
+from service.database import as_durable_as_read, writing
+from service.drafts import Draft, Drafting, Issued
+from service.intake.admission import Admitted, Refused
+from service.keys import Keyring
+from service.lookup import Receipt, receipts, standing
+from service.recorder import EventRow, Head, append
+from service.tables import rejections
+from service.vault import Vault, write_keys
 
 Clock = Callable[[], datetime]
 #: `sender`: recordedAt follows the events' own time, so that a simulated past can be asked as known then.
 ClockMode = Literal["service", "sender"]
 
 _MILLISECOND = timedelta(milliseconds=1)
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _A_DAY = timedelta(days=1)
 _JSON = msgspec.json.Encoder()
 
@@ -83,23 +86,55 @@ class Ledger:
         """Record what is new in these requests, in one transaction; one list of outcomes a request, in its order."""
         admitted = [event for request in requests for event in request.events if isinstance(event, Admitted)]
         with writing(self._engine) as connection:
-            take_append_lock(connection)
-            transaction = _Transaction(connection, self._keys, self._vault, admitted)
-            outcomes = [transaction.decide(request) for request in requests]
-            transaction.write(self._stamp(transaction.head, transaction.accepted), self._clock())
-        self._vault.remember(transaction.new_keys)
-        return [[transaction.outcome(one) for one in some] for some in outcomes]
+            # What takes time comes before the lock: while one process holds it, others prepare theirs.
+            keys = self._vault.open(connection, {event.stream for event in admitted if event.of_a_person})
+            drafting = Drafting(self._keys, keys)
+            drafts = drafting.drafts(admitted)
+            names = ((event.source, event.id) for event in admitted)
+            there = standing(connection, names, (event.stream for event in admitted), drafting.keyless(drafts))
+            if there.wrapped_keys:
+                found = {stream: self._keys.unwrap(stream, key) for stream, key in there.wrapped_keys.items()}
+                drafts = drafting.again(drafts, found)
+            had = receipts(connection, there.positions.values())
+            decisions = _Decisions(drafts, had)
+            decided = [decisions.about(request) for request in requests]
+            stamps = self._stamp(there.head, decisions.accepted)
+            recorded = _recorded(decisions.accepted, stamps, there.versions)
+            new_keys = {one.stream: drafting.issued[one.stream] for one in recorded if one.stream in drafting.issued}
+            self._write(connection, there.head, recorded, new_keys, decisions.refused)
+            if had and not recorded and not decisions.refused:
+                as_durable_as_read(connection)
+        self._vault.remember({stream: issued.key for stream, issued in new_keys.items()})
+        first = there.head.position + 1
+        return [[_outcome(one, first, decisions.accepted, recorded) for one in some] for some in decided]
 
-    def _stamp(self, before: Head, accepted: Sequence[Admitted]) -> list[datetime]:
+    def _write(
+        self,
+        connection: Connection,
+        head: Head,
+        recorded: Sequence[EventRow],
+        new_keys: Mapping[UUID, Issued],
+        refused: Sequence[Refused],
+    ) -> None:
+        now = self._clock()
+        if new_keys:
+            keys = [(stream, one.wrapped, one.sealed_v_number, now) for stream, one in new_keys.items()]
+            write_keys(connection, keys)
+        if recorded:
+            append(connection, recorded, after=head.position)
+        if refused:
+            connection.execute(insert(rejections), [_rejection(one, self._keys, now) for one in refused])
+
+    def _stamp(self, before: Head, accepted: Sequence[Draft]) -> list[datetime]:
         """When each is recorded: after the commit before, all at once unless the sender's clock is followed."""
-        earliest = before.recorded_at + _MILLISECOND if before.recorded_at else datetime.min.replace(tzinfo=UTC)
+        earliest = before.recorded_at + _MILLISECOND if before.recorded_at else _NEVER
         if self._mode == "service":
             return [max(_milliseconds(self._clock()), earliest)] * len(accepted)
         stamps = []
         # A simulated past lies before now; a slip far into the future would leave no room for what comes after it.
         latest_said = self._clock() + _A_DAY
-        for event in accepted:
-            earliest = max(earliest, _milliseconds(min(event.sent_at, latest_said)))
+        for draft in accepted:
+            earliest = max(earliest, _milliseconds(min(draft.event.sent_at, latest_said)))
             stamps.append(earliest)
         return stamps
 
@@ -115,126 +150,91 @@ class _Pending(NamedTuple):
     repeated: bool
 
 
-class _Transaction:
-    """One commit: what the database already has of these events, and what is decided about each."""
+class _Decisions:
+    """What becomes of each event of a commit, request by request, before anything is written."""
 
-    def __init__(self, connection: Connection, keys: Keyring, vault: Vault, admitted: Sequence[Admitted]) -> None:
-        self._connection = connection
-        self._keyring = keys
-        self.head = head(connection)
-        self._receipts = receipts(connection, ((event.source, event.id) for event in admitted))
-        self._journeys = vault.open(connection, {event.stream for event in admitted if event.of_a_person})
-        self.new_keys: dict[UUID, JourneyKey] = {}
-        self._new_rows: list[dict[str, object]] = []
-        self.accepted: list[Admitted] = []
-        self._macs: list[bytes] = []
-        self._had: dict[tuple[str, str], int] = {}
-        self._refused: list[Refused] = []
-        self._first = 0
-        self._versions: list[int] = []
-        self._stamps: Sequence[datetime] = ()
+    def __init__(self, drafts: Iterable[Draft], had: Mapping[tuple[str, str], Receipt]) -> None:
+        self._drafts = iter(drafts)
+        self._receipts = had
+        self._nth: dict[tuple[str, str], int] = {}
+        #: What will be recorded, in this order.
+        self.accepted: list[Draft] = []
+        self.refused: list[Refused] = []
 
-    def decide(self, request: Request) -> list[Outcome | _Pending]:
+    def about(self, request: Request) -> list[Outcome | _Pending]:
         """What becomes of each event; those to be recorded are added to `accepted`."""
-        accepted = len(self.accepted)
-        decided = [self._refuse(one) if isinstance(one, Refused) else self._admit(one) for one in request.events]
+        before = len(self.accepted)
+        decided = [
+            self._refuse(one) if isinstance(one, Refused) else self._about(next(self._drafts)) for one in request.events
+        ]
         if not request.atomic or not any(isinstance(one, NotRecorded) for one in decided):
             return decided
-        for event in self.accepted[accepted:]:
-            del self._had[event.source, event.id]
-        del self.accepted[accepted:], self._macs[accepted:]
+        for draft in self.accepted[before:]:
+            del self._nth[draft.event.source, draft.event.id]
+        del self.accepted[before:]
         return [
             one if isinstance(one, (NotRecorded, Receipted)) else NotRecorded(None, (HELD_BACK,)) for one in decided
         ]
 
     def _refuse(self, refused: Refused) -> NotRecorded:
-        self._refused.append(refused)
+        self.refused.append(refused)
         return NotRecorded(refused.id, refused.faults)
 
-    def _admit(self, event: Admitted) -> Outcome | _Pending:
-        key = self._key(event)
-        if event.of_a_person and key is None:
+    def _about(self, draft: Draft) -> Outcome | _Pending:
+        event = draft.event
+        if draft.mac is None:
             return self._refuse(_again(event, UNKNOWN_JOURNEY))
-        mac = self._keyring.mac(key, event.content)
         name = (event.source, event.id)
-        before = self._had.get(name)
-        if before is not None:
-            same = self.accepted[before].stream == event.stream and self._macs[before] == mac
-            return _Pending(before, True) if same else self._refuse(_again(event, CONFLICT))
+        nth = self._nth.setdefault(name, len(self.accepted))
+        if nth < len(self.accepted):
+            first = self.accepted[nth]
+            same = first.event.stream == event.stream and first.mac == draft.mac
+            return _Pending(nth, True) if same else self._refuse(_again(event, CONFLICT))
         receipt = self._receipts.get(name)
-        if receipt is not None:
-            if receipt.stream == event.stream and receipt.content_mac == mac:
-                return _receipted(event, receipt)
-            return self._refuse(_again(event, CONFLICT))
-        self._had[name] = len(self.accepted)
-        self.accepted.append(event)
-        self._macs.append(mac)
-        return _Pending(len(self.accepted) - 1, False)
+        if receipt is None:
+            self.accepted.append(draft)
+            return _Pending(nth, False)
+        del self._nth[name]
+        if receipt.stream == event.stream and receipt.content_mac == draft.mac:
+            return _receipted(event, receipt)
+        return self._refuse(_again(event, CONFLICT))
 
-    def _key(self, event: Admitted) -> JourneyKey | None:
-        """The journey's key, made when its V-number is new; None for a journey id that was never issued."""
-        if not event.of_a_person:
-            return None
-        key = self._journeys.get(event.stream) or self.new_keys.get(event.stream)
-        if key is None and event.v_number is not None:
-            wrapped = self._keyring.new_key(event.stream)
-            key = self.new_keys[event.stream] = self._keyring.unwrap(event.stream, wrapped)
-            sealed = seal(key, {"vNumber": event.v_number}, str(event.stream)).encode()
-            self._new_rows.append({"stream": event.stream, "wrapped_key": wrapped, "sealed_v_number": sealed})
-        return key
 
-    def write(self, stamps: Sequence[datetime], now: datetime) -> None:
-        """Write what was decided; the transaction is the caller's to commit."""
-        known = versions(self._connection, {event.stream for event in self.accepted})
-        rows = []
-        for event, mac, stamp in zip(self.accepted, self._macs, stamps, strict=True):
-            version = known[event.stream] = known.get(event.stream, 0) + 1
-            self._versions.append(version)
-            rows.append(self._row(event, version, mac, stamp))
-        self._stamps = stamps
-        used = {event.stream for event in self.accepted}
-        self.new_keys = {stream: key for stream, key in self.new_keys.items() if stream in used}
-        if self.new_keys:
-            new = [{**row, "created_at": now} for row in self._new_rows if row["stream"] in used]
-            self._connection.execute(insert(journey_keys), new)
-        if rows:
-            self._first = append(self._connection, rows, after=self.head.position)
-        if self._refused:
-            kept = [_rejection(refused, self._keyring, now) for refused in self._refused]
-            self._connection.execute(insert(rejections), kept)
-
-    def _row(self, event: Admitted, version: int, mac: bytes, stamp: datetime) -> EventRow:
-        data = event.data
-        if event.personal:
-            key = self._journeys.get(event.stream) or self.new_keys[event.stream]
-            data = {**data, "sealed": seal(key, event.personal, bound_to(event.source, event.id))}
-        return EventRow(
-            event.stream,
-            version,
-            event.topic,
-            _JSON.encode(data).decode(),
-            event.effective_on,
-            event.sent_at,
-            stamp,
-            event.source,
-            event.id,
-            event.recorded_by,
-            mac,
+def _recorded(drafts: Sequence[Draft], stamps: Sequence[datetime], versions: Mapping[UUID, int]) -> list[EventRow]:
+    """The rows that will be written, each with the next version of its stream."""
+    newest = dict(versions)
+    rows = []
+    for (event, mac, data), stamp in zip(drafts, stamps, strict=True):
+        stream = event.stream
+        version = newest[stream] = newest.get(stream, 0) + 1
+        rows.append(
+            EventRow(
+                stream,
+                version,
+                event.topic,
+                data,
+                event.effective_on,
+                event.sent_at,
+                stamp,
+                event.source,
+                event.id,
+                event.recorded_by,
+                mac,
+            )
         )
+    return rows
 
-    def outcome(self, decided: Outcome | _Pending) -> Outcome:
-        """What the sender is told, once everything is written."""
-        if not isinstance(decided, _Pending):
-            return decided
-        event = self.accepted[decided.nth]
-        return Receipted(
-            event.id,
-            self._first + decided.nth,
-            event.stream if event.of_a_person else None,
-            self._versions[decided.nth],
-            self._stamps[decided.nth],
-            decided.repeated,
-        )
+
+def _outcome(
+    decided: Outcome | _Pending, first: int, accepted: Sequence[Draft], recorded: Sequence[EventRow]
+) -> Outcome:
+    """What the sender is told, once everything is written; `first` is the position of the first that was."""
+    if not isinstance(decided, _Pending):
+        return decided
+    nth, repeated = decided
+    event, row = accepted[nth].event, recorded[nth]
+    journey = event.stream if event.of_a_person else None
+    return Receipted(event.id, first + nth, journey, row.version, row.recorded_at or _NEVER, repeated)
 
 
 def _again(event: Admitted, fault: Fault) -> Refused:
@@ -243,9 +243,8 @@ def _again(event: Admitted, fault: Fault) -> Refused:
 
 
 def _receipted(event: Admitted, receipt: Receipt) -> Receipted:
-    recorded_at = receipt.recorded_at or datetime.min.replace(tzinfo=UTC)
     journey = receipt.stream if event.of_a_person else None
-    return Receipted(event.id, receipt.position, journey, receipt.version, recorded_at, True)
+    return Receipted(event.id, receipt.position, journey, receipt.version, receipt.recorded_at or _NEVER, True)
 
 
 def _rejection(refused: Refused, keys: Keyring, now: datetime) -> dict[str, object]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from domain.facts import FACTS
-from service.cloudevents import BATCH, LINES, MOST_EVENTS, ONE
-from service.envelope import TYPE_PREFIX
 from service.event_types import about, data_schema
 from service.examples import EXAMPLES
+from service.intake.cloudevents import BATCH, LINES, MOST_EVENTS, ONE
+from service.intake.envelope import TYPE_PREFIX
 
 
 def _ref(name: str) -> dict[str, str]:
@@ -172,6 +172,6 @@ OPERATION: dict[str, Any] = {
             },
             "content": {"application/json": {"schema": _ref("Receipt")}},
         },
-        **{status: {} for status in ("400", "403", "409", "413", "415", "500", "503")},
+        **{status: {} for status in ("400", "403", "408", "409", "413", "415", "500", "503")},
     },
 }

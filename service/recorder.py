@@ -64,17 +64,6 @@ class Unreadable(Exception):
         return cls(f"the event at position {position} cannot be read as it was recorded")
 
 
-class Receipt(NamedTuple):
-    """What a sender was told when this event was recorded, and the means to recognise a repeat."""
-
-    position: int
-    stream: UUID
-    version: int
-    topic: str
-    recorded_at: datetime | None
-    content_mac: bytes | None
-
-
 #: What a row of the log must fulfil: a condition on its columns with question marks, and their values.
 Condition = tuple[str, Sequence[Any]]
 
@@ -102,15 +91,7 @@ _TYPES = {
 }
 # The statements below are composed of our own names; every value is a parameter.
 _LOG = f"SELECT {', '.join(_TYPES)} FROM events"
-_VERSIONS = (
-    "WITH asked (stream) AS ({}) "
-    "SELECT stream, (SELECT max(version) FROM events WHERE events.stream = asked.stream) FROM asked"
-)
-_RECEIPTS = (
-    "WITH asked (source, source_id) AS ({}) "
-    "SELECT source, source_id, position, stream, version, topic, recorded_at, content_mac "
-    "FROM asked JOIN events USING (source, source_id)"
-)
+LAST = "SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1"
 
 
 def take_append_lock(connection: Connection) -> None:
@@ -119,9 +100,13 @@ def take_append_lock(connection: Connection) -> None:
 
 
 def head(connection: Connection) -> Head:
-    statement = "SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1"
-    for position, recorded_at in dialect.fetch(connection, statement):
-        return Head(position, _instant(recorded_at))
+    return head_of(dialect.fetch(connection, LAST))
+
+
+def head_of(last: Sequence[tuple[Any, ...]]) -> Head:
+    """Where the log ends, from the answer to `LAST`."""
+    for position, recorded_at in last:
+        return Head(position, instant(recorded_at))
     return Head(0, None)
 
 
@@ -134,28 +119,6 @@ def append(connection: Connection, rows: Sequence[EventRow], after: int | None =
     values = map(_sqlite_values, rows) if dialect.is_sqlite(connection) else rows
     dialect.write_rows(connection, "events", _TYPES, ((first + n, *row) for n, row in enumerate(values)))
     return first
-
-
-def versions(connection: Connection, streams: Iterable[UUID]) -> dict[UUID, int]:
-    """The newest version of each stream; a stream without events is left out."""
-    found: dict[UUID, int] = {}
-    for table, parameters in dialect.asked(connection, ["uuid"], _stream_keys(connection, streams)):
-        for stream, version in dialect.fetch(connection, _VERSIONS.format(table), parameters):
-            if version is not None:
-                found[dialect.stream(stream)] = version
-    return found
-
-
-def receipts(connection: Connection, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Receipt]:
-    """Those of these pairs of source and id that are recorded."""
-    found: dict[tuple[str, str], Receipt] = {}
-    for table, parameters in dialect.asked(connection, ["text", "text"], list(dict.fromkeys(pairs))):
-        for row in dialect.fetch(connection, _RECEIPTS.format(table), parameters):
-            source, source_id, position, stream, version, topic, recorded_at, mac = row
-            found[source, source_id] = Receipt(
-                position, dialect.stream(stream), version, topic, _instant(recorded_at), mac
-            )
-    return found
 
 
 def position_at(connection: Connection, known_at: datetime) -> int:
@@ -178,12 +141,14 @@ def event_rows(
     return list(map(_log_row, dialect.fetch(connection, statement, (*parameters, limit))))
 
 
-def stream_rows(connection: Connection, streams: Iterable[UUID]) -> list[LogRow]:
-    """All events of these streams, in order of stream and version."""
+def stream_rows(connection: Connection, streams: Iterable[UUID], until: int | None = None) -> list[LogRow]:
+    """All events of these streams, or those up to a position, in order of stream and version."""
+    # The plus keeps SQLite from reading the log by position.
+    reach, end = ("", []) if until is None else (" AND +position <= ?", [until])
     found: list[LogRow] = []
-    for table, parameters in dialect.asked(connection, ["uuid"], _stream_keys(connection, streams)):
-        statement = f"{_LOG} WHERE stream IN ({table}) ORDER BY stream, version"
-        found += map(_log_row, dialect.fetch(connection, statement, parameters))
+    for condition, parameters in dialect.among(connection, "stream", streams):
+        statement = f"{_LOG} WHERE {condition}{reach} ORDER BY stream, version"
+        found += map(_log_row, dialect.fetch(connection, statement, [*parameters, *end]))
     return found
 
 
@@ -194,11 +159,6 @@ def rows_of_streams(connection: Connection, until: int, where: Sequence[Conditio
     statement = f"{_LOG} WHERE {' AND '.join(conditions)} ORDER BY stream, version"
     parameters = dialect.plain(connection, tuple(value for some in values for value in some))
     return list(map(_log_row, dialect.fetch(connection, statement, parameters)))
-
-
-def _stream_keys(connection: Connection, streams: Iterable[UUID]) -> list[tuple[UUID | bytes]]:
-    plain = dialect.is_sqlite(connection)
-    return [(stream.bytes if plain else stream,) for stream in sorted(set(streams))]
 
 
 def _sqlite_values(row: EventRow) -> tuple[Any, ...]:
@@ -219,8 +179,8 @@ def _log_row(row: tuple[Any, ...]) -> LogRow:
     position, stream, version, topic, data, effective_on, sent_at, recorded_at, source, source_id, by, mac = row
     try:
         day: Any = date.fromisoformat(effective_on) if isinstance(effective_on, str) else effective_on
-        sent: Any = _instant(sent_at)
-        stamp: Any = _instant(recorded_at)
+        sent: Any = instant(sent_at)
+        stamp: Any = instant(recorded_at)
         of = dialect.stream(stream)
     except (ValueError, TypeError, AttributeError, ArithmeticError):
         # From None: the chained error would carry what stands there.
@@ -228,7 +188,8 @@ def _log_row(row: tuple[Any, ...]) -> LogRow:
     return LogRow(position, of, version, topic, data, day, sent, stamp, source, source_id, by, mac)
 
 
-def _instant(value: datetime | str | None) -> datetime | None:
+def instant(value: datetime | str | None) -> datetime | None:
+    """An instant in UTC from what the driver gave."""
     if value is None:
         return None
     # On PostgreSQL the time zone is that of the session, under a name of its own.

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection
 
 from projections import dialect
+from projections.columns import instant_text
 from service.keys import JourneyKey, Keyring
 
+#: For a list of journeys the wrapped keys of those that have one: a scalar look-up is a visit of the index.
+WRAPPED_KEYS = (
+    "WITH asked (nth, stream) AS ({}) "
+    "SELECT nth, (SELECT wrapped_key FROM journey_keys WHERE journey_keys.stream = asked.stream) FROM asked"
+)
+_TYPES = {"stream": "uuid", "wrapped_key": "bytea", "sealed_v_number": "bytea", "created_at": "timestamptz"}
 _MOST = 100_000  # some tens of megabytes
 
 
@@ -45,11 +53,22 @@ class Vault:
             self._open.popitem(last=False)
 
 
-def _wrapped(connection: Connection, streams: Iterable[UUID]) -> dict[UUID, bytes]:
+def write_keys(connection: Connection, keys: Iterable[tuple[UUID, bytes, bytes, datetime]]) -> None:
+    """Keep new keys: journey, wrapped key, sealed V-number and when it was made, of each."""
+    plain = dialect.is_sqlite(connection)
+    rows = (
+        (stream.bytes, wrapped, sealed, instant_text(made)) if plain else (stream, wrapped, sealed, made)
+        for stream, wrapped, sealed, made in keys
+    )
+    dialect.write_rows(connection, "journey_keys", _TYPES, rows)
+
+
+def _wrapped(connection: Connection, streams: Sequence[UUID]) -> dict[UUID, bytes]:
+    if not streams:
+        return {}
     found: dict[UUID, bytes] = {}
-    keys = [dialect.plain(connection, (stream,)) for stream in streams]
-    for some, parameters in dialect.asked(connection, ["uuid"], keys):
-        statement = f"SELECT stream, wrapped_key FROM journey_keys WHERE stream IN ({some})"  # noqa: S608
-        for stream, wrapped in dialect.fetch(connection, statement, parameters):
-            found[dialect.stream(stream)] = wrapped
+    for table, parameters in dialect.numbered(connection, {"stream": "uuid"}, [streams]):
+        for nth, wrapped in dialect.fetch(connection, WRAPPED_KEYS.format(table), parameters):
+            if wrapped is not None:
+                found[streams[nth]] = wrapped
     return found

@@ -9,18 +9,24 @@ import asyncio
 import logging
 import queue
 import threading
+import time
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import NamedTuple
 
 from sqlalchemy.exc import DBAPIError
 
 from service.faults import log_fault
 from service.ledger import Ledger, Outcome, Request
+from service.operations.metrics import Metrics
+from service.outages import unavailable
 
 #: A group is at most this many events; a larger request is a group of its own.
 MOST_EVENTS_A_GROUP = 5_000
 #: Beyond this many waiting events a sender is asked to come back.
 MOST_EVENTS_WAITING = 50_000
-
+#: Who has waited this long when the writer comes to it is asked to come back.
+MOST_SECONDS_WAITING = 15.0
 
 _log = logging.getLogger("ketenspoor.writer")
 
@@ -33,22 +39,27 @@ class Unavailable(Exception):
     """The database did not take the commit; nothing of the request was acknowledged."""
 
 
-class _Waiting:
-    """A request and whom to tell."""
+class _Waiting(NamedTuple):
+    """A request, whom to tell, and since when it waits."""
 
-    __slots__ = ("future", "request")
+    request: Request
+    future: asyncio.Future[list[Outcome]]
+    since: float
 
-    def __init__(self, request: Request, future: asyncio.Future[list[Outcome]]) -> None:
-        self.request, self.future = request, future
+
+_Result = list[Outcome] | Exception
 
 
 class Writer:
     """The one thread that writes the log in this process."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, metrics: Metrics | None = None, most_waiting: int = MOST_EVENTS_WAITING) -> None:
         self._ledger = ledger
+        self._metrics = metrics
+        self._most = most_waiting
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._waiting = 0
+        self._stopped = False
         self._count = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
 
@@ -58,19 +69,23 @@ class Writer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Commit what is waiting, then end."""
-        self._queue.put(None)
+        """Commit what is waiting, then end; what comes after this is refused."""
+        with self._count:
+            self._stopped = True
+            self._queue.put(None)
         self._thread.join()
 
     async def record(self, request: Request) -> list[Outcome]:
-        """The outcomes of a request once they are durable."""
+        """The outcomes of a request once they are durable. Overloaded, Unavailable."""
         size = len(request.events)
+        future: asyncio.Future[list[Outcome]] = self._loop.create_future()
         with self._count:
-            if self._waiting and self._waiting + size > MOST_EVENTS_WAITING:
+            if self._stopped:
+                raise Unavailable
+            if self._waiting and self._waiting + size > self._most:
                 raise Overloaded
             self._waiting += size
-        future: asyncio.Future[list[Outcome]] = self._loop.create_future()
-        self._queue.put(_Waiting(request, future))
+            self._queue.put(_Waiting(request, future, time.monotonic()))
         return await future
 
     def _run(self) -> None:
@@ -80,7 +95,10 @@ class Writer:
             if first is None:
                 return
             group, left, ended = self._gather(first)
-            self._commit(group)
+            try:
+                self._answer(group)
+            except Exception as fault:  # noqa: BLE001 - whatever it is, the next ones are committed
+                log_fault(_log, "the writer failed", fault)
             if ended:
                 return
 
@@ -100,37 +118,47 @@ class Writer:
             group.append(following)
         return group, None, False
 
-    def _commit(self, group: Sequence[_Waiting]) -> None:
-        results: list[list[Outcome] | Exception]
-        try:
-            results = list(self._ledger.commit([one.request for one in group]))
-        except Exception as fault:  # noqa: BLE001 - whoever waits is told
-            if len(group) == 1 or (isinstance(fault, DBAPIError) and fault.connection_invalidated):
-                results = [fault] * len(group)
-            else:
-                # One of them may be what the database refuses: the others must not suffer for it.
-                results = [self._alone(one) for one in group]
-        for result in results:
-            if isinstance(result, Exception):
-                log_fault(_log, "a commit failed", result)
+    def _answer(self, group: Sequence[_Waiting]) -> None:
+        began = time.monotonic()
+        # While the database is away each group takes a timeout: who waits behind several is not kept for them all.
+        late = [one for one in group if began - one.since > MOST_SECONDS_WAITING]
+        timely = [one for one in group if began - one.since <= MOST_SECONDS_WAITING]
+        results = self._commit(timely) if timely else []
         with self._count:
             self._waiting -= sum(len(one.request.events) for one in group)
-        self._loop.call_soon_threadsafe(_tell, group, results)
+            waiting = self._waiting
+        with suppress(RuntimeError):  # the loop is closed: nobody is left to tell
+            self._loop.call_soon_threadsafe(_tell, [*timely, *late], [*results, *(Overloaded() for _ in late)])
+        # One fault may be the answer to a whole group.
+        for fault in {id(result): result for result in results if isinstance(result, Exception)}.values():
+            log_fault(_log, "a commit failed", fault)
+        if self._metrics is not None:
+            self._metrics.waiting(waiting)
+            events = sum(len(one.request.events) for one in timely)
+            self._metrics.committed(events, len(timely), time.monotonic() - began)
 
-    def _alone(self, one: _Waiting) -> list[Outcome] | Exception:
+    def _commit(self, group: Sequence[_Waiting]) -> list[_Result]:
         try:
-            return self._ledger.commit([one.request])[0]
+            return list(self._ledger.commit([one.request for one in group]))
         except Exception as fault:  # noqa: BLE001 - whoever waits is told
-            return fault
+            if len(group) == 1 or unavailable(fault):
+                return [fault] * len(group)
+        # One of them is what the database refuses: the others must not suffer for it.
+        results: list[_Result] = []
+        for one in group:
+            away = results and isinstance(results[-1], Exception) and unavailable(results[-1])
+            # Where the database is away now, each would wait for it once more.
+            results += results[-1:] if away else self._commit([one])
+        return results
 
 
-def _tell(group: Sequence[_Waiting], results: Sequence[list[Outcome] | Exception]) -> None:
+def _tell(group: Sequence[_Waiting], results: Sequence[_Result]) -> None:
     for one, result in zip(group, results, strict=True):
         if one.future.done():
             continue  # the sender has gone; what is recorded stays recorded
-        if isinstance(result, DBAPIError):
-            one.future.set_exception(Unavailable())
-        elif isinstance(result, Exception):
-            one.future.set_exception(result)
-        else:
+        if not isinstance(result, Exception):
             one.future.set_result(result)
+        elif isinstance(result, DBAPIError) or unavailable(result):
+            one.future.set_exception(Unavailable())
+        else:
+            one.future.set_exception(result)

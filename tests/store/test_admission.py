@@ -11,9 +11,9 @@ import pytest
 
 from domain.places import Places
 from service import organisations, streams
-from service.admission import Admitted, Circumstances, Refused, admit
-from service.cloudevents import Malformed, ambiguities, decode, from_headers
-from service.envelope import parse_instant
+from service.intake.admission import Admitted, Circumstances, Refused, admit
+from service.intake.cloudevents import Malformed, ambiguities, decode, from_headers
+from service.intake.envelope import parse_instant
 from service.keys import Keyring
 from service.question import today
 from tests.posts import (

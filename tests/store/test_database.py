@@ -11,8 +11,8 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from projections import tables as projections
-from service import recorder
-from service.database import DatabaseUrlError, connect, file_beside, projecting, reading, writing
+from service import database, recorder
+from service.database import BESIDE, DatabaseUrlError, connect, file_beside, projecting, reading, writing
 from service.recorder import EventRow
 
 STREAM = UUID("00000000-0000-4000-8000-000000000001")
@@ -55,6 +55,16 @@ def test_an_acknowledged_event_outlives_a_power_cut_on_sqlite(sqlite_url: str) -
         assert connection.scalar(text("PRAGMA main.journal_mode")) == "wal"
         assert connection.scalar(text("PRAGMA view_a.journal_mode")) == "wal"
     engine.dispose()
+
+
+def test_all_who_read_together_keep_few_pages_of_sqlite_files(sqlite_url: str) -> None:
+    use = database.readers(10)
+    engine = connect(sqlite_url, use=use)
+    with engine.connect() as connection:
+        sizes = [connection.exec_driver_sql(f"PRAGMA {schema}.cache_size").scalar_one() for schema in ("main", *BESIDE)]
+    engine.dispose()
+    # In KiB, and negative, as SQLite has it: the log and the set that serves are what readers go through.
+    assert -sum(sizes[:2]) * use.connections_sqlite <= 64_000
 
 
 def test_all_statements_of_a_reading_see_one_state(engine: Engine) -> None:

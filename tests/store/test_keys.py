@@ -19,7 +19,7 @@ BOUND = "urn:nld:oin:00000099000000001000:x e-1"
 
 
 def journey_key(keys: Keyring = KEYS, stream: UUID = JOURNEY) -> JourneyKey:
-    return keys.unwrap(stream, keys.new_key(stream))
+    return keys.issue(stream)[0]
 
 
 def test_a_journey_id_is_an_hmac_of_the_v_number_marked_as_a_uuid_of_version_8() -> None:
@@ -48,20 +48,21 @@ def test_neighbouring_v_numbers_have_unrelated_journey_ids() -> None:
 
 def test_the_wrapped_keys_of_two_journeys_differ() -> None:
     other = KEYS.journey("2876540914")
-    assert KEYS.new_key(JOURNEY) != KEYS.new_key(other)
+    assert KEYS.issue(JOURNEY)[1] != KEYS.issue(other)[1]
     assert journey_key().mac != journey_key(stream=other).mac
 
 
 def test_a_wrapped_key_does_not_hold_what_it_wraps() -> None:
-    wrapped = KEYS.new_key(JOURNEY)
-    assert journey_key().mac not in wrapped
-    assert KEYS.unwrap(JOURNEY, wrapped).mac not in wrapped
+    key, wrapped = KEYS.issue(JOURNEY)
+    assert key.mac not in wrapped
     assert len(wrapped) == 12 + 32 + 16  # nonce, key, tag
 
 
 def test_a_wrapped_key_opens_for_its_own_journey_and_master_key_only() -> None:
-    wrapped = KEYS.new_key(JOURNEY)
-    assert KEYS.unwrap(JOURNEY, wrapped).mac == KEYS.unwrap(JOURNEY, wrapped).mac
+    key, wrapped = KEYS.issue(JOURNEY)
+    opened = KEYS.unwrap(JOURNEY, wrapped)
+    assert opened.mac == key.mac
+    assert unseal(opened, seal(key, {"reason": "ziek"}, BOUND), BOUND) == {"reason": "ziek"}
     with pytest.raises(SealBroken):
         KEYS.unwrap(KEYS.journey("2876540914"), wrapped)
     with pytest.raises(SealBroken):

@@ -13,8 +13,8 @@ from sqlalchemy import Engine, make_url, select, text
 
 from domain.places import Places
 from service import organisations
-from service.admission import Admitted, Circumstances, Refused, admit
 from service.database import file_beside, reading
+from service.intake.admission import Admitted, Circumstances, Refused, admit
 from service.keys import Keyring, SealBroken, bound_to, unseal
 from service.ledger import Ledger, NotRecorded, Outcome, Receipted, Request
 from service.tables import events, journey_keys, rejections

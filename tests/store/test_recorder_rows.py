@@ -12,7 +12,8 @@ from sqlalchemy.exc import IntegrityError
 
 from service import recorder
 from service.database import reading, writing
-from service.recorder import EventRow, Head, Receipt, TableRecorder
+from service.lookup import Receipt, Standing, receipts, standing
+from service.recorder import EventRow, Head, TableRecorder
 
 FIRST = UUID("00000000-0000-4000-8000-000000000001")
 SECOND = UUID("00000000-0000-4000-8000-000000000002")
@@ -84,24 +85,31 @@ def test_the_log_is_read_in_pages(engine: Engine) -> None:
 
 def test_versions_are_told_of_streams_that_have_events(engine: Engine) -> None:
     record(engine, linked(FIRST, 1, "a"), linked(FIRST, 2, "b"), linked(SECOND, 1, "c"))
-    with reading(engine) as connection:
-        assert recorder.versions(connection, [FIRST, SECOND, THIRD, FIRST]) == {FIRST: 2, SECOND: 1}
-        assert recorder.versions(connection, []) == {}
+    with writing(engine) as connection:
+        assert standing(connection, [], [FIRST, SECOND, THIRD, FIRST]).versions == {FIRST: 2, SECOND: 1}
+        assert standing(connection, [], []) == Standing(Head(3, MORNING), {}, {}, {})
 
 
 def test_receipts_are_found_by_source_and_id_together(engine: Engine) -> None:
     record(engine, linked(FIRST, 1, "a"), linked(SECOND, 1, "b"))
-    with reading(engine) as connection:
-        found = recorder.receipts(connection, [(COA, "b"), (COA, "c"), ("urn:other", "a"), (COA, "b")])
-    assert found == {(COA, "b"): Receipt(2, SECOND, 1, "linked.v1", MORNING, b"\x00\xff" * 16)}
+    with writing(engine) as connection:
+        names = [(COA, "b"), (COA, "c"), ("urn:other", "a"), (COA, "b")]
+        assert standing(connection, names, []).positions == {(COA, "b"): 2}
+        receipt = Receipt(2, SECOND, 1, "linked.v1", MORNING, b"\x00\xff" * 16)
+        assert receipts(connection, [2]) == {(COA, "b"): receipt}
 
 
 def test_more_is_asked_than_one_statement_can_carry(engine: Engine) -> None:
     streams = [UUID(int=number) for number in range(1, 2001)]
     record(engine, *(linked(stream, 1, str(stream)) for stream in streams))
+    names = [(COA, str(stream)) for stream in streams]
+    with writing(engine) as connection:
+        told = standing(connection, names, streams, streams)
+        assert told.versions == dict.fromkeys(streams, 1)
+        assert told.positions == {name: nth for nth, name in enumerate(names, start=1)}
+        assert told.wrapped_keys == {}
+        assert receipts(connection, range(1, 2001)).keys() == set(names)
     with reading(engine) as connection:
-        assert recorder.versions(connection, streams) == dict.fromkeys(streams, 1)
-        assert len(recorder.receipts(connection, [(COA, str(stream)) for stream in streams])) == 2000
         assert [row.stream for row in recorder.stream_rows(connection, reversed(streams))] == streams
 
 

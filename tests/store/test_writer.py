@@ -14,8 +14,8 @@ from sqlalchemy import Engine, select, text
 
 from domain.places import Places
 from service import organisations
-from service.admission import Admitted, Circumstances, admit
 from service.database import reading, writing
+from service.intake.admission import Admitted, Circumstances, admit
 from service.keys import Keyring
 from service.ledger import Ledger, Outcome, Receipted, Request
 from service.recorder import take_append_lock

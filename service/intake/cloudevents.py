@@ -60,6 +60,38 @@ class Decoded(NamedTuple):
     raw: bytes | None
 
 
+class _Noteworthy(Exception):
+    """Something may be ambiguous: it is to be read again, and noted."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _Noteworthy
+    return found
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if not math.isfinite(value):
+        raise _Noteworthy
+    return value
+
+
+def _exact(number: str) -> int:
+    # The length first: int() itself refuses very long ones.
+    if len(number) <= _LONGEST_INTEGER and abs(value := int(number)) <= _LARGEST_INTEGER:
+        return value
+    raise _Noteworthy
+
+
+def _no_number(_name: str) -> Any:
+    raise _Noteworthy
+
+
+_PLAIN = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_number, parse_float=_finite, parse_int=_exact)
+
+
 def decode(body: bytes) -> Decoded:
     """The JSON value of a body; Malformed when it is none. What is ambiguous in it is kept, for `ambiguities`."""
     try:
@@ -67,39 +99,39 @@ def decode(body: bytes) -> Decoded:
     except UnicodeDecodeError:
         raise Malformed("not-utf-8", "the body is not UTF-8") from None
     # NUL and half characters can only be written as escapes.
-    odd = ["escape"] if "\\u" in text else []
-
-    def noted(marker: Any) -> Any:
-        odd.append(type(marker).__name__)
-        return marker
-
-    def an_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        return found if len(found) == len(pairs) else noted(_Doubled(found))
-
-    def a_float(number: str) -> Any:
-        value = float(number)
-        return value if math.isfinite(value) else noted(_NotFinite())
-
-    def an_integer(number: str) -> Any:
-        # The length first: int() itself refuses very long ones.
-        if len(number) <= _LONGEST_INTEGER and abs(value := int(number)) <= _LARGEST_INTEGER:
-            return value
-        return noted(_TooLarge())
-
-    decoder = json.JSONDecoder(
-        object_pairs_hook=an_object,
-        parse_constant=lambda _: noted(_NotFinite()),
-        parse_float=a_float,
-        parse_int=an_integer,
-    )
+    odd = "\\u" in text
     try:
-        return Decoded(decoder.decode(text), bool(odd), body)
+        try:
+            return Decoded(_PLAIN.decode(text), odd, body)
+        except _Noteworthy:
+            return Decoded(_noting().decode(text), True, body)
     except json.JSONDecodeError as fault:
         detail = f"the body is not JSON: line {fault.lineno}, column {fault.colno}"
         raise Malformed("not-json", detail) from None
     except RecursionError:
         raise Malformed("not-json", "the body is nested too deeply") from None
+
+
+def _noting() -> json.JSONDecoder:
+    """A decoder that keeps what is ambiguous, marked."""
+
+    def an_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        return found if len(found) == len(pairs) else _Doubled(found)
+
+    def a_float(number: str) -> Any:
+        value = float(number)
+        return value if math.isfinite(value) else _NotFinite()
+
+    def an_integer(number: str) -> Any:
+        try:
+            return _exact(number)
+        except _Noteworthy:
+            return _TooLarge()
+
+    return json.JSONDecoder(
+        object_pairs_hook=an_object, parse_constant=lambda _: _NotFinite(), parse_float=a_float, parse_int=an_integer
+    )
 
 
 def items(body: bytes, batch: Decoded) -> list[Decoded]:

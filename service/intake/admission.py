@@ -20,26 +20,28 @@ from domain.facts import (
     EventWithdrawn,
     FigurePublished,
     MunicipalityMerged,
-    PermitGranted,
 )
 from domain.facts.quota import MOST_DAYS_BESIDE
 from domain.identifiers import holds_personal_number, is_municipality_code
 from domain.kinds import Fault, Wrong, parse_day, parse_key
 from domain.places import Places
-from domain.shape import fields_of, read
+from domain.shape import fields_of, values_of
 from service import streams
-from service.addressing import names_a_person, person, public_stream
-from service.cloudevents import ambiguities
-from service.envelope import Envelope
 from service.identity import sender
+from service.intake import envelope as envelopes
+from service.intake.addressing import names_a_person, person, public_stream
+from service.intake.cloudevents import ambiguities
 from service.keys import Keyring
 from service.organisations import Registry
 
 MOST_DAYS_AHEAD = 400
+#: So many faults of one event are told: a list of 256 KB can hold a hundred thousand.
+MOST_FAULTS = 100
 
 #: Names in `data` that are not the fact's own.
 _BESIDE = frozenset({"effectiveOn", "corrects", "correctsSource"})
 _BESIDE_OF_A_PERSON = _BESIDE | {"vNumber"}
+_OF_A_PERSON = frozenset(JOURNEY_FACTS)
 _CONTENT = msgspec.json.Encoder(order="sorted")
 
 
@@ -96,26 +98,24 @@ def admit(event: Any, given: Circumstances, *, odd: bool = True, raw: bytes | No
         return Refused((Fault("", "not-an-object", "an event is a JSON object"),), event if raw is None else raw)
     faults = ambiguities(event) if odd else []
     posted = event if raw is None else raw
-    envelope = Envelope(event)
-    faults += envelope.faults
-    organisation, unknown = sender(envelope.source, given.registry) if envelope.source else (None, [])
-    faults += unknown
+    envelope = envelopes.read(event, faults)
+    organisation = None
+    if envelope.source:
+        organisation, unknown = sender(envelope.source, given.registry)
+        faults += unknown
     data, told = event.get("data"), None
     if envelope.topic is not None and organisation is not None:
         municipality = data.get("municipality") if isinstance(data, dict) else None
-        successors = given.places.is_successor_of
-        faults += missing_authority(organisation, envelope.topic, municipality, successors)
+        faults += missing_authority(organisation, envelope.topic, municipality, given.places.is_successor_of)
     if not isinstance(data, dict):
         faults.append(Fault("/data", "required" if data is None else "wrong-type", "must be a JSON object"))
     elif envelope.topic is None:
-        faults += _effective_on(data, given.today)[1]
+        _effective_on(data, given.today, faults)
     else:
-        told, wrong = _told(event, data, envelope.topic, organisation, given)
-        faults += wrong
+        told = _told(event, data, envelope.topic, organisation, given, faults)
     if faults or told is None or envelope.topic is None or organisation is None:
-        # Every fault once: what is no number to one check is the wrong type to the next.
         return Refused(
-            tuple(dict.fromkeys(faults)),
+            _told_once(faults),
             posted,
             envelope.id or None,
             envelope.source or None,
@@ -134,10 +134,18 @@ def admit(event: Any, given: Circumstances, *, odd: bool = True, raw: bytes | No
         organisation.oin,
         told.plain,
         told.personal,
-        _CONTENT.encode((envelope.topic, envelope.time, str(told.stream), told.content)),
-        told.stream == streams.REFERENCE,
+        _CONTENT.encode((envelope.topic, envelope.time, told.stream, told.content)),
+        not told.of_a_person and told.stream == streams.REFERENCE,
         posted,
     )
+
+
+def _told_once(faults: list[Fault]) -> tuple[Fault, ...]:
+    """Every fault once: what is no number to one check is the wrong type to the next."""
+    every = tuple(dict.fromkeys(faults))
+    if len(every) <= MOST_FAULTS:
+        return every
+    return *every[:MOST_FAULTS], Fault("", "more-faults", f"has more faults than these first {MOST_FAULTS}")
 
 
 class _Told(NamedTuple):
@@ -153,50 +161,64 @@ class _Told(NamedTuple):
 
 
 def _told(
-    event: Mapping[str, Any], data: dict[str, Any], topic: str, organisation: Organisation | None, given: Circumstances
-) -> tuple[_Told | None, list[Fault]]:
-    """What the data tell, or every fault in them."""
+    event: Mapping[str, Any],
+    data: dict[str, Any],
+    topic: str,
+    organisation: Organisation | None,
+    given: Circumstances,
+    faults: list[Fault],
+) -> _Told | None:
+    """What the data tell; every fault in them is added to `faults`, and there may be none before."""
     shape = FACTS[topic]
     # Where a withdrawal belongs is only known from what it names.
-    of_a_person = shape in JOURNEY_FACTS or (shape is EventWithdrawn and names_a_person(event, data))
-    fact, faults = read(shape, data, beside=_BESIDE_OF_A_PERSON if of_a_person else _BESIDE)
-    effective_on, wrong = _effective_on(data, given.today)
-    faults += wrong + _references(data) + _places(data, given.places)
+    of_a_person = shape in _OF_A_PERSON or (shape is EventWithdrawn and names_a_person(event, data))
+    values, wrong = values_of(shape, data, beside=_BESIDE_OF_A_PERSON if of_a_person else _BESIDE)
+    fits = not wrong
+    faults += wrong
+    effective_on = _effective_on(data, given.today, faults)
+    if "corrects" in data or "correctsSource" in data:
+        faults += _references(data)
+    faults += _places(data, given.places)
     if shape is MunicipalityMerged:
         faults += _merger(data)
-    if isinstance(fact, FigurePublished) and not fact.is_of_its_time:
+    if shape is FigurePublished and fits and not FigurePublished(**values).is_of_its_time:
         faults.append(Fault("/data/on", "out-of-range", f"must be within {MOST_DAYS_BESIDE} days of the half-year"))
-    if organisation is not None:
+    if organisation is not None and "correctsSource" in data:
         faults += _not_to_correct(data, organisation, given)
     if of_a_person:
-        v_number, stream, wrong = person(event, data, given.keys)
+        v_number, stream = person(event, data, given.keys, faults)
         if shape is EventWithdrawn and data.get("period") is not None:
             faults.append(Fault("/data/period", "disagrees", "a withdrawal is about a permit holder or a period"))
     else:
-        v_number, stream, wrong = None, *public_stream(event, fact, organisation)
+        v_number, stream = None, public_stream(event, shape, values if fits else None, organisation, faults)
         faults += _in_the_open(shape, data)
-    faults += wrong
     if faults or stream is None or effective_on is None:
-        return None, faults
+        return None
     content = {name: value for name, value in data.items() if value is not None and name != "vNumber"}
     plain, personal = _parted(shape, content, of_a_person)
-    if isinstance(fact, PermitGranted) and fact.referent is not None:
-        plain["referent"] = str(given.keys.journey(fact.referent))
+    referent = values.get("referent")
+    if referent is not None:
+        plain["referent"] = str(given.keys.journey(referent))
         del personal["referent"]
-    return _Told(stream, of_a_person, v_number, effective_on, plain, personal, content), faults
+    return _Told(stream, of_a_person, v_number, effective_on, plain, personal, content)
 
 
-def _effective_on(data: Mapping[str, Any], today: date) -> tuple[date | None, list[Fault]]:
+def _effective_on(data: Mapping[str, Any], today: date, faults: list[Fault]) -> date | None:
     value = data.get("effectiveOn")
     if value is None:
-        return None, [Fault("/data/effectiveOn", "required", "is required")]
+        faults.append(Fault("/data/effectiveOn", "required", "is required"))
+        return None
     try:
         day = parse_day(value)
     except Wrong as wrong:
-        return None, [Fault(f"/data/effectiveOn{within}", code, detail) for within, code, detail in wrong.faults]
-    if (day - today).days > MOST_DAYS_AHEAD:
-        return None, [Fault("/data/effectiveOn", "too-far-ahead", f"is more than {MOST_DAYS_AHEAD} days in the future")]
-    return day, []
+        faults += [Fault(f"/data/effectiveOn{within}", code, detail) for within, code, detail in wrong.faults]
+        return None
+    # Subtracting days makes an object; most events are of a day that was.
+    if day > today and (day - today).days > MOST_DAYS_AHEAD:
+        detail = f"is more than {MOST_DAYS_AHEAD} days in the future"
+        faults.append(Fault("/data/effectiveOn", "too-far-ahead", detail))
+        return None
+    return day
 
 
 def _references(data: Mapping[str, Any]) -> list[Fault]:
@@ -235,17 +257,21 @@ def _not_to_correct(data: Mapping[str, Any], organisation: Organisation, given: 
 
 def _places(data: Mapping[str, Any], places: Places) -> list[Fault]:
     """Codes of municipalities that no time knows; a merger may bring a new one with its name and province."""
-    named = {"municipality": data.get("municipality"), "of": data.get("of")}
-    if "name" not in data or "province" not in data:
-        named["into"] = data.get("into")
+    brings_its_own = "name" in data and "province" in data
+    named = [("municipality", data.get("municipality")), ("of", data.get("of"))]
+    if "into" in data and not brings_its_own:
+        named.append(("into", data["into"]))
     transfers = data.get("transfers")
-    for index, part in enumerate(transfers if isinstance(transfers, list) else ()):
-        if isinstance(part, dict):
-            named[f"transfers/{index}/municipality"] = part.get("municipality")
+    if isinstance(transfers, list):
+        named += [
+            (f"transfers/{index}/municipality", part.get("municipality"))
+            for index, part in enumerate(transfers)
+            if isinstance(part, dict)
+        ]
     return [
         Fault(f"/data/{name}", "unknown-municipality", "is no municipality's code")
-        for name, code in named.items()
-        if isinstance(code, str) and is_municipality_code(code) and not places.known(code)
+        for name, code in named
+        if isinstance(code, str) and not places.known(code) and is_municipality_code(code)
     ]
 
 

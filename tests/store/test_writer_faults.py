@@ -1,0 +1,80 @@
+"""The writer when the database is away or something breaks: who waits is told soon, and it goes on by itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+from sqlalchemy import Connection, Engine
+from sqlalchemy import event as sqlalchemy_event
+
+from service.database import connect, writer
+from service.ledger import Ledger, Outcome, Request
+from service.writer import Unavailable, Writer
+from tests.store.test_writer import KEYS, NOW, held_up, ids, positions, queued, request
+
+
+@pytest.fixture
+def impatient(database_url: str) -> Engine:
+    """An engine that waits half a second for a lock."""
+    return connect(database_url, use=writer(1.0))
+
+
+def test_while_the_log_is_locked_a_group_waits_once_and_not_once_a_request(engine: Engine, impatient: Engine) -> None:
+    begun: list[Connection] = []
+    sqlalchemy_event.listen(impatient, "begin", begun.append)
+
+    async def work() -> list[list[Outcome] | BaseException]:
+        appender = Writer(Ledger(impatient, KEYS, lambda: NOW))
+        appender.start(asyncio.get_running_loop())
+        with held_up(engine):
+            tasks = await queued(appender, *(request(f"l-{n}") for n in range(40)))
+            told = await asyncio.gather(*tasks, return_exceptions=True)
+        assert len(begun) <= 2
+        # As soon as the log is free again it goes on.
+        assert positions(await appender.record(request("l-1"))) == [1]
+        await asyncio.to_thread(appender.stop)
+        return told
+
+    assert {type(one) for one in asyncio.run(work())} == {Unavailable}
+    impatient.dispose()
+    assert ids(engine) == ["l-1"]
+
+
+class _Breaking(Ledger):
+    """A ledger in which something breaks that nobody thought of, and then no more."""
+
+    broken = True
+
+    def commit(self, requests: Sequence[Request]) -> list[list[Outcome]]:
+        if self.broken:
+            raise MemoryError
+        return super().commit(requests)
+
+
+def test_whatever_breaks_the_writer_tells_and_goes_on(engine: Engine) -> None:
+    ledger = _Breaking(engine, KEYS, lambda: NOW)
+
+    async def work() -> None:
+        appender = Writer(ledger)
+        appender.start(asyncio.get_running_loop())
+        with pytest.raises(MemoryError):
+            await appender.record(request("l-0"))
+        ledger.broken = False
+        assert positions(await appender.record(request("l-1"))) == [1]
+        await asyncio.to_thread(appender.stop)
+
+    asyncio.run(work())
+
+
+def test_what_comes_after_the_end_is_refused_and_not_kept_waiting(engine: Engine) -> None:
+    async def work() -> None:
+        appender = Writer(Ledger(engine, KEYS, lambda: NOW))
+        appender.start(asyncio.get_running_loop())
+        await asyncio.to_thread(appender.stop)
+        with pytest.raises(Unavailable):
+            await asyncio.wait_for(appender.record(request("l-0")), 20)
+
+    asyncio.run(work())
+    assert ids(engine) == []
