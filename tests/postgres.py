@@ -62,8 +62,8 @@ def keep() -> None:
 
 
 def _start(directory: Path) -> tuple[subprocess.Popen[bytes], str]:
-    user = _unprivileged_user()
-    binaries = _binaries(directory, user)
+    user = unprivileged_user()
+    binaries = binaries_for(directory, user)
     data = directory / "data"
     data.mkdir(mode=0o700)
     if user:
@@ -89,7 +89,7 @@ def _start(directory: Path) -> tuple[subprocess.Popen[bytes], str]:
         if made.returncode == 0:
             # Another process may take the port between the asking and the starting.
             for _ in range(5):
-                port = _free_port()
+                port = free_port()
                 server = subprocess.Popen(
                     [
                         binaries / "postgres",
@@ -122,15 +122,16 @@ def _answers(server: subprocess.Popen[bytes], port: int) -> bool:
     return False
 
 
-def _unprivileged_user() -> dict[str, Any]:
-    """PostgreSQL refuses to run as root."""
+def unprivileged_user() -> dict[str, Any]:
+    """Who runs PostgreSQL, for subprocess; it refuses to run as root."""
     if os.geteuid() != 0:
         return {}
     nobody = pwd.getpwnam("nobody")
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
-def _binaries(directory: Path, user: dict[str, Any]) -> Path:
+def binaries_for(directory: Path, user: dict[str, Any]) -> Path:
+    """Where PostgreSQL's programs stand for this user; they are copied into the directory when it can't reach them."""
     # Found, not imported: the package itself starts things we do not want.
     specification = importlib.util.find_spec(PACKAGE)
     if specification is None or not specification.submodule_search_locations:
@@ -155,7 +156,7 @@ def _runs(binaries: Path, user: dict[str, Any]) -> bool:
     return True
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import httpx
 
+from tests.pids import children
+
 COMMAND = Path(sys.executable).with_name("ketenspoor")
 #: Nothing here takes so long; a deadline only keeps a fault from hanging the tests.
 DEADLINE = 60.0
@@ -48,29 +50,11 @@ def until(reached: Callable[[], object], what: str) -> None:
         time.sleep(0.05)
 
 
-def children(pid: int) -> list[int]:
-    """The processes that a process started."""
-    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True)  # noqa: S607
-    pairs = [line.split() for line in listed.stdout.splitlines()]
-    return [int(child) for child, parent in pairs if int(parent) == pid]
-
-
-def runs(pid: int) -> bool:
-    """Whether a process still runs; one that has ended and was not yet fetched does not."""
-    listed = subprocess.run(
-        ["ps", "-o", "stat=", "-p", str(pid)],  # noqa: S607
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return bool(listed.stdout.strip()) and not listed.stdout.strip().startswith("Z")
-
-
 class Served:
-    """`ketenspoor serve` with its follower."""
+    """`ketenspoor serve` with its follower, on a port of its own or on one where another was."""
 
-    def __init__(self, env: dict[str, str], log: Path) -> None:
-        port = free_port()
+    def __init__(self, env: dict[str, str], log: Path, port: int | None = None) -> None:
+        port = port or free_port()
         self.address = f"http://127.0.0.1:{port}"
         self.log = log
         with log.open("ab") as out:
