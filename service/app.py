@@ -4,33 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from fastapi import FastAPI
-from sqlalchemy import Engine, exc
-from starlette.datastructures import MutableHeaders
+from sqlalchemy import Engine
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 import migrations
+from projections.remembered import remember
 from service import document, organisations, problems, routes
-from service.database import connect
-from service.faults import log_fault
+from service.database import connect, readers, writer
 from service.feed import Feed
-from service.intake import Intake
+from service.intake.endpoint import Intake
 from service.keys import DEVELOPMENT_KEY, Keyring
 from service.ledger import Clock, Ledger
+from service.operations import gate, health, log_lines
+from service.operations.condition import condition
+from service.operations.metrics import Metrics
+from service.operations.watch import Watch
 from service.organisations import Registry
+from service.replica import reads_from
 from service.routes import methods
 from service.settings import Settings
 from service.version import VERSION
 from service.writer import Writer
-
-_log = logging.getLogger("ketenspoor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,10 @@ class Shell:
     """What the routes are given: the database, the keys, the registry and the clock."""
 
     settings: Settings
+    #: Where questions are asked: the replica, where there is one.
     engine: Engine
+    #: Where all is that was recorded, and what is written.
+    primary: Engine
     keys: Keyring
     registry: Registry
     clock: Clock
@@ -46,33 +51,65 @@ class Shell:
 
 def shell(settings: Settings, clock: Callable[[], datetime] | None = None) -> Shell:
     """What a process of the service works with, from its settings."""
+    engine = primary = connect(settings.database_url, use=readers(settings.database_timeout))
+    if settings.read_url is not None:
+        engine = connect(settings.read_url, use=readers(settings.database_timeout))
+        reads_from(engine, primary)
+    remember(engine)
     return Shell(
         settings,
-        connect(settings.database_url),
+        engine,
+        primary,
         Keyring(settings.master_key_bytes() or DEVELOPMENT_KEY),
         organisations.registry(settings),
         clock or functools.partial(datetime.now, UTC),
     )
 
 
-def create_app(settings: Settings, clock: Callable[[], datetime] | None = None) -> FastAPI:
-    """The application of one process: its routes, its writer, and a clock for all of it."""
+_POSTED_TO = "/v1/events"
+
+
+class Service(FastAPI):
+    """The application. What is posted goes straight to the intake, which answers its refusals itself: the framework's
+    layers would cost an event as much as being judged.
+    """
+
+    intake: Intake
+    posting: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == _POSTED_TO and scope["method"] == "POST":
+            # As the router says which it is.
+            scope["endpoint"] = self.intake
+            await self.posting(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+def create_app(
+    settings: Settings, clock: Callable[[], datetime] | None = None, tell: log_lines.Tell = log_lines.silent
+) -> Service:
+    """The application of one process: its routes, its writer, a clock for all of it, and how its requests are told."""
     given = shell(settings, clock)
-    # Connections of its own, so that no number of readers can keep those who post from one.
-    log = connect(settings.database_url)
-    writer = Writer(Ledger(log, given.keys, given.clock, settings.clock))
+    counts = Metrics(given.registry)
+    # Connections of their own, so that no number of readers can keep those who post, or who look after it, from one.
+    log = connect(settings.database_url, use=writer(settings.database_timeout))
+    looking = connect(settings.database_url, 2_000, writer(settings.database_timeout))
+    watch = Watch(functools.partial(condition, looking))
+    appender = Writer(Ledger(log, given.keys, given.clock, settings.clock), counts)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await asyncio.to_thread(migrations.check, given.engine)
-        writer.start(asyncio.get_running_loop())
+        await asyncio.to_thread(migrations.check, given.primary)
+        appender.start(asyncio.get_running_loop())
         yield
         await app.state.feed.end()
-        await asyncio.to_thread(writer.stop)
-        log.dispose()
-        given.engine.dispose()
+        await asyncio.to_thread(appender.stop)
+        watch.close()
+        for engine in (looking, log, given.primary, given.engine):
+            engine.dispose()
 
-    app = FastAPI(
+    app = Service(
         title="Ketenspoor",
         version=VERSION,
         lifespan=lifespan,
@@ -83,13 +120,26 @@ def create_app(settings: Settings, clock: Callable[[], datetime] | None = None) 
     )
     app.state.shell = given
     app.state.feed = Feed(given.engine, given.clock)
-    intake = Intake(log, writer, given.registry, given.keys, given.clock)
-    app.router.routes.append(Route("/v1/events", intake, methods=["POST"], name="post_events"))
+    app.state.watch = watch
+    intake = Intake(log, appender, given.registry, given.keys, given.clock, counts)
+    app.router.routes.append(Route(_POSTED_TO, intake, methods=["POST"], name="post_events"))
     app.include_router(routes.router, prefix="/v1")
     problems.install(app)
     methods.install(app)
     document.install(app)
-    app.add_middleware(StandingHeaders, headers=_headers(settings))
+    app.router.routes.extend(health.routes(watch, counts, settings, given.clock))
+    known = gate.templates(app.router.routes)
+    for part in routes.PARTS:
+        known |= gate.templates(part.routes, "/v1")
+    passing: dict[str, Any] = {
+        "headers": _headers(settings),
+        "known": known,
+        "counts": counts,
+        "tell": tell,
+        "quiet": health.QUIET,
+    }
+    app.add_middleware(gate.Gate, **passing)
+    app.intake, app.posting = intake, gate.Gate(intake, **passing)
     return app
 
 
@@ -107,40 +157,3 @@ def _headers(settings: Settings) -> dict[str, str]:
     if settings.clock == "sender":
         headers["Ketenspoor-Clock"] = "simulated"
     return headers
-
-
-class StandingHeaders:
-    """Headers on every answer, HEAD as GET without its body, and a fault of our own answered and logged."""
-
-    def __init__(self, app: ASGIApp, headers: dict[str, str]) -> None:
-        self._app = app
-        self._headers = headers
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        head = scope["method"] == "HEAD"
-        if head:
-            scope = {**scope, "method": "GET"}
-        started = False
-
-        async def with_headers(message: Message) -> None:
-            nonlocal started
-            if message["type"] == "http.response.start":
-                started = True
-                MutableHeaders(scope=message).update(self._headers)
-                await send(message)
-                if head:
-                    # All of it: who sends a stream learns so that nobody listens.
-                    await send({"type": "http.response.body"})
-            elif not head:
-                await send(message)
-
-        try:
-            await self._app(scope, receive, with_headers)
-        except Exception as fault:  # noqa: BLE001 - whatever it is, the caller gets an answer and the operator a record
-            log_fault(_log, "a request failed", fault)
-            if not started:
-                problem = problems.busy() if isinstance(fault, exc.TimeoutError) else problems.ours()
-                await problem.response()(scope, receive, with_headers)

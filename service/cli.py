@@ -9,9 +9,10 @@ from sqlalchemy.exc import DBAPIError
 
 import migrations
 from service import demonstration, inspection, loading
-from service.commands import evidence, reconciling, replaying, running, trying
+from service.commands import evidence, looking, reconciling, replaying, running, saving, trying
 from service.commands.terminal import Failed, console
 from service.database import DatabaseUrlError
+from service.operations import sole
 from service.organisations import InvalidRegistry
 from service.settings import SettingsError
 
@@ -25,6 +26,8 @@ app = typer.Typer(
 app.command()(running.serve)
 app.command()(running.migrate)
 app.command()(running.project)
+app.command()(looking.status)
+app.command()(saving.backup)
 app.command()(trying.simulate)
 app.command("import")(trying.import_)
 app.command()(replaying.rebuild)
@@ -50,6 +53,7 @@ def run() -> None:
         InvalidRegistry,
         migrations.SchemaError,
         loading.LoadingFailed,
+        sole.AlreadyServed,
         demonstration.DemonstrationFailed,
         inspection.InspectionFailed,
         OSError,

@@ -98,6 +98,7 @@ _TITLES = {
     "400": "Bad input; all faults are listed",
     "403": "Not for this organisation to say",
     "404": "There is none, or there was none then",
+    "408": "The body did not come in time",
     "409": "This source posted another event under this id",
     "413": "Too large",
     "415": "Not in a form that is accepted",

@@ -8,8 +8,8 @@ from domain.authority import AUTHORITY
 from domain.facts import FACTS, JOURNEY_FACTS, PERIOD_FACTS, EventWithdrawn
 from domain.kinds import DATE, KEY, V_NUMBER
 from domain.shape import schema_of
-from service.envelope import TYPE_PREFIX
 from service.examples import EXAMPLES
+from service.intake.envelope import TYPE_PREFIX
 
 About = Literal["journey", "period", "reference"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from service.envelope import TYPE_PREFIX
+from service.intake.envelope import TYPE_PREFIX
 from service.organisations import test_oin
 
 _IND, _COA, _DUO, _MINISTRY, _CBS = (test_oin(number) for number in range(1, 6))

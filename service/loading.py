@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from service.cloudevents import LINES
+from service.intake.cloudevents import LINES
 
 LINES_A_REQUEST = 10_000
 _TRIES = 6

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
+import gc
 import logging
 import os
+import resource
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -23,75 +23,81 @@ from service.database import connect
 from service.evidence.keeping import Keeper
 from service.evidence.notary import notary
 from service.faults import log_fault
-from service.feed import Feed
+from service.operations import log_lines, sole
+from service.operations.connections import KEEP_ALIVE_SECONDS, Connection
+from service.operations.stopping import Server
 from service.settings import Settings
 
 _log = logging.getLogger("ketenspoor")
 _AGAIN_AFTER = 1.0
-_NOTHING_TAKEN_FOR = 2.0
-
-
-def configure_logging(settings: Settings) -> None:
-    """Plain lines on standard error; addresses and bodies of requests are never logged."""
-    form = "%(asctime)s %(levelname)s %(name)s %(message)s"
-    logging.basicConfig(level=settings.log_level.upper(), format=form, stream=sys.stderr)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+#: Connections that the kernel keeps until they are accepted.
+_BACKLOG = 2_048
+#: Files that are open beside the connections; on SQLite each of some twenty connections has ten.
+_FILES_BESIDE = 500
+#: How long a stopping server waits for what is under way.
+UNDER_WAY_SECONDS = 30
 
 
 def serve(settings: Settings) -> None:
     """Serve HTTP until told to stop."""
-    configure_logging(settings)
+    log_lines.configure(settings.log_level)
+    with sole.of_its_kind(settings.database_url):
+        _tell_mode(settings)
+        _allow_files(settings.connections)
+        # The server ends gracefully on SIGTERM and then raises it again: here it must still end the follower.
+        signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
+        with _follower() if settings.follower == "child" else _nothing():
+            server = _server(settings)
+            with suppress(KeyboardInterrupt):
+                server.run()
+            if not server.started:
+                sys.exit(STARTUP_FAILURE)
+
+
+def _tell_mode(settings: Settings) -> None:
     if settings.development:
         _log.warning("development mode: no master key, loopback only, the sender of an event is believed")
     else:
-        _log.warning("this version does not authenticate: whoever reaches %s can post and read", settings.host)
+        _log.warning("this version does not authenticate: whoever reaches its address can post and read")
     if settings.checkpoint_dir is not None and not settings.checkpoint_dir.is_dir():
         # It may be mounted later, and events and figures do not need it; nothing is signed until it is there.
         _log.error("the checkpoint directory is not there: nothing is signed")
-    # The server ends gracefully on SIGTERM and then raises it again: here it must still end the follower.
-    signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
-    with _follower() if settings.follower == "child" else _nothing():
-        app = create_app(settings)
-        config = uvicorn.Config(
-            app,
-            host=settings.host,
-            port=settings.port,
-            loop="uvloop",
-            http="httptools",
-            ws="none",
-            log_config=None,
-            log_level=settings.log_level,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=30,
-        )
-        server = _Server(config, app.state.feed)
-        with suppress(KeyboardInterrupt):
-            server.run()
-        if not server.started:
-            sys.exit(STARTUP_FAILURE)
 
 
-class _Server(uvicorn.Server):
-    """Ends the streams first when it is told to stop: they go on for ever, and it waits for what is under way."""
+def _allow_files(connections: int) -> None:
+    """As many open files as the connections may need, beside those of the database, where the system lets us."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + _FILES_BESIDE
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        if most < wanted:
+            _log.warning("fewer files may be open than there may be connections")
 
-    def __init__(self, config: uvicorn.Config, feed: Feed) -> None:
-        super().__init__(config)
-        self._feed = feed
 
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._feed.stop()
-        leaving = asyncio.create_task(self._leave_who_takes_nothing())
-        await super().shutdown(sockets)
-        leaving.cancel()
-
-    async def _leave_who_takes_nothing(self) -> None:
-        """A connection that can't be written to never closes by itself; one that is slowly read from is waited for."""
-        before = {each: each.transport.get_write_buffer_size() for each in self.server_state.connections}
-        await asyncio.sleep(_NOTHING_TAKEN_FOR)
-        for each, size in before.items():
-            if size and each.transport.get_write_buffer_size() == size:
-                each.transport.abort()
+def _server(settings: Settings) -> Server:
+    app = create_app(settings, tell=log_lines.access())
+    # A load makes many objects that live for one request: looking through them time and again took a tenth of it.
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http=Connection,
+        ws="none",
+        log_config=None,
+        log_level=settings.log_level,
+        access_log=False,
+        server_header=False,
+        # Nothing here looks at where a request comes from.
+        proxy_headers=False,
+        backlog=_BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=UNDER_WAY_SECONDS,
+    )
+    return Server(config, app.state.feed, app.state.watch, settings)
 
 
 @contextmanager
@@ -129,7 +135,7 @@ def _follower() -> Iterator[None]:
 
 def project(settings: Settings, with_parent: int | None) -> None:
     """Follow the log until told to stop, or until the process `with_parent`, which started this one, is gone."""
-    configure_logging(settings)
+    log_lines.configure(settings.log_level)
     stopped = threading.Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -137,8 +143,11 @@ def project(settings: Settings, with_parent: int | None) -> None:
 
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, stop)
-    engine = connect(settings.database_url)
+    # Beside what it remembers itself it needs fewer pages of SQLite's.
+    engine = connect(settings.database_url, cache_kib=16_000)
     try:
+        # What it remembers of streams lasts and holds no rings: to look for some takes a tenth of the time.
+        gc.set_threshold(100_000, 50, 1_000)
         follower.run(
             engine,
             lambda: stopped.is_set() or (with_parent is not None and os.getppid() != with_parent),

@@ -41,6 +41,11 @@ class Settings(BaseSettings):
     log_name: str = Field("ketenspoor.example/log", pattern=r"^[a-z0-9.-]+(/[a-z0-9._-]+)*$")
     checkpoint_dir: Path | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    read_url: str | None = Field(None, repr=False)
+    database_timeout: float = Field(10.0, ge=0.1, le=3_600)
+    ready_lag: float = Field(300.0, gt=0, le=31_536_000)
+    drain: float = Field(0.0, ge=0, le=3_600)
+    connections: int = Field(1_000, ge=1)
 
     @property
     def development(self) -> bool:
@@ -67,6 +72,10 @@ class Settings(BaseSettings):
             )
         if self.clock == "sender" and not self.development:
             raise ValueError(f"{PREFIX}CLOCK=sender is for development mode only, and a master key is configured")
+        if self.read_url is not None and not (_of_postgresql(self.read_url) and _of_postgresql(self.database_url)):
+            raise ValueError(
+                f"{PREFIX}READ_URL is the address of a PostgreSQL replica of {PREFIX}DATABASE_URL; SQLite has none"
+            )
         if self.organisations is not None and not self.organisations.is_file():
             raise ValueError(f"{PREFIX}ORGANISATIONS names a file that is not there: {self.organisations}")
         return self
@@ -114,6 +123,10 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError):
         raise ValueError(f"{PREFIX}MASTER_KEY_FILE cannot be read: {path}") from None
+
+
+def _of_postgresql(url: str) -> bool:
+    return url.partition(":")[0].partition("+")[0] in ("postgresql", "postgres")
 
 
 def _loopback(host: str) -> bool:

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from domain.kinds import Wrong, parse_day, parse_period
-from service.envelope import parse_instant
+from service.intake.envelope import parse_instant
 
 #: The last position that a JSON number holds exactly.
 LAST = 2**53

@@ -16,7 +16,7 @@ from domain.kinds import Wrong, parse_day, parse_period
 from domain.period import Period
 from service.app import shell
 from service.commands.terminal import Failed, console, migrated
-from service.envelope import parse_instant
+from service.intake.envelope import parse_instant
 from service.problems import Problem
 from service.question import Times
 from service.reconciliation import Reconciled

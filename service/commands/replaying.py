@@ -20,13 +20,14 @@ from domain.norms import DEFAULT_NORM, NORM_SETS, PHASE_NAMES, NormSet
 from domain.period import Period
 from domain.rounding import rounded
 from projections import dialect
+from projections.raised import Raised
 from projections.view import Asked
 from service import replay as replaying
 from service.commands.terminal import Failed, bar, console, migrated
-from service.envelope import parse_instant
 from service.evidence.checking import check_evidence
 from service.evidence.notary import notary
 from service.faults import log_fault
+from service.intake.envelope import parse_instant
 from service.question import AMSTERDAM, between_commits
 from service.recorder import Unreadable, event_rows, head, position_at
 from service.replay import telling
@@ -78,9 +79,15 @@ def verify(processes: Processes = None) -> None:
     for difference in found.shown:
         for line in telling.lines(difference):
             console.print(f"  {line}", markup=False, soft_wrap=True)
-    if found.differences or faults:
+    stopped = [stand.projection for stand in found.stands if stand.stopped is not None]
+    for stand in found.stands:
+        if stand.stopped is not None:
+            what = f"{stand.projection} is stopped at position {stand.position}"
+            console.print(f"  {what}: {stand.stopped.fault} at {stand.stopped.where}", markup=False, soft_wrap=True)
+    if found.differences or faults or stopped:
         shown = f", of which {len(found.shown)} are shown" if found.differences else ""
-        raise Failed(f"{found.differences} rows differ{shown}; the evidence has {faults} faults")
+        halted = f"; {' and '.join(stopped)} stopped" if stopped else ""
+        raise Failed(f"{found.differences} rows differ{shown}; the evidence has {faults} faults{halted}")
     console.print("no differences")
 
 
@@ -185,7 +192,7 @@ def _telling_what_failed(engine: Engine) -> Iterator[None]:
     """What can go wrong with a replay is told in a line."""
     try:
         yield
-    except (replaying.Lost, replaying.Superseded, Unreadable) as fault:
+    except (replaying.Ahead, replaying.Lost, replaying.Superseded, replaying.Incomplete, Raised, Unreadable) as fault:
         raise Failed(str(fault)) from None
     except DBAPIError as fault:
         with engine.connect() as connection:

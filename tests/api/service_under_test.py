@@ -18,7 +18,7 @@ from fastapi import FastAPI
 
 from service import follower
 from service.app import Shell, create_app
-from service.cloudevents import BATCH, ONE
+from service.intake.cloudevents import BATCH, ONE
 from service.settings import Settings
 
 NOW = datetime(2022, 7, 15, 10, 0, tzinfo=UTC)

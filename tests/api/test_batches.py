@@ -9,8 +9,8 @@ import httpx
 import pytest
 from sqlalchemy import select, text
 
-from service.cloudevents import BATCH
 from service.database import reading
+from service.intake.cloudevents import BATCH
 from service.tables import events
 from tests.api.service_under_test import Service
 from tests.posts import ABSENT, ANOTHER_V_NUMBER, IND, MINISTRY, V_NUMBER, Event, body, but, event, linked
@@ -238,3 +238,28 @@ def test_requests_at_once_are_each_told_their_own(service: Service) -> None:
         positions = [one["position"] for one in whole.json()["results"] + parts.json()["results"]]
         assert positions[0] == positions[2]
     assert sorted(ids(service)) == sorted(f"{letter}-{n}" for letter in "abc" for n in range(20))
+
+
+# --- faults without end
+
+
+def endless(id_: str) -> Event:
+    """A small event in which almost everything is wrong."""
+    return event("quota-transferred", MINISTRY, id_, period="2021-II", transfers=[1] * 500)
+
+
+def test_of_an_event_full_of_faults_the_first_hundred_are_told_and_that_there_are_more(service: Service) -> None:
+    headers = {"Content-Type": "application/cloudevents+json"}
+    answer = service.request("POST", "/v1/events", content=body(endless("q-1")), headers=headers)
+
+    codes = [error["code"] for error in answer.json()["errors"]]
+    assert answer.status_code == 400
+    assert (len(codes), codes[0], codes[-1]) == (101, "wrong-type", "more-faults")
+
+
+def test_an_answer_to_many_such_events_is_bounded_and_tells_a_fault_of_each(service: Service) -> None:
+    results = told(service, [endless(f"q-{n}") for n in range(150)])["results"]
+
+    counts = [len(result["problem"]["errors"]) for result in results]
+    assert counts[:99] == [101] * 99 and min(counts) == 1 and sum(counts) == 10_000 + 50
+    assert len(post(service, [endless(f"r-{n}") for n in range(150)], "?atomic=true").json()["errors"]) == 10_000

@@ -10,8 +10,8 @@ import httpx
 import pytest
 from sqlalchemy import select, text
 
-from service.cloudevents import ONE
 from service.database import reading
+from service.intake.cloudevents import ONE
 from service.tables import rejections
 from tests.api.service_under_test import Service
 from tests.posts import COA, V_NUMBER, Event, body, but, linked

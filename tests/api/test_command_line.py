@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -21,8 +22,8 @@ from sqlalchemy import Engine, text
 from typer.testing import CliRunner
 
 from service.cli import app, run
-from service.cloudevents import ONE
 from service.database import connect
+from service.intake.cloudevents import ONE
 from tests.posts import body, but, lines, linked
 from tests.processes import COMMAND, DEADLINE, environment, free_port, ketenspoor, served, until
 
@@ -31,6 +32,7 @@ COMMANDS = [
     "serve",
     "migrate",
     "project",
+    "status",
     "simulate",
     "import",
     "rebuild",
@@ -224,9 +226,9 @@ def test_migrating_is_done_once_and_again_and_can_be_checked(tmp_path: Path, at_
     assert "the tables that the code expects" in checked.stderr
 
 
-def test_a_port_that_is_taken_is_told_and_leaves_nothing_running(sqlite_url: str, tmp_path: Path) -> None:
-    with served(environment(sqlite_url), tmp_path / "service.log") as first:
-        done = ketenspoor("serve", env=environment(sqlite_url, port=first.address.rpartition(":")[2]))
+def test_a_port_that_is_taken_is_told_and_leaves_nothing_running(sqlite_url: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = ketenspoor("serve", env=environment(sqlite_url, port=str(taken.getsockname()[1])))
         assert done.returncode != 0
         assert "address already in use" in done.stderr
         assert "Traceback" not in done.stderr

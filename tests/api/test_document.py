@@ -18,9 +18,9 @@ from domain.facts import FACTS
 from domain.places import Places
 from domain.shape import fields_of
 from service import document, organisations
-from service.admission import Admitted, Circumstances, admit
-from service.cloudevents import BATCH, LINES, ONE
 from service.examples import EXAMPLES
+from service.intake.admission import Admitted, Circumstances, admit
+from service.intake.cloudevents import BATCH, LINES, ONE
 from service.keys import DEVELOPMENT_KEY, Keyring
 from tests.api.reports import granted, linked
 from tests.api.service_under_test import Service, serving

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from service.cloudevents import BATCH, LINES, ONE
+from service.intake.cloudevents import BATCH, LINES, ONE
 from tests.api.service_under_test import Service
 from tests.posts import (
     CBS,

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import select, text
 
 from domain.identifiers import holds_personal_number
-from service.cloudevents import BATCH, LINES, ONE
 from service.database import reading
+from service.intake.cloudevents import BATCH, LINES, ONE
 from service.tables import rejections
 from tests.api.service_under_test import Service, serving
 from tests.posts import (

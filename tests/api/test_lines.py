@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 from starlette.types import Message
 
-from service.cloudevents import LINES
 from service.database import reading
+from service.intake.cloudevents import LINES
 from service.tables import events, rejections
 from tests.api.service_under_test import Service, serving
 from tests.posts import V_NUMBER, body, but, lines, linked

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from service.cloudevents import ONE
+from service.intake.cloudevents import ONE
 from tests.api.reports import granted, linked
 from tests.api.service_under_test import Service, serving
 from tests.processes import environment, served, until

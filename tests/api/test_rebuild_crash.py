@@ -16,11 +16,12 @@ from sqlalchemy import Engine, func, select
 
 from projections.tables import portions
 from service import replay
-from service.cloudevents import BATCH
 from service.database import connect, reading
+from service.intake.cloudevents import BATCH
 from tests.benchmarks.many_lives import fill
+from tests.pids import children, runs
 from tests.posts import body, linked
-from tests.processes import COMMAND, DEADLINE, Served, children, environment, ketenspoor, runs, served, until
+from tests.processes import COMMAND, DEADLINE, Served, environment, ketenspoor, served, until
 
 EVENTS = 45_000
 PORTIONS = 8

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from service.cloudevents import BATCH, LINES, ONE
 from service.database import reading
+from service.intake.cloudevents import BATCH, LINES, ONE
 from service.tables import rejections
 from tests.api.service_under_test import Service, serving
 from tests.posts import ANOTHER_V_NUMBER, COA, IND, NOBODY, V_NUMBER, body, but, linked, permit

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, delete, insert, select, update
 from domain.facts import QuotaPublished
 from domain.period import Period
 from projections.tables import FOREVER, STILL, housings
-from projections.tables import norm_phases as phases_table
+from projections.tables import phases as phases_table
 from service import replay
 from service.database import connect
 from tests.processes import environment, ketenspoor
@@ -115,7 +115,7 @@ def test_verify_shows_column_by_column_what_differs(log: Log, database_url: str)
     with changing(log) as connection:
         stream = connection.execute(select(housings.c.stream).limit(1)).scalar_one()
         connection.execute(update(housings).where(housings.c.known_from == 6).values(persons=2, municipality="GM0363"))
-        connection.execute(update(phases_table).where(phases_table.c.known_from == 6).values(closed=True))
+        connection.execute(update(phases_table).where(phases_table.c.known_from == 6).values(family=True))
         connection.execute(delete(housings).where(housings.c.known_from == 4))
         connection.execute(
             insert(housings).values(
@@ -148,7 +148,7 @@ def test_verify_shows_column_by_column_what_differs(log: Log, database_url: str)
         "municipality: the log says GM0344, the table has GM0363",
     ]
     assert lines[began + 8] == "persons: the log says 1, the table has 2"
-    assert "closed: the log says false, the table has true" in lines
+    assert "family: the log says false, the table has true" in lines
     assert lines[-1] == "ketenspoor: 5 rows differ, of which 5 are shown; the evidence has 0 faults"
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from service.cloudevents import BATCH
 from service.feed import Feed, Limits
+from service.intake.cloudevents import BATCH
 from tests.api.listening import STREAM, Listener, blocks, heard, some, told
 from tests.api.reports import AMERSFOORT, UTRECHT, granted, housed, linked, worked_case
 from tests.api.service_under_test import Service
@@ -251,8 +251,8 @@ def post_by_turns(services: tuple[Served, Served]) -> None:
 
 
 @pytest.mark.timeout(180)
-def test_who_reconnects_misses_and_repeats_nothing_while_two_processes_record(database_url, tmp_path):
-    env = environment(database_url, log_level="warning", follower="none")
+def test_who_reconnects_misses_and_repeats_nothing_while_two_processes_record(postgresql_url, tmp_path):
+    env = environment(postgresql_url, log_level="warning", follower="none")
     with served(env, tmp_path / "one.log") as one, served(env, tmp_path / "other.log") as other:
         posting = threading.Thread(target=post_by_turns, args=((one, other),))
         posting.start()
@@ -284,7 +284,7 @@ def test_a_server_that_is_told_to_stop_ends_its_streams_at_once(database_url: st
         # Half of what the server would give answers that are under way.
         assert service.process.wait(15) == 0
         assert rest == []
-        assert "ERROR" not in service.log.read_text()
+        assert '"level":"error"' not in service.log.read_text()
 
 
 @pytest.mark.timeout(120)

@@ -1,0 +1,119 @@
+"""What every request passes, outermost: standing headers, HEAD as GET, our own faults answered, and what is counted and
+logged of it. Routes are named by template: an address may hold what must not be in a metric or a log line.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service import problems
+from service.faults import log_fault
+from service.operations import trace
+from service.operations.connections import OVERFULL
+from service.operations.log_lines import Tell
+from service.operations.metrics import Metrics
+from service.outages import unavailable
+
+_log = logging.getLogger("ketenspoor")
+
+UNMATCHED = "unmatched"
+#: The status of a request whose sender was gone before it was answered.
+NOBODY_LEFT = 499
+#: Who looks whether the service is well is answered however many connections there are.
+_LIMITED = "/v1/"
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_OUTAGE_TOLD_EVERY = 5.0
+_CONVERTOR = re.compile(r":[a-z]+}")
+
+#: From an endpoint to the template of its address.
+Templates = dict[Callable[..., Any], str]
+
+
+def templates(routes: Iterable[BaseRoute], prefix: str = "") -> Templates:
+    """The template of each endpoint, as the documentation writes it."""
+    return {route.endpoint: prefix + _CONVERTOR.sub("}", route.path) for route in routes if isinstance(route, Route)}
+
+
+class Gate:
+    """Around the whole application."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        headers: Mapping[str, str],
+        known: Templates,
+        counts: Metrics,
+        tell: Tell,
+        quiet: frozenset[str],
+    ) -> None:
+        self._app = app
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        self._names = frozenset(name for name, _ in self._headers)
+        self._templates = known
+        self._counts = counts
+        self._tell = tell
+        self._quiet = quiet
+        self._outage_told = -_OUTAGE_TOLD_EVERY
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        ids = trace.begun(scope["headers"])
+        # The request is a task of its own, and so is what it sets here.
+        trace.current.set(ids)
+        method = scope["method"]
+        head = method == "HEAD"
+        if head:
+            scope = {**scope, "method": "GET"}
+        status, waited = 0, 0.0
+
+        async def with_headers(message: Message) -> None:
+            nonlocal status, waited
+            if message["type"] == "http.response.start":
+                status, waited = message["status"], time.perf_counter() - began
+                own = [header for header in message["headers"] if header[0] not in self._names]
+                await send({**message, "headers": own + self._headers})
+                if head:
+                    # All of it: who sends a stream learns so that nobody listens.
+                    await send({"type": "http.response.body"})
+            elif not head:
+                await send(message)
+
+        try:
+            if OVERFULL in scope and scope["path"].startswith(_LIMITED):
+                await problems.busy().response()(scope, receive, with_headers)
+            else:
+                await self._app(scope, receive, with_headers)
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the caller gets an answer and the operator a record
+            problem = self._problem(fault)
+            if not status:
+                await problem.response()(scope, receive, with_headers)
+        finally:
+            route = self._templates.get(scope["endpoint"], UNMATCHED) if "endpoint" in scope else UNMATCHED
+            method = method if method in _METHODS else "other"
+            seconds = time.perf_counter() - began
+            # A stream goes on for ever: what was waited for is its beginning.
+            self._counts.answered(route, method, status or NOBODY_LEFT, waited or seconds)
+            if route not in self._quiet:
+                self._tell(ids, method, route, status or NOBODY_LEFT, round(seconds * 1000, 3))
+
+    def _problem(self, fault: Exception) -> problems.Problem:
+        """What the caller is told of a fault of ours, which is logged."""
+        if not unavailable(fault):
+            log_fault(_log, "a request failed", fault)
+            return problems.ours()
+        # While a database is away these come by the thousand.
+        now = time.monotonic()
+        if now >= self._outage_told + _OUTAGE_TOLD_EVERY:
+            self._outage_told = now
+            log_fault(_log, "the database could not answer", fault)
+        return problems.busy()
