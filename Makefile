@@ -12,7 +12,7 @@ DEMO := KETENSPOOR_DATABASE_URL=sqlite:///build/demo/ketenspoor.db KETENSPOOR_CL
 	KETENSPOOR_CHECKPOINT_DIR=build/demo/checkpoints
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo audit stop test replay-million check lock clean
+.PHONY: help setup demo audit stop test bench bench-quick replay-million check lock clean
 
 help:  ## print this list
 	@awk -F ':.*## +' '/^[a-z-]+:.*## /{printf "  make %-15s%s\n", $$1, $$2}' Makefile
@@ -34,6 +34,12 @@ stop:  ## stop the service that the demo left running
 
 test: $(VENV)/development.stamp  ## run every test, on SQLite and on PostgreSQL
 	$(BIN)/pytest -n 2 --dist loadgroup
+
+bench: $(VENV)/development.stamp  ## measure everything against its reference; writes build/bench.json
+	$(BIN)/python -m tests.benchmarks.bench
+
+bench-quick: $(VENV)/development.stamp  ## the same with a tenth of the work, in minutes
+	$(BIN)/python -m tests.benchmarks.bench --quick
 
 replay-million: $(VENV)/development.stamp  ## replay, rebuild and verify a million events; prints seconds and memory
 	$(BIN)/python -m tests.benchmarks.replay_million

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from domain.places import Places
 from service import organisations, simulation
-from service.admission import Circumstances, admit
+from service.intake.admission import Circumstances, admit
 from service.keys import DEVELOPMENT_KEY, Keyring
 from service.ledger import Ledger, Receipted, Request
 
@@ -20,15 +20,21 @@ _NAMES = ("corrects", "withdraws", "household")
 _PERSONS = ("vNumber", "referent")
 
 
-def fill(engine: Engine, wanted: int, progress: Callable[[int, int], None]) -> int:
+def fill(
+    engine: Engine,
+    wanted: int,
+    progress: Callable[[int, int], None],
+    told: Iterator[dict[str, Any]] | None = None,
+) -> int:
     """Record about `wanted` events, each at the time of its sender, so that nearly all are commits of their own.
 
-    All are recorded, so none is a repeat or refused; returns how many they are.
+    All are recorded, so none is a repeat or refused; returns how many they are. They are those of the scenario told
+    four times, or those given, as far as they go.
     """
     keys = Keyring(DEVELOPMENT_KEY)
     ledger = Ledger(engine, keys, lambda: datetime.now(UTC), "sender")
     given = Circumstances(datetime.now(UTC).date(), Places.shipped(), organisations.development, keys)
-    told = _told()
+    told = _told() if told is None else told
     recorded = 0
     while recorded < wanted and (some := list(islice(told, min(_EVENTS_A_COMMIT, wanted - recorded)))):
         admitted = [admit(event, given, odd=False) for event in some]

@@ -10,12 +10,9 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
-import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 from rich import box
 from rich.console import Console
@@ -26,21 +23,14 @@ from sqlalchemy import create_engine, text
 import migrations
 from service.database import connect, reading
 from service.recorder import head
+from tests.benchmarks.commands import measured
 from tests.benchmarks.many_lives import fill
 from tests.postgres import Server
-from tests.processes import COMMAND, children, environment
 
 DIRECTORY = Path("build/replay-million")
 #: Rebuild first: it fills what verify compares.
 COMMANDS = ("rebuild", "replay", "verify")
 _console = Console()
-
-
-class Measured(NamedTuple):
-    """One run of a command: seconds, and the peaks of memory of all its processes added up, in bytes."""
-
-    seconds: float
-    memory: int
 
 
 def main() -> None:
@@ -55,7 +45,8 @@ def main() -> None:
         for column in shown.columns[1:]:
             column.justify = "right"
         for command in COMMANDS:
-            run = _measured(command, url)
+            _console.print(f"ketenspoor {command}", style="bold")
+            run = measured(command, url)
             rate = f"{recorded / run.seconds:,.0f}"
             shown.add_row(command, f"{recorded:,}", f"{run.seconds:.1f}", rate, f"{run.memory / 2**20:.0f}")
         _console.print(f"{'PostgreSQL' if given.postgresql else 'SQLite'}, {os.cpu_count()} cores")
@@ -109,30 +100,6 @@ def _events(url: str) -> int:
         last = head(connection).position
     engine.dispose()
     return last
-
-
-def _measured(command: str, url: str) -> Measured:
-    _console.print(f"ketenspoor {command}", style="bold")
-    began = time.perf_counter()
-    with subprocess.Popen([COMMAND, command], env=environment(url)) as process:
-        peaks: dict[int, int] = {}
-        while process.poll() is None:
-            for pid in (process.pid, *children(process.pid)):
-                peaks[pid] = max(peaks.get(pid, 0), _peak(pid))
-            time.sleep(0.2)
-    seconds = time.perf_counter() - began
-    if process.returncode:
-        raise SystemExit(f"ketenspoor {command} ended with {process.returncode}")
-    return Measured(seconds, sum(peaks.values()))
-
-
-def _peak(pid: int) -> int:
-    """The most memory that a process has held so far, in bytes; 0 when it is gone."""
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM")), 0)
 
 
 if __name__ == "__main__":
