@@ -103,6 +103,12 @@ def head(connection: Connection) -> Head:
     return head_of(dialect.fetch(connection, LAST))
 
 
+def last_position(connection: Connection) -> int:
+    """The last position of the log, whatever stands there; 0 when it is empty."""
+    ((last,),) = dialect.fetch(connection, "SELECT max(position) FROM events")
+    return last or 0
+
+
 def head_of(last: Sequence[tuple[Any, ...]]) -> Head:
     """Where the log ends, from the answer to `LAST`."""
     for position, recorded_at in last:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import Connection, Engine, Table, delete, select, update
+from sqlalchemy import Connection, Engine, Table, delete, update
 
 from projections import dialect
 from service.database import projecting
 from service.follower.standing import Standing, put, standing
-from service.tables import events, serving
+from service.recorder import instant
+from service.tables import serving
 
 _log = logging.getLogger("ketenspoor.follower")
 
@@ -20,17 +22,22 @@ def of_another_log(connection: Connection, stands: Sequence[Standing]) -> list[S
 
     The places must have been read before: on SQLite the log is another file, and may only show a later moment.
     """
-    places = {stand.position for stand in stands}
-    there = dict(
-        connection.execute(select(events.c.position, events.c.recorded_at).where(events.c.position.in_(places))).all()
-    )
-    return [
-        stand
-        for stand in stands
-        if stand.position > 0
-        # No two commits have the same instant, and what was recorded before is never recorded again.
-        and (stand.position not in there or stand.recorded_at not in (None, there[stand.position]))
-    ]
+    there = {position: _recorded_at(connection, position) for position in {stand.position for stand in stands} - {0}}
+    return [stand for stand in stands if stand.position > 0 and _differs(stand, there[stand.position])]
+
+
+def _differs(stand: Standing, there: Sequence[datetime | None]) -> bool:
+    # No two commits have the same instant. An event that is there and cannot be read is for its projections to tell.
+    return not there or (stand.recorded_at is not None and there[0] not in (None, stand.recorded_at))
+
+
+def _recorded_at(connection: Connection, position: int) -> list[datetime | None]:
+    """When the event there was recorded, None where that can't be read; nothing where there is no event."""
+    found = dialect.fetch(connection, "SELECT recorded_at FROM events WHERE position = ?", (position,))
+    try:
+        return [instant(recorded_at) for (recorded_at,) in found]
+    except (ValueError, TypeError):
+        return [None]
 
 
 def begin_anew(engine: Engine, view: str, tables: Sequence[Table]) -> list[Standing]:

@@ -27,7 +27,7 @@ from service.follower.continuity import begin_anew, of_another_log
 from service.follower.memory import LIMIT, Memory
 from service.follower.standing import Standing, put, put_stopped, standing
 from service.outages import unavailable
-from service.recorder import head
+from service.recorder import last_position
 from service.tables import serving
 
 _log = logging.getLogger("ketenspoor.follower")
@@ -107,7 +107,7 @@ def step(
             return 0
         stands = standing(connection, [projection.table for projection in projections])
         # Asked after the places: on SQLite the log is another file, and may only show a later moment.
-        end, other = head(connection).position, of_another_log(connection, stands)
+        end, other = last_position(connection), of_another_log(connection, stands)
     if other:
         following.forget()
         stands = begin_anew(engine, view, [projection.table for projection in projections])

@@ -19,7 +19,7 @@ from projections.tables import metadata
 from projections.tables import portions as table
 from service.database import projecting, reading
 from service.follower.standing import put, standing
-from service.recorder import head
+from service.recorder import last_position
 from service.replay import digests
 from service.replay.crew import Progress, each
 from service.replay.digests import Summary
@@ -110,7 +110,7 @@ def _begun(engine: Engine, view: str, wanted: int | None) -> tuple[int, list[Por
             missing = [portion for portion, told in there if told is None]
             if wanted is None or (wanted == under_way and missing):
                 return under_way, [portion for portion, _ in there], missing
-        position = head(connection).position if wanted is None else wanted
+        position = last_position(connection) if wanted is None else wanted
         for one in metadata.sorted_tables:
             connection.execute(delete(one))
         put(connection, TABLES, 0)

@@ -15,7 +15,7 @@ from projections.stored import Row, rows_where
 from projections.tables import STILL
 from service.database import reading
 from service.follower.standing import Standing, standing
-from service.recorder import head
+from service.recorder import last_position
 from service.replay import digests
 from service.replay.crew import Progress, each, silent
 from service.replay.digests import Summary
@@ -125,7 +125,7 @@ def verify(engine: Engine, processes: int = 1, progress: Progress = silent) -> V
     with reading(engine, view) as connection:
         stands = tuple(standing(connection))
         # Asked after the places: on SQLite the log is another file, and may only show a later moment.
-        end = head(connection).position
+        end = last_position(connection)
     position = max(stand.position for stand in stands)
     if position > end:
         raise Ahead(f"the tables have come to position {position}, but the log ends at {end}: they are of another log")

@@ -149,13 +149,13 @@ def test_verify_shows_column_by_column_what_differs(log: Log, database_url: str)
     ]
     assert lines[began + 8] == "persons: the log says 1, the table has 2"
     assert "family: the log says false, the table has true" in lines
-    assert lines[-1] == "ketenspoor: 5 rows differ, of which 5 are shown; the evidence has 0 faults"
+    assert lines[-1] == "ketenspoor: 6 rows differ, of which 6 are shown; the evidence has 0 faults"
 
 
 def test_verify_says_what_it_compared_and_that_the_evidence_fits(log: Log, database_url: str) -> None:
     code, lines = run(database_url, "verify", "--processes", "2")
     assert code == 0, lines
-    assert "9 rows of 2 streams compared, up to position 6" in lines
+    assert "13 rows of 2 streams compared, up to position 6" in lines
     assert lines[-1] == "no differences"
 
 
