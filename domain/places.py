@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, cached_property
 from types import MappingProxyType
 
 from domain.allocation import largest_remainder
@@ -200,14 +200,21 @@ class Places:
         """
         held = dict(amounts)
         ended = [each for each in self._dissolved if each.successors and each.ends is not None and each.ends <= on]
-        # Round after round: who takes over may have been taken over in turn. More rounds than enders only in a ring.
-        for _ in ended:
-            if not (leaving := [each for each in ended if each.code in held]):
-                break
+        # Round after round: who takes over may have been taken over in turn. A ring goes round no more often than its
+        # line has ends, so that what one line hands over never depends on another.
+        turn = 0
+        while leaving := [each for each in ended if each.code in held and turn < self._ends_in_line[each.code]]:
+            turn += 1
             for each in leaving:
                 for heir, part in largest_remainder(held.pop(each.code), each.weights).items():
                     held[heir] = held.get(heir, 0) + part
         return held
+
+    @cached_property
+    def _ends_in_line(self) -> Mapping[str, int]:
+        """For every dissolved municipality: how many of its line of succession are dissolved."""
+        gone = {each.code for each in self._dissolved}
+        return {code: len(gone & self.kin([code])) for code in gone}
 
     def eves(self, first: date, last: date) -> list[date]:
         """The days from first to last after which something changes, and the last."""
