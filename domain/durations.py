@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +21,13 @@ class Summary:
 
 def summary(days: Sequence[int]) -> Summary:
     """The summary of some durations."""
-    if not days:
-        return Summary(0, None, None, None)
-    ranked = sorted(days)
+    return summary_of_ranked(sorted(days))
+
+
+def summary_of_ranked(ranked: Sequence[int]) -> Summary:
+    """The summary of durations that ascend."""
+    if not ranked:
+        return _NOTHING
     return Summary(
         len(ranked),
         Fraction(sum(ranked), len(ranked)),
@@ -36,9 +41,19 @@ def percentile(ranked: Sequence[int], part: int, of: int) -> Fraction:
     below, beyond = divmod(part * (len(ranked) - 1), of)
     above = min(below + 1, len(ranked) - 1)
     # One fraction, made at the end: a table of figures has thousands of them, and their arithmetic is slow.
-    return Fraction(of * ranked[below] + beyond * (ranked[above] - ranked[below]), of)
+    return _fraction(of * ranked[below] + beyond * (ranked[above] - ranked[below]), of)
 
 
 def within(ranked: Sequence[int], norm: int) -> int:
     """How many take no longer than a norm; `ranked` ascends."""
     return bisect_right(ranked, norm)
+
+
+def share_within(ranked: Sequence[int], norm: int) -> Fraction | None:
+    """Which part of them takes no longer than a norm; None where there are none. `ranked` ascends."""
+    return _fraction(within(ranked, norm), len(ranked)) if ranked else None
+
+
+_NOTHING = Summary(0, None, None, None)
+# Halves and tenths of days, and parts of few: they come back time and again, and making one costs more than finding it.
+_fraction = lru_cache(maxsize=8_192)(Fraction)

@@ -66,12 +66,14 @@ class Balance:
     months: int
     """Whole months of the period completed."""
 
-    @cached_property
+    # None of these is kept: it would take longer than to work it out again.
+
+    @property
     def realised(self) -> int:
         """Persons housed, less those whose housing was undone."""
         return sum(self.realised_by_accommodation.values())
 
-    @cached_property
+    @property
     def task(self) -> int | None:
         """Quota with transfers and opening balance."""
         return None if self.quota is None else self.quota + self.transferred + self.opening
@@ -87,7 +89,7 @@ class Balance:
         task = self.task
         return None if task is None or task <= 0 else Fraction(100 * self.realised, task)
 
-    @cached_property
+    @property
     def pace(self) -> Fraction | None:
         """What should have been realised by now: an equal part of the task for each completed month."""
         return None if (task := self.task) is None else Fraction(task * self.months, 6)
@@ -95,7 +97,7 @@ class Balance:
     @property
     def ahead(self) -> Fraction | None:
         """Realised less pace."""
-        return None if (pace := self.pace) is None else self.realised - pace
+        return None if (task := self.task) is None else Fraction(6 * self.realised - task * self.months, 6)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import overload
 
 
@@ -21,13 +22,17 @@ def rounded(value: Fraction | int | None, places: int = 2) -> Decimal | int | No
     """The value to so many decimals, without trailing zeros; whole after rounding is an int, None is None."""
     if value is None or isinstance(value, int):
         return value
-    numerator, denominator = value.numerator, value.denominator
+    return _rounded(value.numerator, value.denominator, places)
+
+
+# A table of figures has thousands of numbers, and many of them time and again.
+@lru_cache(maxsize=8_192)
+def _rounded(numerator: int, denominator: int, places: int) -> Decimal | int:
     whole, rest = divmod(abs(numerator) * 10**places, denominator)
     if 2 * rest >= denominator:
         whole += 1
     while places and whole % 10 == 0:
         whole, places = whole // 10, places - 1
-    # Not `value >= 0`: comparing fractions costs more than all the rest.
     signed = whole if numerator >= 0 else -whole
     # Built from its digits: arithmetic on Decimal would round to the precision of the context.
     return signed if places == 0 else Decimal(f"{signed}E-{places}")

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, CompoundSelect, Connection, Select, Text, case, cast, func, select, union_all
 
-from domain.durations import Summary, summary, within
+from domain.durations import Summary, share_within, summary_of_ranked, within
 from domain.facts import (
     Died,
     EventWithdrawn,
@@ -45,6 +45,7 @@ from projections.phase_rows import (
     ended,
     group_of,
     housed,
+    is_newest,
     of_family,
     posted,
     waiting,
@@ -165,11 +166,14 @@ def read(
         return gathered[code]
 
     dialect.read_along_indexes(connection)
-    codes = posted(connection)
+    # Only the country also counts what is of no municipality that anybody knows.
+    codes = posted(connection) if group_by == "country" else places.codes
     completed = connection.execute(_ended(asked, window, codes, norm, family)).all()
     for (municipality, name, _), days in zip(completed, _numbers(row[2] for row in completed), strict=True):
         group(municipality).completed[name] += days
-    waits = connection.execute(_waiting(asked, codes, norm, family)).all()
+    anywhere = (*codes, None) if group_by == "country" else codes
+    newest = is_newest(connection, asked)
+    waits = connection.execute(_waiting(asked, anywhere, norm, family, newest=newest)).all()
     taken = _numbers(listed for row in waits for listed in row[3:])
     for (municipality, name, count, *_), days, totals in zip(waits, taken[::2], taken[1::2], strict=True):
         found = group(municipality)
@@ -196,12 +200,14 @@ def _ended(
     return select(*by, _listed(days)).where(*ended(asked, window, codes), *of_family(family)).group_by(*by)
 
 
-def _waiting(asked: Asked, codes: Sequence[str], norm: NormSet, family: FamilyFilter) -> CompoundSelect[Any]:
+def _waiting(
+    asked: Asked, codes: Sequence[str | None], norm: NormSet, family: FamilyFilter, *, newest: bool
+) -> CompoundSelect[Any]:
     """By municipality and what is waited for: how many, and since how many days, for that and in all."""
     by = table.c.municipality, table.c.phase
     # All that is waited for counts its days alike.
     ages = _listed(age_of("linking", norm, asked)), _listed(age_of("total", norm, asked))
-    parts = waiting(asked, (*codes, None), (*WAITED_FOR, CLOSED, UNTIMED))
+    parts = waiting(asked, codes, (*WAITED_FOR, CLOSED, UNTIMED), newest=newest)
     return union_all(
         *(select(*by, func.count(), *ages).where(*some, *of_family(family)).group_by(*by) for some in parts)
     )
@@ -231,9 +237,9 @@ class _Gathered:
         for name in PHASE_NAMES:
             completed, running, most = sorted(self.completed[name]), sorted(self.open[name]), norm.norm(name)
             figures[name] = PhaseFigures(
-                summary(completed),
-                Fraction(within(completed, most), len(completed)) if completed else None,
-                summary(running),
+                summary_of_ranked(completed),
+                share_within(completed, most),
+                summary_of_ranked(running),
                 len(running) - within(running, most),
             )
         return Group(code, self.closed, figures)

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Connection, and_, func, select
 from domain.norms import PHASE_NAMES, NormSet, PhaseName
 from domain.places import Places
 from domain.totals import COUNTRY
-from projections.columns import days_until
+from projections.columns import days_until, one_of
+from projections.remembered import remembered
 from projections.tables import STILL
 from projections.tables import phases as table
 from projections.view import LAST_DAY, Asked, in_force
@@ -48,27 +49,36 @@ def ended(
     The index has them by municipality and phase, and a list of all is read in its order without sorting anything.
     """
     return (
-        table.c.municipality.in_(municipalities),
+        one_of(table.c.municipality, municipalities),
         table.c.phase.in_(names),
         table.c.ended_on.between(*window),
         in_force(table, asked),
     )
 
 
-def waiting(asked: Asked, municipalities: Sequence[str | None], names: Sequence[str]) -> Iterator[Conditions]:
+def is_newest(connection: Connection, asked: Asked) -> bool:
+    """Whether nothing of what was known then can have been replaced since, as far as this connection sees the rows."""
+    memory = remembered(connection)
+    return memory is not None and 0 <= memory.reached(table.name) <= asked.position
+
+
+def waiting(
+    asked: Asked, municipalities: Sequence[str | None], names: Sequence[str], *, newest: bool = False
+) -> Iterator[Conditions]:
     """What journeys wait for, in these municipalities as posted (None: without one); in parts, as the index has them.
 
-    What stands still is apart from what was replaced since it was known: the newest answer never meets that.
+    What stands still is apart from what was replaced since it was known: the newest answer has none of that, and where
+    it `is_newest` that is not looked for.
     """
     day = min(asked.valid_on, LAST_DAY)
     still = table.c.known_until == STILL
     since = and_(table.c.known_until > asked.position, table.c.known_until < STILL)
     codes = [code for code in municipalities if code is not None]
-    places = [table.c.municipality.in_(codes)] if codes else []
+    places: list[ColumnElement[bool]] = [one_of(table.c.municipality, codes)] if codes else []
     if None in municipalities:
         places.append(table.c.municipality.is_(None))
     for place in places:
-        for known in (still, since):
+        for known in (still,) if newest else (still, since):
             yield (
                 table.c.ended_on.is_(None),
                 place,
@@ -82,7 +92,7 @@ def waiting(asked: Asked, municipalities: Sequence[str | None], names: Sequence[
 
 def housed(asked: Asked, municipalities: Sequence[str] | None = None) -> Conditions:
     """Journeys whose total is completed, whenever that was; in these municipalities as posted, or in any."""
-    some = () if municipalities is None else (table.c.municipality.in_(municipalities),)
+    some = () if municipalities is None else (one_of(table.c.municipality, municipalities),)
     return (*some, table.c.phase == "total", table.c.ended_on.is_not(None), in_force(table, asked))
 
 

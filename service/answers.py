@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from fastapi import Response
+from starlette.responses import Response
 
 from domain.norms import NormSet
 

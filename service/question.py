@@ -245,6 +245,8 @@ def moment(connection: Connection, since: Since) -> tuple[int, datetime | None]:
     """What the log was at an earlier moment: the last position of whole commits, and its instant."""
     if since.known_at is not None:
         return position_at(connection, since.known_at), since.known_at
+    if since == BEGINNING:
+        return 0, None
     between = between_commits(connection, since.position)
     return between, _recorded_at(connection, between)
 

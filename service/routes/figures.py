@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -157,21 +158,19 @@ def _group(group: norm_phases.Group, places: Places) -> dict[str, Any]:
         "closedWithoutHousing": group.closed_without_housing,
         "phases": {
             name: {
-                "completed": {
-                    **_summary(figures.completed),
-                    "withinNorm": rounded(figures.within_norm, _SHARE_DECIMALS),
-                },
-                "open": {**_summary(figures.open), "overNorm": figures.over_norm},
+                "completed": _summary(figures.completed, "withinNorm", rounded(figures.within_norm, _SHARE_DECIMALS)),
+                "open": _summary(figures.open, "overNorm", figures.over_norm),
             }
             for name, figures in group.phases.items()
         },
     }
 
 
-def _summary(some: Summary) -> dict[str, Any]:
+def _summary(some: Summary, besides: str, number: Decimal | int | None) -> dict[str, Any]:
     return {
         "count": some.count,
         "mean": rounded(some.mean),
         "median": rounded(some.median),
         "p90": rounded(some.p90),
+        besides: number,
     }

@@ -81,7 +81,7 @@ def test_figures_are_read_from_indexes_alone(log: Log, position: int | None) -> 
     def noted(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
         said.append((statement, parameters))
 
-    codes(log, date(2021, 12, 31), "municipality", position)
+    codes(log, date(2021, 12, 31), "country", position)
     event.remove(log.engine, "after_cursor_execute", noted)
     sqlite = log.engine.dialect.name == "sqlite"
     plans = []
