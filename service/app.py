@@ -13,7 +13,7 @@ from typing import Any
 from fastapi import FastAPI
 from sqlalchemy import Engine
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 import migrations
 from projections.remembered import remember
@@ -26,6 +26,7 @@ from service.ledger import Clock, Ledger
 from service.operations import gate, health, log_lines
 from service.operations.condition import condition
 from service.operations.metrics import Metrics
+from service.operations.room import Room
 from service.operations.watch import Watch
 from service.organisations import Registry
 from service.replica import reads_from
@@ -75,7 +76,7 @@ class Service(FastAPI):
     """
 
     intake: Intake
-    posting: ASGIApp
+    posting: gate.Gate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == _POSTED_TO and scope["method"] == "POST":
@@ -121,7 +122,8 @@ def create_app(
     app.state.shell = given
     app.state.feed = Feed(given.engine, given.clock)
     app.state.watch = watch
-    intake = Intake(log, appender, given.registry, given.keys, given.clock, counts)
+    room = Room()
+    intake = Intake(log, appender, given.registry, given.keys, given.clock, room)
     app.router.routes.append(Route(_POSTED_TO, intake, methods=["POST"], name="post_events"))
     app.include_router(routes.router, prefix="/v1")
     problems.install(app)
@@ -137,6 +139,7 @@ def create_app(
         "counts": counts,
         "tell": tell,
         "quiet": health.QUIET,
+        "room": room,
     }
     app.add_middleware(gate.Gate, **passing)
     app.intake, app.posting = intake, gate.Gate(intake, **passing)

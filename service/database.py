@@ -47,7 +47,7 @@ def readers(patience: float) -> Use:
 
 def writer(patience: float) -> Use:
     """The one thread that appends, and those who judge events beside it."""
-    return Use(connections=5, connections_sqlite=5, cache_kib=32_000, patience=patience, lock=patience / 2)
+    return Use(connections=5, connections_sqlite=5, cache_kib=24_000, patience=patience, lock=patience / 2)
 
 
 class DatabaseUrlError(Exception):

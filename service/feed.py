@@ -48,10 +48,13 @@ class Limits(NamedTuple):
     patience: float = 60.0
 
 
+_LIMITS = Limits()
+
+
 class Feed:
     """The streams of one process; all of it runs on the loop of the server, its reads in threads."""
 
-    def __init__(self, engine: Engine, clock: Clock, limits: Limits = Limits()) -> None:  # noqa: B008 - immutable
+    def __init__(self, engine: Engine, clock: Clock, limits: Limits = _LIMITS) -> None:
         self._engine, self._clock, self.limits = engine, clock, limits
         self._position = 0
         self._turned = asyncio.Event()

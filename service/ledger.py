@@ -31,6 +31,7 @@ ClockMode = Literal["service", "sender"]
 _MILLISECOND = timedelta(milliseconds=1)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _A_DAY = timedelta(days=1)
+_REFUSED_AT_ONCE = 100
 _JSON = msgspec.json.Encoder()
 
 CONFLICT = Fault("/id", "conflict", "this source posted another event under this id")
@@ -122,8 +123,10 @@ class Ledger:
             write_keys(connection, keys)
         if recorded:
             append(connection, recorded, after=head.position)
-        if refused:
-            connection.execute(insert(rejections), [_rejection(one, self._keys, now) for one in refused])
+        # Some at a time: with all its faults a refusal can be many times as large as what was posted.
+        for start in range(0, len(refused), _REFUSED_AT_ONCE):
+            some = refused[start : start + _REFUSED_AT_ONCE]
+            connection.execute(insert(rejections), [_rejection(one, self._keys, now) for one in some])
 
     def _stamp(self, before: Head, accepted: Sequence[Draft]) -> list[datetime]:
         """When each is recorded: after the commit before, all at once unless the sender's clock is followed."""

@@ -19,7 +19,7 @@ WRAPPED_KEYS = (
     "SELECT nth, (SELECT wrapped_key FROM journey_keys WHERE journey_keys.stream = asked.stream) FROM asked"
 )
 _TYPES = {"stream": "uuid", "wrapped_key": "bytea", "sealed_v_number": "bytea", "created_at": "timestamptz"}
-_MOST = 100_000  # some tens of megabytes
+_MOST = 40_000  # some twenty megabytes
 
 
 class Vault:

@@ -10,13 +10,15 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
 from sqlalchemy.exc import DBAPIError
 
 from service.faults import log_fault
+from service.intake.admission import Admitted, Refused
+from service.intake.outcomes import by_sender
 from service.ledger import Ledger, Outcome, Request
 from service.operations.metrics import Metrics
 from service.outages import unavailable
@@ -24,9 +26,15 @@ from service.outages import unavailable
 #: A group is at most this many events; a larger request is a group of its own.
 MOST_EVENTS_A_GROUP = 5_000
 #: Beyond this many waiting events a sender is asked to come back.
-MOST_EVENTS_WAITING = 50_000
+MOST_EVENTS_WAITING = 25_000
 #: Who has waited this long when the writer comes to it is asked to come back.
 MOST_SECONDS_WAITING = 15.0
+
+#: Where several small requests wait, the writer lets the loop hand over what else has come, for such a part of the time
+#: that the last commit took: the larger the groups, the less a commit costs each of them. Who waits alone is not kept.
+_GATHERING_PART = 0.25
+_MOST_SECONDS_GATHERING = 0.005
+_MOST_EVENTS_SMALL = 10
 
 _log = logging.getLogger("ketenspoor.writer")
 
@@ -60,6 +68,8 @@ class Writer:
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._waiting = 0
         self._stopped = False
+        #: Seconds of the last commit.
+        self._took = 0.0
         self._count = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
 
@@ -90,7 +100,8 @@ class Writer:
 
     def _run(self) -> None:
         left: _Waiting | None = None
-        while True:
+        ended = False
+        while not ended:
             first = left or self._queue.get()
             if first is None:
                 return
@@ -99,12 +110,12 @@ class Writer:
                 self._answer(group)
             except Exception as fault:  # noqa: BLE001 - whatever it is, the next ones are committed
                 log_fault(_log, "the writer failed", fault)
-            if ended:
-                return
 
     def _gather(self, first: _Waiting) -> tuple[list[_Waiting], _Waiting | None, bool]:
         """What waits now, up to the size of a group; the one that did not fit; whether this was the last."""
         group, size = [first], len(first.request.events)
+        if size <= _MOST_EVENTS_SMALL and not self._queue.empty():
+            time.sleep(min(_GATHERING_PART * self._took, _MOST_SECONDS_GATHERING))
         while size < MOST_EVENTS_A_GROUP:
             try:
                 following = self._queue.get_nowait()
@@ -124,9 +135,13 @@ class Writer:
         late = [one for one in group if began - one.since > MOST_SECONDS_WAITING]
         timely = [one for one in group if began - one.since <= MOST_SECONDS_WAITING]
         results = self._commit(timely) if timely else []
+        self._took = time.monotonic() - began
         with self._count:
             self._waiting -= sum(len(one.request.events) for one in group)
             waiting = self._waiting
+        if self._metrics is not None:
+            # Once a commit, and before anybody is told, who may look at once.
+            self._metrics.posted(by_sender(_answered(timely, results)))
         with suppress(RuntimeError):  # the loop is closed: nobody is left to tell
             self._loop.call_soon_threadsafe(_tell, [*timely, *late], [*results, *(Overloaded() for _ in late)])
         # One fault may be the answer to a whole group.
@@ -135,7 +150,7 @@ class Writer:
         if self._metrics is not None:
             self._metrics.waiting(waiting)
             events = sum(len(one.request.events) for one in timely)
-            self._metrics.committed(events, len(timely), time.monotonic() - began)
+            self._metrics.committed(events, len(timely), self._took)
 
     def _commit(self, group: Sequence[_Waiting]) -> list[_Result]:
         try:
@@ -150,6 +165,13 @@ class Writer:
             # Where the database is away now, each would wait for it once more.
             results += results[-1:] if away else self._commit([one])
         return results
+
+
+def _answered(group: Sequence[_Waiting], results: Sequence[_Result]) -> Iterator[tuple[Admitted | Refused, Outcome]]:
+    """The events of those requests that have an answer, each with what became of it."""
+    for one, result in zip(group, results, strict=True):
+        if not isinstance(result, Exception):
+            yield from zip(one.request.events, result, strict=True)
 
 
 def _tell(group: Sequence[_Waiting], results: Sequence[_Result]) -> None:

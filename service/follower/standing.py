@@ -78,13 +78,13 @@ def _put(connection: Connection, every: Sequence[Standing]) -> None:
 
 
 def _row(one: Standing) -> dict[str, object]:
-    stop = one.stopped or Stop(None, None, None, None)  # type: ignore[arg-type]
+    stop = one.stopped
     return {
         "projection": one.projection,
         "position": one.position,
         "recorded_at": one.recorded_at,
-        "failed_at": stop.position,
-        "failed_stream": stop.stream,
-        "fault": stop.fault,
-        "fault_at": stop.where,
+        "failed_at": stop and stop.position,
+        "failed_stream": stop and stop.stream,
+        "fault": stop and stop.fault,
+        "fault_at": stop and stop.where,
     }

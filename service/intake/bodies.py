@@ -1,21 +1,19 @@
-"""Bodies of requests as they come in: no more of them at once than there is room for, and nobody is waited for long."""
+"""Bodies of requests as they come in: no more of one than it may have, and nobody is waited for long."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from types import TracebackType
-from typing import Self
+from collections.abc import Coroutine, Generator
+from types import coroutine
+from typing import Any
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
 from service.intake import cloudevents
+from service.operations.room import Place
 from service.problems import Problem
 
-#: All bodies that are being read, judged or waiting to be committed, in bytes of a process; beyond it a sender is asked
-#: to come back. Decoded and judged a body takes some six times as much memory.
-MOST_BYTES_AT_ONCE = 24 * 1024 * 1024
 #: A body that is to be whole has come within this many seconds; a stream of lines is silent no longer than this.
 MOST_SECONDS = 60.0
 
@@ -28,58 +26,8 @@ _SECONDS_A_PORTION = 1.0
 _SILENCE = 0.1
 
 
-class Overfull(Exception):
-    """More is being posted than the service will hold in memory."""
-
-
 class TooSlow(Exception):
     """The body did not come in time."""
-
-
-class Room:
-    """What the bodies of a process may take together, in bytes. One alone may always take what a body may have."""
-
-    def __init__(self, most: int = MOST_BYTES_AT_ONCE) -> None:
-        self.most = most
-        self.taken = 0
-
-    def place(self) -> Place:
-        """Room for one body, given back at the end of the `with`."""
-        return Place(self)
-
-
-class Place:
-    """The room that one body takes."""
-
-    __slots__ = ("_room", "_taken")
-
-    def __init__(self, room: Room) -> None:
-        self._room = room
-        self._taken = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def look(self, size: int) -> None:
-        """Whether there is room for so many bytes more; Overfull when others leave too little."""
-        room = self._room
-        # Large bodies that come slowly leave some of it to those that post single events.
-        large = self._taken + size > cloudevents.MOST_BYTES_OF_AN_EVENT
-        most = room.most - room.most // 4 if large else room.most
-        if room.taken > self._taken and room.taken + size > most:
-            raise Overfull
-
-    def take(self, size: int) -> None:
-        """So many bytes more; Overfull when others leave too little."""
-        self.look(size)
-        self._room.taken += size
-        self._taken += size
-
-    def __exit__(
-        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._room.taken -= self._taken
-        self._taken = 0
 
 
 async def whole(receive: Receive, length: str | None, most: int, place: Place, seconds: float) -> bytes:
@@ -87,25 +35,51 @@ async def whole(receive: Receive, length: str | None, most: int, place: Place, s
 
     Refused (413) as soon as it is known to be larger than `most` bytes; Overfull, TooSlow, ClientDisconnect.
     """
-    too_large = Problem(413, "Too large", f"This request takes a body of at most {most} bytes.")
     announced = int(length) if length and length.isdigit() else 0
     if announced > most:
-        raise too_large
+        raise _too_large(most)
     # Who will not find room learns so before sending it all; it is taken only by what came, or saying so would do.
     place.look(announced)
-    body = bytearray()
+    reading = _read(receive, most, place)
+    try:
+        awaited = reading.send(None)
+    except StopIteration as read:
+        # It was all there, as small ones mostly are: a timer would cost nearly as much as reading the JSON of an event.
+        body: bytes = read.value
+        return body
     try:
         async with asyncio.timeout(seconds):
-            more = True
-            while more:
-                piece, more = await _piece(receive)
-                body += piece
-                if len(body) > most:
-                    raise too_large
-                place.take(len(piece))
+            return await _rest(reading, awaited)
     except TimeoutError:
         raise TooSlow from None
+
+
+async def _read(receive: Receive, most: int, place: Place) -> bytes:
+    body = bytearray()
+    more = True
+    while more:
+        piece, more = await _piece(receive)
+        body += piece
+        if len(body) > most:
+            raise _too_large(most)
+        place.take(len(piece))
     return bytes(body)
+
+
+@coroutine
+def _rest(reading: Coroutine[Any, None, bytes], awaited: Any) -> Generator[Any, None, bytes]:
+    """The outcome of a coroutine that was begun by hand, and waits for this."""
+    try:
+        yield awaited
+    except BaseException:
+        reading.close()
+        raise
+    read: bytes = yield from reading
+    return read
+
+
+def _too_large(most: int) -> Problem:
+    return Problem(413, "Too large", f"This request takes a body of at most {most} bytes.")
 
 
 async def _piece(receive: Receive) -> tuple[bytes, bool]:
@@ -121,8 +95,9 @@ class Portions:
     def __init__(self, receive: Receive, seconds: float = MOST_SECONDS) -> None:
         self._receive = receive
         self._seconds = seconds
-        self._ahead: deque[bytes] = deque()
-        self._rest = b""
+        # What has come and was not given yet, in one piece: as lines it could take twenty times as much.
+        self._come = b""
+        self._at = 0
         self._index = 0
         self._ended = False
         self._awaited: asyncio.Future[tuple[bytes, bool]] | None = None
@@ -134,10 +109,10 @@ class Portions:
 
     async def begin(self) -> bool:
         """Wait until there is something for a portion; False at the end. TooSlow, ClientDisconnect."""
-        while not self._ahead and not self._ended:
+        while not self._whole_line() and not self._ended:
             if not await self._heard(self._seconds):
                 raise TooSlow
-        return bool(self._ahead)
+        return self._at < len(self._come)
 
     async def next(self) -> list[tuple[int, bytes]]:
         """The next portion; empty where there were only blank lines."""
@@ -146,15 +121,30 @@ class Portions:
         portion: list[tuple[int, bytes]] = []
         size = 0
         while len(portion) < LINES_A_PORTION and size < BYTES_A_PORTION:
-            if self._ahead:
-                line = self._ahead.popleft()
-                if line.strip():
-                    portion.append((self._index, line.rstrip(b"\r")[: cloudevents.MOST_BYTES_OF_AN_EVENT + 1]))
-                    size += len(line)
-                self._index += 1
-            elif self._ended or not await self._heard(min(_SILENCE, until - clock())):
-                break
+            line = self._line()
+            if line is None:
+                if self._ended or not await self._heard(min(_SILENCE, until - clock())):
+                    break
+                continue
+            if line.strip():
+                portion.append((self._index, line.rstrip(b"\r")[: cloudevents.MOST_BYTES_OF_AN_EVENT + 1]))
+                size += len(line)
+            self._index += 1
         return portion
+
+    def _whole_line(self) -> bool:
+        return self._come.find(b"\n", self._at) >= 0
+
+    def _line(self) -> bytes | None:
+        """The next line; None where it has not come to its end yet."""
+        end = self._come.find(b"\n", self._at)
+        if end < 0:
+            if not self._ended or self._at == len(self._come):
+                return None
+            end = len(self._come)
+        line = self._come[self._at : end]
+        self._at = min(end + 1, len(self._come))
+        return line
 
     async def _heard(self, seconds: float) -> bool:
         """Whether anything came within so many seconds."""
@@ -165,11 +155,8 @@ class Portions:
         if not self._awaited.done():
             return False
         (piece, more), self._awaited = self._awaited.result(), None
-        *lines, rest = (self._rest + piece).split(b"\n")
-        self._ahead.extend(lines)
         # Two bytes more than an event may have: one that tells it is too long, and perhaps a carriage return.
-        self._rest = rest[: cloudevents.MOST_BYTES_OF_AN_EVENT + 2]
-        if not more:
-            self._ended = True
-            self._ahead.append(self._rest)
+        rest = self._come[self._at : self._at + cloudevents.MOST_BYTES_OF_AN_EVENT + 2]
+        self._come, self._at = rest + piece, 0
+        self._ended = not more
         return True

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -45,19 +46,15 @@ class _TooLarge(_NotFinite):
     """An integer that other readers of JSON would round."""
 
 
-_BETWEEN = " \t\n\r,"
-_SCANNER = json.JSONDecoder(parse_int=str, parse_float=str)
+_NO_SPACE = re.compile(r"[^ \t\n\r]")
 
 
 class Decoded(NamedTuple):
-    """A JSON value, whether anything in it may be ambiguous (nothing is, when `odd` is False), and how it was written.
-
-    `raw` is None where the value tells all there is to know.
-    """
+    """A JSON value, whether anything in it may be ambiguous (nothing is, when `odd` is False), and how it came."""
 
     value: Any
     odd: bool
-    raw: bytes | None
+    raw: bytes
 
 
 class _Noteworthy(Exception):
@@ -94,22 +91,77 @@ _PLAIN = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_number, pa
 
 def decode(body: bytes) -> Decoded:
     """The JSON value of a body; Malformed when it is none. What is ambiguous in it is kept, for `ambiguities`."""
+    text = _text(body)
+    value, odd, end = _value(text, _next(text, 0))
+    if _next(text, end) != len(text):
+        raise _not_json(text, end)
+    return Decoded(value, odd, body)
+
+
+def items(body: bytes) -> Iterator[Decoded]:
+    """The events of a batch, one by one: as objects a body can take thirty times the memory that it does as text.
+
+    Malformed where it is no array of JSON, at the latest when the last event was given.
+    """
+    text = _text(body)
+    at = _next(text, 0)
+    if not text.startswith("[", at):
+        if len(body) <= MOST_BYTES_OF_AN_EVENT:
+            decode(body)
+        raise Malformed("not-an-array", "a batch is a JSON array of events")
+    at = _next(text, at + 1)
+    escaped = "\\u" in text
+    more = not text.startswith("]", at)
+    while more:
+        try:
+            value, end = _PLAIN.raw_decode(text, at)
+            odd = escaped
+        except (_Noteworthy, ValueError, RecursionError):
+            value, odd, end = _value(text, at)
+        yield Decoded(value, odd, text[at:end].encode())
+        if text[end : end + 2] == ",{":
+            at = end + 1  # as most batches are written
+            continue
+        at = _next(text, end)
+        more = text.startswith(",", at)
+        if more:
+            at = _next(text, at + 1)
+    if not text.startswith("]", at) or _next(text, at + 1) != len(text):
+        raise _not_json(text, at)
+
+
+def _text(body: bytes) -> str:
     try:
-        text = body.decode("utf-8")
+        return body.decode("utf-8")
     except UnicodeDecodeError:
         raise Malformed("not-utf-8", "the body is not UTF-8") from None
-    # NUL and half characters can only be written as escapes.
-    odd = "\\u" in text
+
+
+def _next(text: str, at: int) -> int:
+    """Where what is not space goes on."""
+    found = _NO_SPACE.search(text, at)
+    return len(text) if found is None else found.start()
+
+
+def _value(text: str, at: int) -> tuple[Any, bool, int]:
+    """The value that begins there, whether it may be ambiguous, and where it ends."""
     try:
         try:
-            return Decoded(_PLAIN.decode(text), odd, body)
+            value, end = _PLAIN.raw_decode(text, at)
+            # NUL and half characters can only be written as escapes.
+            return value, "\\u" in text, end
         except _Noteworthy:
-            return Decoded(_noting().decode(text), True, body)
+            value, end = _noting().raw_decode(text, at)
+            return value, True, end
     except json.JSONDecodeError as fault:
-        detail = f"the body is not JSON: line {fault.lineno}, column {fault.colno}"
-        raise Malformed("not-json", detail) from None
+        raise _not_json(text, fault.pos) from None
     except RecursionError:
         raise Malformed("not-json", "the body is nested too deeply") from None
+
+
+def _not_json(text: str, at: int) -> Malformed:
+    place = json.JSONDecodeError("", text, at)
+    return Malformed("not-json", f"the body is not JSON: line {place.lineno}, column {place.colno}")
 
 
 def _noting() -> json.JSONDecoder:
@@ -132,21 +184,6 @@ def _noting() -> json.JSONDecoder:
     return json.JSONDecoder(
         object_pairs_hook=an_object, parse_constant=lambda _: _NotFinite(), parse_float=a_float, parse_int=an_integer
     )
-
-
-def items(body: bytes, batch: Decoded) -> list[Decoded]:
-    """The events of a batch; as they were written too, where that may be needed."""
-    if not batch.odd and len(body) <= MOST_BYTES_OF_AN_EVENT:
-        return [Decoded(value, False, None) for value in batch.value]
-    text, found = body.decode("utf-8"), []
-    at = text.index("[") + 1
-    for value in batch.value:
-        while text[at] in _BETWEEN:
-            at += 1
-        start = at
-        at = _SCANNER.raw_decode(text, start)[1]
-        found.append(Decoded(value, batch.odd, text[start:at].encode()))
-    return found
 
 
 def ambiguities(value: Any, pointer: str = "", depth: int = 0) -> list[Fault]:
@@ -210,5 +247,5 @@ def from_headers(headers: Iterable[tuple[bytes, bytes]], data: Decoded) -> Decod
             raise Malformed("doubled-key", "a ce- header stands there twice")
         event[attribute] = text
     attributes = json.dumps({name: value for name, value in event.items() if name != "data"})
-    raw = attributes.removesuffix("}").encode() + b', "data": ' + (data.raw or b"null") + b"}"
+    raw = attributes.removesuffix("}").encode() + b', "data": ' + data.raw + b"}"
     return Decoded(event, True, raw)

@@ -3,37 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
-from functools import lru_cache, partial
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 import msgspec
 from sqlalchemy import Engine
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.datastructures import QueryParams
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.intake import bodies, cloudevents, judging
 from service.intake.admission import Admitted, Refused
-from service.intake.bodies import MOST_SECONDS, Overfull, Place, Portions, Room, TooSlow
+from service.intake.answer import Answer
+from service.intake.bodies import MOST_SECONDS, Portions, TooSlow
 from service.intake.cloudevents import BATCH, LINES, ONE, Decoded, Malformed
-from service.intake.judging import Judge
-from service.intake.outcomes import TITLES, Results, by_sender, counts, problem, problem_of_all, receipt
+from service.intake.head import Head, head_of
+from service.intake.judging import Judge, Judged, Posted
+from service.intake.outcomes import TITLES, Results, counts, problem, problem_of_all, receipt, told_in
 from service.keys import Keyring
 from service.ledger import Clock, NotRecorded, Outcome, latest
 from service.ledger import Request as Submission
-from service.operations.metrics import Metrics
+from service.operations.room import Overfull, Place, Room
 from service.organisations import Registry
 from service.problems import Problem, invalid_parameter
-from service.writer import Overloaded, Unavailable, Writer
+from service.writer import MOST_SECONDS_WAITING, Overloaded, Unavailable, Writer
 
 _LINES_LISTED = 10_000
 #: So many portions of lines are in memory, being read, judged or committed; other streams wait for their turn.
-_STREAMS_AT_ONCE = 8
+_STREAMS_AT_ONCE = 6
 #: So many wait for it, each with what has come of it; beyond them a sender is asked to come back.
-_MOST_STREAMS = 64
+_MOST_STREAMS = 32
 #: However few lines there are: where they come from more may follow.
 _MANY = cloudevents.MOST_BYTES
 _COME_BACK = {"Retry-After": "1"}
@@ -62,58 +64,57 @@ class Intake:
         registry: Registry,
         keys: Keyring,
         clock: Clock,
-        metrics: Metrics | None = None,
         room: Room | None = None,
         seconds: float = MOST_SECONDS,
     ) -> None:
         self._writer = writer
         self._judge = Judge(engine, registry, keys, clock)
-        self._metrics = metrics or Metrics(registry)
         self._room = room or Room()
         self._seconds = seconds
         self._turns = asyncio.Semaphore(_STREAMS_AT_ONCE)
         self._streams = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            with self._room.place() as place:
-                response = await self._answer(Request(scope, receive), place)
-        except Problem as refusal:
-            response = refusal.response()
-        except (Overloaded, Overfull):
-            response = _BUSY.response()
-        except Unavailable:
-            response = _NOT_RECORDED.response()
-        except TooSlow:
-            response = _TOO_SLOW.response()
-        except ClientDisconnect:
-            return  # nobody is left to answer; what was committed is there when it is sent again
-        await response(scope, receive, send)
+        answer: ASGIApp
+        with self._room.place() as place:
+            try:
+                answer = await self._answer(scope, receive, place)
+            except Problem as refusal:
+                answer = refusal.response()
+            except (Overloaded, Overfull):
+                answer = _BUSY.response()
+            except Unavailable:
+                answer = _NOT_RECORDED.response()
+            except TooSlow:
+                answer = _TOO_SLOW.response()
+            except ClientDisconnect:
+                return  # nobody is left to answer; what was committed is there when it is sent again
+            # Its room is kept until it is taken: a sender may be slow to.
+            await answer(scope, receive, send)
 
-    async def _answer(self, request: Request, place: Place) -> Response:
-        atomic = bool(request.scope["query_string"]) and _atomic(request)
-        form, charset = _form(request.headers.get("content-type", ""))
-        if charset != "utf-8" or request.headers.get("content-encoding", "identity") != "identity":
+    async def _answer(self, scope: Scope, receive: Receive, place: Place) -> Answer:
+        query: bytes = scope["query_string"]
+        atomic = bool(query) and _atomic(query)
+        head = head_of(scope["headers"])
+        if not head.readable:
             raise _unsupported()
-        if form == LINES:
+        if head.form == ONE:
+            return await self._one(await self._body(receive, head, cloudevents.MOST_BYTES_OF_AN_EVENT, place))
+        if head.form == BATCH:
+            return await self._batch(await self._body(receive, head, cloudevents.MOST_BYTES, place), atomic, place)
+        if head.form == LINES:
             if atomic:
                 raise invalid_parameter("atomic", "not-one-of", "is not for NDJSON, which is committed in portions")
-            return await self._stream(Portions(request.receive, self._seconds))
-        if form == BATCH:
-            return await self._batch(await self._body(request, cloudevents.MOST_BYTES, place), atomic)
-        if form == ONE:
-            body = await self._body(request, cloudevents.MOST_BYTES_OF_AN_EVENT, place)
-            return await self._one(body)
-        if form == "application/json" and "ce-specversion" in request.headers:
-            body = await self._body(request, cloudevents.MOST_BYTES_OF_AN_EVENT, place)
-            return await self._one(body, request.scope["headers"])
+            return await self._stream(Portions(receive, self._seconds), place)
+        if head.form == "application/json" and head.binary_mode:
+            body = await self._body(receive, head, cloudevents.MOST_BYTES_OF_AN_EVENT, place)
+            return await self._one(body, scope["headers"])
         raise _unsupported()
 
-    async def _body(self, request: Request, most: int, place: Place) -> bytes:
-        length = request.headers.get("content-length")
-        return await bodies.whole(request.receive, length, most, place, self._seconds)
+    async def _body(self, receive: Receive, head: Head, most: int, place: Place) -> bytes:
+        return await bodies.whole(receive, head.length, most, place, self._seconds)
 
-    async def _one(self, body: bytes, headers: Sequence[tuple[bytes, bytes]] | None = None) -> Response:
+    async def _one(self, body: bytes, headers: Sequence[tuple[bytes, bytes]] | None = None) -> Answer:
         def posted() -> list[Decoded]:
             data = cloudevents.decode(body)
             return [data if headers is None else cloudevents.from_headers(headers, data)]
@@ -124,77 +125,100 @@ class Intake:
             return await self._unreadable(malformed, body)
         return await self._answer_to(judged)
 
-    async def _unreadable(self, malformed: Malformed, body: bytes) -> Response:
+    async def _unreadable(self, malformed: Malformed, body: bytes) -> Answer:
         return await self._answer_to(judging.unreadable(malformed, body))
 
-    async def _answer_to(self, judged: Admitted | Refused) -> Response:
+    async def _answer_to(self, judged: Admitted | Refused) -> Answer:
         (outcome,) = await self._record(Submission([judged]))
         if isinstance(outcome, NotRecorded):
             raise problem(outcome.faults)
         status = HTTPStatus.OK if outcome.repeated else HTTPStatus.CREATED
-        headers = {"Location": f"/v1/events/{outcome.position}", "ETag": f'"{outcome.version}"'}
-        return _json(status, receipt(outcome), headers)
+        headers = [(b"location", b"/v1/events/%d" % outcome.position), (b"etag", b'"%d"' % outcome.version)]
+        return Answer(status, receipt(outcome), headers)
 
-    async def _batch(self, body: bytes, atomic: bool) -> Response:
-        try:
-            judged = await self._judge.judged(len(body), partial(judging.batch, body))
-        except Malformed as malformed:
-            return await self._unreadable(malformed, body)
-        outcomes = await self._record(Submission(judged, atomic))
+    async def _batch(self, body: bytes, atomic: bool, place: Place) -> Answer:
+        with self._room.place() as held:
+            try:
+                judged = await self._in_turn(len(body), partial(judging.batch, body), held, MOST_SECONDS_WAITING)
+            except Malformed as malformed:
+                return await self._unreadable(malformed, body)
+            del body  # its events are in memory as they came
+            # Once it is recorded there must be room to say so.
+            place.tell(told_in(judged))
+            outcomes = await self._record(Submission(judged, atomic))
         if atomic and any(isinstance(outcome, NotRecorded) for outcome in outcomes):
             raise problem_of_all(outcomes)
         results = Results()
         for index, outcome in enumerate(outcomes):
             results.add(index, outcome)
         told = {**counts(outcomes), "lastPosition": latest(outcomes), "results": results.listed}
-        return _json(HTTPStatus.OK, told)
+        return Answer(HTTPStatus.OK, msgspec.json.encode(told))
 
-    async def _stream(self, portions: Portions) -> Response:
+    async def _in_turn(
+        self, size: int, posted: Callable[[], Iterable[Posted]], held: Place, seconds: float | None
+    ) -> list[Judged]:
+        """The events of a body; those of large ones one body after the other, and as there is room for them."""
+        if size < judging.AT_ONCE:
+            return await self._judge.judged(size, posted)
+        async with self._room.turn(seconds):
+            judged = await self._judge.judged(size, posted, patient=seconds is None)
+            held.hold(len(judged))
+        return judged
+
+    async def _stream(self, portions: Portions, place: Place) -> Answer:
         if self._streams == _MOST_STREAMS:
             raise Overfull
         self._streams += 1
         try:
-            return await self._lines(portions)
+            return await self._lines(portions, place)
         finally:
             self._streams -= 1
 
-    async def _lines(self, portions: Portions) -> Response:
-        told = _Told()
-        committed = asyncio.get_running_loop().create_future()
+    async def _lines(self, portions: Portions, place: Place) -> Answer:
+        told = _Told(place)
+        committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         committed.set_result(None)
         try:
             while await portions.begin():
-                async with AsyncExitStack() as turn:
-                    await turn.enter_async_context(self._turns)
-                    portion = await portions.next()
-                    lines = [line for _, line in portion]
-                    judged = await self._judge.judged(_MANY, partial(judging.lines, lines), patient=True)
-                    # While one portion is committed the next is read and judged.
-                    await committed
-                    committed = asyncio.ensure_future(self._portion(portion, judged, told, turn.pop_all()))
-                    if any(isinstance(one, Admitted) and one.concerns_places for one in judged):
-                        # What follows is judged by it.
-                        await committed
+                committed = await self._next(portions, told, committed)
             await committed
         finally:
             # Whatever happened, what was begun is finished: its turn is given back, and its fault is looked at.
             portions.leave()
             await asyncio.wait([committed])
-        return _json(HTTPStatus.OK, told.body())
+        return Answer(HTTPStatus.OK, msgspec.json.encode(told.body()))
+
+    async def _next(self, portions: Portions, told: _Told, before: asyncio.Future[None]) -> asyncio.Future[None]:
+        """Read and judge a portion while the one before is committed; it is over when this one is being committed.
+
+        Apart from the loop around it, so that a stream that waits for its turn holds no portion any more.
+        """
+        async with AsyncExitStack() as turn:
+            await turn.enter_async_context(self._turns)
+            portion = await portions.next()
+            held = turn.enter_context(self._room.place())
+            lines = [line for _, line in portion]
+            judged = await self._in_turn(_MANY, partial(judging.lines, lines), held, None)
+            await before
+            indexes = [index for index, _ in portion]
+            committed = asyncio.ensure_future(self._portion(indexes, judged, told, turn.pop_all()))
+            if any(isinstance(one, Admitted) and one.concerns_places for one in judged):
+                # What follows is judged by it.
+                await committed
+        return committed
 
     async def _portion(
-        self, portion: list[tuple[int, bytes]], judged: Sequence[Admitted | Refused], told: _Told, turn: AsyncExitStack
+        self, indexes: Sequence[int], judged: Sequence[Judged], told: _Told, turn: AsyncExitStack
     ) -> None:
         async with turn:
-            if portion:
-                told.take([index for index, _ in portion], await self._patiently(Submission(judged)))
+            if indexes:
+                told.take(indexes, await self._patiently(Submission(judged)))
 
     async def _record(self, submission: Submission) -> list[Outcome]:
         outcomes = await self._writer.record(submission)
         # Only now: before the commit they could be read without it, and kept.
         if any(isinstance(event, Admitted) and event.concerns_places for event in submission.events):
             self._judge.forget_places()
-        self._metrics.posted(by_sender(submission.events, outcomes))
         return outcomes
 
     async def _patiently(self, submission: Submission) -> list[Outcome]:
@@ -207,9 +231,11 @@ class Intake:
 
 
 class _Told:
-    """What the sender of lines is told in the end."""
+    """What the sender of lines is told in the end: all of the counts, and of lines as many as there is room for."""
 
-    def __init__(self) -> None:
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._full = False
         self._counts = {"recorded": 0, "repeated": 0, "rejected": 0}
         self._last: int | None = None
         self._results = Results()
@@ -220,27 +246,30 @@ class _Told:
             self._counts[name] += count
         self._last = max(self._last or 0, latest(outcomes) or 0) or None
         for index, outcome in zip(indexes, outcomes, strict=True):
+            if self._full:
+                return
             if isinstance(outcome, NotRecorded) or outcome.repeated:
-                if len(self._results.listed) == _LINES_LISTED:
-                    return
-                self._results.add(index, outcome)
+                self._add(index, outcome)
+
+    def _add(self, index: int, outcome: Outcome) -> None:
+        if len(self._results.listed) == _LINES_LISTED:
+            self._full = True
+            return
+        size = self._results.add(index, outcome)
+        try:
+            self._place.tell(size)
+        except Overfull:
+            # What is recorded can't be refused any more, and the rejections are kept for who asks for them.
+            self._full = True
 
     def body(self) -> dict[str, Any]:
         """The answer: counts, and the lines that were not plainly recorded."""
         return {**self._counts, "lastPosition": self._last, "results": self._results.listed}
 
 
-@lru_cache(maxsize=64)
-def _form(content_type: str) -> tuple[str, str]:
-    """The form that a body has, and the one charset that its parameters name; none means UTF-8, as JSON has it."""
-    form, *parameters = [part.strip().lower() for part in content_type.split(";")]
-    charsets = {part.partition("=")[2].strip('"') for part in parameters if part.startswith("charset=")}
-    return form, " ".join(sorted(charsets | {"utf-8"}))
-
-
-def _atomic(request: Request) -> bool:
+def _atomic(query: bytes) -> bool:
     wanted = "false"
-    for count, (name, value) in enumerate(request.query_params.multi_items()):
+    for count, (name, value) in enumerate(QueryParams(query).multi_items()):
         if name != "atomic":
             raise invalid_parameter(
                 "\N{HORIZONTAL ELLIPSIS}", "unknown-parameter", "this request knows no parameter but atomic"
@@ -256,7 +285,3 @@ def _atomic(request: Request) -> bool:
 def _unsupported() -> Problem:
     detail = f"Send {ONE}, {BATCH} or {LINES} in UTF-8, or application/json with ce- headers."
     return Problem(415, TITLES[415], detail, headers={"Accept-Post": f"{ONE}, {BATCH}, {LINES}, application/json"})
-
-
-def _json(status: int, body: Any, headers: dict[str, str] | None = None) -> Response:
-    return Response(msgspec.json.encode(body), status, headers, "application/json")

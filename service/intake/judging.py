@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import Engine
@@ -27,7 +27,8 @@ from service.problems import Problem
 from service.question import today
 from service.writer import MOST_SECONDS_WAITING, Overloaded
 
-_AT_ONCE = 32_768  # bytes; more than this takes longer than others should wait
+#: In bytes; more than this takes longer than others should wait, and is judged in a thread.
+AT_ONCE = 32_768
 _OF_PLACES = frozenset({"unknown-municipality", "not-your-municipality", "not-yours-to-correct"})
 _TOO_LARGE = Fault("", "too-large", "an event is at most 256 KB")
 
@@ -51,12 +52,12 @@ class Judge:
         """Read the municipalities anew before the next event is judged: a merger was recorded."""
         self._places = None
 
-    async def judged(self, size: int, posted: Callable[[], Sequence[Posted]], *, patient: bool = False) -> list[Judged]:
-        """The events of a body of so many bytes, which `posted` reads; what it raises is raised.
+    async def judged(self, size: int, posted: Callable[[], Iterable[Posted]], *, patient: bool = False) -> list[Judged]:
+        """The events of a body of so many bytes, which `posted` reads one by one; what it raises is raised.
 
         Overloaded when it waited too long for its turn, unless it is patient.
         """
-        if size < _AT_ONCE and self._places is not None:
+        if size < AT_ONCE and self._places is not None:
             judged = self._judged(posted())
             if not any(map(_for_its_places, judged)):
                 return judged
@@ -64,24 +65,24 @@ class Judge:
         until = math.inf if patient else time.monotonic() + MOST_SECONDS_WAITING
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._in_turn, posted, until)
 
-    def _in_turn(self, posted: Callable[[], Sequence[Posted]], until: float) -> list[Judged]:
+    def _in_turn(self, posted: Callable[[], Iterable[Posted]], until: float) -> list[Judged]:
         # While the database is away each one takes a timeout: who waits behind several is not kept for them all.
         if time.monotonic() > until:
             raise Overloaded
         return self._thoroughly(posted)
 
-    def _thoroughly(self, posted: Callable[[], Sequence[Posted]]) -> list[Judged]:
-        every = posted()
-        judged = self._judged(every)
+    def _thoroughly(self, posted: Callable[[], Iterable[Posted]]) -> list[Judged]:
+        judged = self._judged(posted())
         if any(map(_for_its_places, judged)):
             # Another process may have recorded a merger that this one has not read yet.
             self._places = None
-            judged = self._judged(every)
+            judged = self._judged(posted())
         return judged
 
-    def _judged(self, posted: Sequence[Posted]) -> list[Judged]:
+    def _judged(self, posted: Iterable[Posted]) -> list[Judged]:
         given = Circumstances(today(self._clock), self._known_places(), self._registry, self._keys)
-        return [one if isinstance(one, Refused) else _judged_alone(one, given) for one in posted]
+        alike: dict[Fault, Fault] = {}
+        return [one if isinstance(one, Refused) else _judged_alone(one, given, alike) for one in posted]
 
     def _known_places(self) -> Places:
         places = self._places
@@ -92,30 +93,25 @@ class Judge:
         return places
 
 
-def batch(body: bytes) -> list[Decoded]:
+def batch(body: bytes) -> Iterator[Decoded]:
     """The events of a batch."""
-    decoded = cloudevents.decode(body)
-    posted = decoded.value
-    if not isinstance(posted, list):
-        raise Malformed("not-an-array", "a batch is a JSON array of events")
-    if len(posted) > cloudevents.MOST_EVENTS:
-        detail = f"A batch holds at most {cloudevents.MOST_EVENTS} events; send more of them, or NDJSON."
-        raise Problem(413, TITLES[413], detail)
-    return cloudevents.items(body, decoded)
+    for count, one in enumerate(cloudevents.items(body)):
+        if count == cloudevents.MOST_EVENTS:
+            detail = f"A batch holds at most {cloudevents.MOST_EVENTS} events; send more of them, or NDJSON."
+            raise Problem(413, TITLES[413], detail)
+        yield one
 
 
-def lines(every: Sequence[bytes]) -> list[Posted]:
+def lines(every: Sequence[bytes]) -> Iterator[Posted]:
     """The events of some lines; one that can't be read is refused by itself."""
-    posted: list[Posted] = []
     for line in every:
         if len(line) > cloudevents.MOST_BYTES_OF_AN_EVENT:
-            posted.append(Refused((_TOO_LARGE,), line))
+            yield Refused((_TOO_LARGE,), line)
             continue
         try:
-            posted.append(cloudevents.decode(line))
+            yield cloudevents.decode(line)
         except Malformed as malformed:
-            posted.append(unreadable(malformed, line))
-    return posted
+            yield unreadable(malformed, line)
 
 
 def unreadable(malformed: Malformed, body: bytes) -> Refused:
@@ -123,10 +119,14 @@ def unreadable(malformed: Malformed, body: bytes) -> Refused:
     return Refused((Fault("", malformed.code, malformed.detail),), body)
 
 
-def _judged_alone(one: Decoded, given: Circumstances) -> Judged:
-    if one.raw is not None and len(one.raw) > cloudevents.MOST_BYTES_OF_AN_EVENT:
+def _judged_alone(one: Decoded, given: Circumstances, alike: dict[Fault, Fault]) -> Judged:
+    """`alike`: the faults found before. Thousands of events may have the same hundred each."""
+    if len(one.raw) > cloudevents.MOST_BYTES_OF_AN_EVENT:
         return Refused((_TOO_LARGE,), one.raw)
-    return admit(one.value, given, odd=one.odd, raw=one.raw)
+    judged = admit(one.value, given, odd=one.odd, raw=one.raw)
+    if isinstance(judged, Refused):
+        return judged._replace(faults=tuple(alike.setdefault(fault, fault) for fault in judged.faults))
+    return judged
 
 
 def _for_its_places(judged: Judged) -> bool:

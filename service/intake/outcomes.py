@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any, Literal
+from uuid import UUID
 
 import msgspec
 
@@ -25,8 +27,11 @@ TITLES = {
 }
 
 
+_JSON = msgspec.json.Encoder().encode
+
 #: So many faults stand in one answer; beyond them every event still tells its first.
 MOST_FAULTS_TOLD = 10_000
+_BYTES_OF_A_RESULT, _BYTES_OF_A_FAULT = 200, 120
 
 
 def problem(found: Sequence[Fault], most: int | None = None) -> Problem:
@@ -56,16 +61,23 @@ def problem_of_all(outcomes: Sequence[Outcome]) -> Problem:
     return Problem(status, TITLES[status], "Nothing of the request was recorded.", faults(found[:MOST_FAULTS_TOLD]))
 
 
-def receipt(outcome: Receipted) -> dict[str, Any]:
-    """What the sender of one event is told, now or again."""
-    return {
-        "id": outcome.id,
-        "position": outcome.position,
-        "journey": None if outcome.journey is None else str(outcome.journey),
-        "version": outcome.version,
-        "recordedAt": written(outcome.recorded_at),
-        "status": "recorded",
-    }
+class _Receipt(msgspec.Struct, rename="camel"):
+    id: str
+    position: int
+    journey: UUID | None
+    version: int
+    recorded_at: str
+    status: Literal["recorded"] = "recorded"
+
+
+def receipt(outcome: Receipted) -> bytes:
+    """What the sender of one event is told, now or again, as JSON."""
+    stamp = _written(outcome.recorded_at)
+    return _JSON(_Receipt(outcome.id, outcome.position, outcome.journey, outcome.version, stamp))
+
+
+# What is committed together is recorded at the same instant.
+_written = lru_cache(maxsize=256)(written)
 
 
 class Results:
@@ -75,31 +87,39 @@ class Results:
         self.listed: list[msgspec.Raw] = []
         self._faults = 0
 
-    def add(self, index: int, outcome: Outcome) -> None:
-        """The next one."""
+    def add(self, index: int, outcome: Outcome) -> int:
+        """The next one; how many bytes it is."""
         if isinstance(outcome, NotRecorded):
             most = max(1, MOST_FAULTS_TOLD - self._faults)
             self._faults += len(outcome.faults[:most])
-            told = _rejected(index, outcome, most)
+            told = _JSON(_rejected(index, outcome, most))
         else:
-            told = _receipted(index, outcome)
-        self.listed.append(msgspec.Raw(msgspec.json.encode(told)))
+            told = _JSON(_receipted(index, outcome))
+        self.listed.append(msgspec.Raw(told))
+        return len(told)
+
+
+def told_in(judged: Sequence[Admitted | Refused]) -> int:
+    """About how many bytes it takes to tell what became of these."""
+    found = sum(len(one.faults) for one in judged if isinstance(one, Refused))
+    return _BYTES_OF_A_RESULT * len(judged) + _BYTES_OF_A_FAULT * min(found, MOST_FAULTS_TOLD)
 
 
 def _rejected(index: int, outcome: NotRecorded, most: int) -> dict[str, Any]:
     return {"index": index, "id": outcome.id, "status": "rejected", "problem": problem(outcome.faults, most).body()}
 
 
-def _receipted(index: int, outcome: Receipted) -> dict[str, Any]:
-    told: dict[str, Any] = {
-        "index": index,
-        "id": outcome.id,
-        "status": "repeated" if outcome.repeated else "recorded",
-        "position": outcome.position,
-    }
-    if outcome.journey is not None:
-        told["journey"] = outcome.journey
-    return told
+class _Had(msgspec.Struct, omit_defaults=True):
+    index: int
+    id: str
+    status: str
+    position: int
+    journey: UUID | None = None
+
+
+def _receipted(index: int, outcome: Receipted) -> _Had:
+    status = "repeated" if outcome.repeated else "recorded"
+    return _Had(index, outcome.id, status, outcome.position, outcome.journey)
 
 
 def counts(outcomes: Sequence[Outcome]) -> dict[str, int]:
@@ -110,12 +130,12 @@ def counts(outcomes: Sequence[Outcome]) -> dict[str, int]:
 
 
 def by_sender(
-    events: Sequence[Admitted | Refused], outcomes: Sequence[Outcome]
+    answered: Iterable[tuple[Admitted | Refused, Outcome]],
 ) -> Counter[tuple[str | None, str | None, Counted]]:
-    """How many of a request became what, by topic and by the organisation that sent them."""
+    """How many events became what, by topic and by the organisation that sent them."""
     return Counter(
         (event.topic, event.recorded_by if isinstance(event, Admitted) else event.oin, _word(outcome))
-        for event, outcome in zip(events, outcomes, strict=True)
+        for event, outcome in answered
     )
 
 

@@ -6,12 +6,14 @@ uvicorn bounds none of this with httptools. What is refused here is answered as 
 from __future__ import annotations
 
 import asyncio
-import logging
-import sys
+from collections.abc import Callable
 from http import HTTPStatus
+from itertools import chain
+from typing import cast
 
 import httptools
 import msgspec
+from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
@@ -23,23 +25,37 @@ KEEP_ALIVE_SECONDS = 65
 OVERFULL = "ketenspoor.overfull"
 
 _HEAD_SECONDS = 10.0
-#: Of the head of a request that does not come at once; what is read at once is bounded already.
-_MOST_BYTES_OF_A_HEAD = 64 * 1024
-#: Beyond the limit so many more are told to come back; even further they are closed without a word.
+_MOST_BYTES_OF_A_HEAD = 32 * 1024
+#: Requests that wait on one connection for the one before them; hardly anybody sends a second one early.
+_MOST_WAITING = 8
+#: Beyond the limit so many more are told to come back; the next one takes the place of the oldest of these.
 _TOLD_TO_COME_BACK = 100
 #: A connection on which nothing comes for so long is closed when the server stops.
 _QUIET_SECONDS = 0.3
 
-_log = logging.getLogger("ketenspoor.connections")
+_WITHOUT_BODY = frozenset({"GET", "HEAD"})
+
+_NO_REQUEST = Problem(400, "Bad Request", "This is no request that can be read.")
+_HEAD_TOO_LARGE = Problem(431, "Head too large", "The head of a request is at most 32 KB.")
+
+
+class _Unacceptable(Exception):
+    """Raised where the parser tells of a request, to have it read no further."""
 
 
 class Connections(ServerState):
-    """What the connections of one server share: how many there may be, and whether it is to be left."""
+    """What the connections of one server share: how many there may be, and whether it is to be left.
 
-    def __init__(self, most: int) -> None:
+    `refused` is called with the status of what was answered here, because it is no request that can be read.
+    """
+
+    def __init__(self, most: int, refused: Callable[[int], None]) -> None:
         super().__init__()
         self.most = most
+        self.refused = refused
         self.leaving = False
+        #: Those that came when there were as many as there may be, the oldest first.
+        self.too_many: dict[Connection, None] = {}
 
 
 class Connection(HttpToolsProtocol):
@@ -47,52 +63,91 @@ class Connection(HttpToolsProtocol):
 
     server_state: Connections
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        self._in_head = self._head_began = False
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # uvloop's transports are none of asyncio's classes.
+        transport = cast(asyncio.Transport, transport)
+        self._in_head = False
         self._head_bytes = 0
+        #: Whether what came last is more than one head may be.
+        self._much = False
         self._head_timer: asyncio.TimerHandle | None = None
-        self._coming = b""
+        #: What is said of what the parser does not take.
+        self._wrong = _NO_REQUEST
         super().connection_made(transport)
-        over = len(self.connections) - self.server_state.most
-        self._overfull = over > 0
-        if over > _TOLD_TO_COME_BACK:
-            transport.abort()
-        else:
-            self._head_timer = self.loop.call_later(_HEAD_SECONDS, self._too_slow)
-            if self.server_state.leaving:
-                self.shutdown()
+        if len(self.connections) > self.server_state.most:
+            self._join_too_many()
+        self._head_timer = self.loop.call_later(_HEAD_SECONDS, self._too_slow)
+        if self.server_state.leaving:
+            self.shutdown()
+
+    def _join_too_many(self) -> None:
+        """Whoever comes now may be the one who looks whether the service is well, and is let in for one who is not."""
+        too_many = self.server_state.too_many
+        too_many[self] = None
+        if len(too_many) > _TOLD_TO_COME_BACK:
+            oldest = next(iter(too_many))
+            del too_many[oldest]
+            oldest.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end_head_timer()
+        self.server_state.too_many.pop(self, None)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        self._coming = data
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        self._much = len(data) > _MOST_BYTES_OF_A_HEAD
+        self._parse(data)
         if not self._in_head:
             return
         # Most heads come at once, and never get here.
-        if self._head_began:
-            self._head_began = False
-        else:
-            self._head_bytes += len(data)
+        self._head_bytes += len(data)
         if self._head_bytes > _MOST_BYTES_OF_A_HEAD:
-            self._refuse(Problem(431, "Head too large", "The head of a request is at most 64 KB."))
+            self._refuse(_HEAD_TOO_LARGE)
         elif self._head_timer is None:
             self._head_timer = self.loop.call_later(_HEAD_SECONDS, self._too_slow)
 
+    def _parse(self, data: bytes) -> None:
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            (reached,) = upgrade.args
+            self._go_on(data[reached:])
+        except httptools.HttpParserError:
+            self._refuse(self._wrong)
+
     def on_message_begin(self) -> None:
+        if len(self.pipeline) >= _MOST_WAITING:
+            raise _Unacceptable
         super().on_message_begin()
-        self._in_head = self._head_began = True
+        self._in_head = True
         self._head_bytes = 0
+
+    def on_body(self, body: bytes) -> None:
+        # What nobody will read is not kept: a question may wait, or a stream go on, for long.
+        if self.scope["method"] not in _WITHOUT_BODY:
+            super().on_body(body)
+
+    def on_response_complete(self) -> None:
+        if self.cycle.response_complete:
+            # What was refused unread would be kept until the next request comes.
+            self.cycle.body = bytearray()
+        super().on_response_complete()
 
     def on_headers_complete(self) -> None:
         if self._should_upgrade():
             return  # it is read again
         self._in_head = False
         self._end_head_timer()
-        if self._overfull:
-            self.scope[OVERFULL] = True  # type: ignore[literal-required]
+        if self._much and len(self.url) + sum(map(len, chain(*self.headers))) > _MOST_BYTES_OF_A_HEAD:
+            self._wrong = _HEAD_TOO_LARGE
+            raise _Unacceptable
+        too_many = self.server_state.too_many
+        if self in too_many:
+            if len(self.connections) > self.server_state.most:
+                cast(Scope, self.scope)[OVERFULL] = True
+            else:
+                del too_many[self]
         super().on_headers_complete()
         if self.server_state.leaving:
             self.cycle.keep_alive = False
@@ -100,18 +155,13 @@ class Connection(HttpToolsProtocol):
     def _should_upgrade(self) -> bool:
         return bool(self.parser.should_upgrade()) and self.parser.get_method() != b"CONNECT"
 
-    def handle_websocket_upgrade(self) -> None:
+    def _go_on(self, left: bytes) -> None:
         """Go on as if no other protocol had been asked for, be it WebSocket or HTTP/2: the parser would leave the body
         of such a request unread, and some clients ask for HTTP/2 with all that they send first."""
-        # It is called where the parser's exception is caught, which says how far the head reached.
-        left = self._coming[sys.exception().args[0] :]  # type: ignore[union-attr]
         lines = [b"%b %b HTTP/%b" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())]
         lines += [b"%b: %b" % header for header in self.headers if header[0] != b"upgrade"]
         self.parser = httptools.HttpRequestParser(self)
-        self.data_received(b"\r\n".join([*lines, b"", left]))
-
-    def send_400_response(self, msg: str) -> None:
-        self._refuse(Problem(400, "Bad Request", "This is no request that can be read."))
+        self._parse(b"\r\n".join([*lines, b"", left]))
 
     def shutdown(self) -> None:
         """Close it as soon as nothing is under way and nothing comes: what was sent before is still answered."""
@@ -163,4 +213,5 @@ class Connection(HttpToolsProtocol):
                 "connection: close",
             ]
             self.transport.write("\r\n".join([*lines, "", ""]).encode() + body)
+            self.server_state.refused(problem.status)
         self.transport.close()

@@ -19,6 +19,7 @@ from service.operations import trace
 from service.operations.connections import OVERFULL
 from service.operations.log_lines import Tell
 from service.operations.metrics import Metrics
+from service.operations.room import Overfull, Room
 from service.outages import unavailable
 
 _log = logging.getLogger("ketenspoor")
@@ -29,7 +30,13 @@ NOBODY_LEFT = 499
 #: Who looks whether the service is well is answered however many connections there are.
 _LIMITED = "/v1/"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+#: What is none of them, or no request at all.
+_NO_METHOD = "other"
 _OUTAGE_TOLD_EVERY = 5.0
+#: In bytes; larger answers are sent in such pieces, each when most of the one before was taken.
+_PIECE = 64 * 1024
+#: In bytes; larger answers take room while they are sent.
+_LARGE = 16 * 1024
 _CONVERTOR = re.compile(r":[a-z]+}")
 
 #: From an endpoint to the template of its address.
@@ -52,6 +59,7 @@ class Gate:
         counts: Metrics,
         tell: Tell,
         quiet: frozenset[str],
+        room: Room,
     ) -> None:
         self._app = app
         self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
@@ -60,6 +68,7 @@ class Gate:
         self._counts = counts
         self._tell = tell
         self._quiet = quiet
+        self._room = room
         self._outage_told = -_OUTAGE_TOLD_EVERY
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -75,10 +84,14 @@ class Gate:
         if head:
             scope = {**scope, "method": "GET"}
         status, waited = 0, 0.0
+        place = self._room.place()
 
         async def with_headers(message: Message) -> None:
             nonlocal status, waited
             if message["type"] == "http.response.start":
+                # What is posted takes room of its own.
+                if method == "GET" and (size := _size(message)) > _LARGE:
+                    place.tell(size)
                 status, waited = message["status"], time.perf_counter() - began
                 own = [header for header in message["headers"] if header[0] not in self._names]
                 await send({**message, "headers": own + self._headers})
@@ -86,28 +99,36 @@ class Gate:
                     # All of it: who sends a stream learns so that nobody listens.
                     await send({"type": "http.response.body"})
             elif not head:
-                await send(message)
+                await _in_pieces(message, send)
 
         try:
-            if OVERFULL in scope and scope["path"].startswith(_LIMITED):
-                await problems.busy().response()(scope, receive, with_headers)
-            else:
-                await self._app(scope, receive, with_headers)
+            with place:
+                if OVERFULL in scope and scope["path"].startswith(_LIMITED):
+                    await problems.busy().response()(scope, receive, with_headers)
+                else:
+                    await self._app(scope, receive, with_headers)
         except Exception as fault:  # noqa: BLE001 - whatever it is, the caller gets an answer and the operator a record
             problem = self._problem(fault)
             if not status:
                 await problem.response()(scope, receive, with_headers)
         finally:
             route = self._templates.get(scope["endpoint"], UNMATCHED) if "endpoint" in scope else UNMATCHED
-            method = method if method in _METHODS else "other"
+            method = method if method in _METHODS else _NO_METHOD
             seconds = time.perf_counter() - began
             # A stream goes on for ever: what was waited for is its beginning.
             self._counts.answered(route, method, status or NOBODY_LEFT, waited or seconds)
             if route not in self._quiet:
                 self._tell(ids, method, route, status or NOBODY_LEFT, round(seconds * 1000, 3))
 
+    def refused(self, status: int) -> None:
+        """Count and log what was answered on its connection, because it is no request that can be read."""
+        self._counts.answered(UNMATCHED, _NO_METHOD, status, 0.0)
+        self._tell(trace.begun(()), _NO_METHOD, UNMATCHED, status, 0.0)
+
     def _problem(self, fault: Exception) -> problems.Problem:
         """What the caller is told of a fault of ours, which is logged."""
+        if isinstance(fault, Overfull):
+            return problems.busy()
         if not unavailable(fault):
             log_fault(_log, "a request failed", fault)
             return problems.ours()
@@ -117,3 +138,19 @@ class Gate:
             self._outage_told = now
             log_fault(_log, "the database could not answer", fault)
         return problems.busy()
+
+
+def _size(start: Message) -> int:
+    """How many bytes an answer says it has; 0 for one that does not know, and is sent as it comes."""
+    return next((int(value) for name, value in start["headers"] if name == b"content-length"), 0)
+
+
+async def _in_pieces(message: Message, send: Send) -> None:
+    """Send a part of an answer so that no more of it than a piece waits for who does not take it."""
+    body = message.get("body", b"")
+    if len(body) > _PIECE:
+        for at in range(0, len(body) - _PIECE, _PIECE):
+            await send({**message, "body": body[at : at + _PIECE], "more_body": True})
+        body = body[(len(body) - 1) // _PIECE * _PIECE :]
+        message = {**message, "body": body}
+    await send(message)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Callable
 
 import uvicorn
 
@@ -23,9 +24,12 @@ class Server(uvicorn.Server):
     """Serves until told to stop; then `/readyz` says so, for `drain` seconds all is served as before, and then what is
     under way is finished, committed and answered. Streams are ended: they go on for ever."""
 
-    def __init__(self, config: uvicorn.Config, feed: Feed, watch: Watch, settings: Settings) -> None:
+    def __init__(
+        self, config: uvicorn.Config, feed: Feed, watch: Watch, settings: Settings, refused: Callable[[int], None]
+    ) -> None:
+        """`refused` is told the status of what never came to the application."""
         super().__init__(config)
-        self.server_state = self._connections = Connections(settings.connections)
+        self.server_state = self._connections = Connections(settings.connections, refused)
         self._feed = feed
         self._watch = watch
         self._drain = settings.drain

@@ -1,0 +1,38 @@
+"""What the intake reads in the head of a request: which form its body has, and how long it says it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+_READ = frozenset({b"content-type", b"content-encoding", b"content-length", b"ce-specversion"})
+
+
+class Head(NamedTuple):
+    """`form` is a media type in small letters; `readable`: UTF-8, not compressed; `length` is as it was written."""
+
+    form: str
+    readable: bool
+    length: str | None
+    binary_mode: bool
+
+
+def head_of(headers: Iterable[tuple[bytes, bytes]]) -> Head:
+    """The head of a request with these headers, whose names are in small letters; of two alike the first one counts."""
+    read: dict[bytes, bytes] = {}
+    for name, value in headers:
+        if name in _READ:
+            read.setdefault(name, value)
+    form, readable = _form(read.get(b"content-type", b""), read.get(b"content-encoding", b"identity"))
+    length = read.get(b"content-length")
+    return Head(form, readable, None if length is None else length.decode("latin-1"), b"ce-specversion" in read)
+
+
+# Few systems post, each in its own way.
+@lru_cache(maxsize=64)
+def _form(content_type: bytes, encoding: bytes) -> tuple[str, bool]:
+    """The form that a body has, and whether it can be read; where no charset is named it is UTF-8, as JSON has it."""
+    form, *parameters = [part.strip().lower() for part in content_type.decode("latin-1").split(";")]
+    charsets = {part.partition("=")[2].strip('"') for part in parameters if part.startswith("charset=")}
+    return form, charsets <= {"utf-8"} and encoding == b"identity"
