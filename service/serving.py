@@ -12,18 +12,12 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from types import FrameType
 
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 
-from service import follower
 from service.app import create_app
-from service.database import connect
-from service.evidence.keeping import Keeper
-from service.evidence.notary import notary
-from service.faults import log_fault
-from service.operations import log_lines, sole
+from service.operations import heap, log_lines, sole
 from service.operations.connections import KEEP_ALIVE_SECONDS, Connection
 from service.operations.stopping import Server
 from service.settings import Settings
@@ -41,6 +35,7 @@ UNDER_WAY_SECONDS = 30
 def serve(settings: Settings) -> None:
     """Serve HTTP until told to stop."""
     log_lines.configure(settings.log_level)
+    heap.share_between_threads()
     with sole.of_its_kind(settings.database_url):
         _tell_mode(settings)
         _allow_files(settings.connections)
@@ -97,7 +92,7 @@ def _server(settings: Settings) -> Server:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=UNDER_WAY_SECONDS,
     )
-    return Server(config, app.state.feed, app.state.watch, settings)
+    return Server(config, app.state.feed, app.state.watch, settings, app.posting.refused)
 
 
 @contextmanager
@@ -131,30 +126,3 @@ def _follower() -> Iterator[None]:
     finally:
         stopping.set()
         keeper.join()
-
-
-def project(settings: Settings, with_parent: int | None) -> None:
-    """Follow the log until told to stop, or until the process `with_parent`, which started this one, is gone."""
-    log_lines.configure(settings.log_level)
-    stopped = threading.Event()
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        stopped.set()
-
-    for one in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(one, stop)
-    # Beside what it remembers itself it needs fewer pages of SQLite's.
-    engine = connect(settings.database_url, cache_kib=16_000)
-    try:
-        # What it remembers of streams lasts and holds no rings: to look for some takes a tenth of the time.
-        gc.set_threshold(100_000, 50, 1_000)
-        follower.run(
-            engine,
-            lambda: stopped.is_set() or (with_parent is not None and os.getppid() != with_parent),
-            Keeper(engine, notary(settings)),
-        )
-    except Exception as fault:  # noqa: BLE001 - told without its message, and the process ends to be started again
-        log_fault(_log, "the follower failed", fault)
-        sys.exit(1)
-    finally:
-        engine.dispose()

@@ -1,17 +1,9 @@
-"""Running the service: its schema, its server, its follower."""
+"""Running the service: its server, with the follower as its child."""
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
-import migrations
 from service import organisations, serving
-from service.commands.terminal import Failed, console, migrated
-from service.database import connect
+from service.commands.terminal import migrated
 from service.settings import load
 
 
@@ -25,38 +17,3 @@ def serve() -> None:
     organisations.registry(settings)
     migrated(settings).dispose()
     serving.serve(settings)
-
-
-def migrate(
-    check: Annotated[
-        bool, typer.Option("--check", help="Change nothing: tell whether the migrations make what the code expects.")
-    ] = False,
-) -> None:
-    """Bring the database at KETENSPOOR_DATABASE_URL to the schema of this version.
-
-    Two at once are safe. With --check a temporary SQLite database is migrated and compared with the tables in the code.
-    """
-    if check:
-        with tempfile.TemporaryDirectory() as directory:
-            engine = connect(f"sqlite:///{Path(directory) / 'check.db'}")
-            migrations.upgrade(engine)
-            found = migrations.differences(engine)
-            engine.dispose()
-        if found:
-            raise Failed("the migrations differ from the tables in the code:\n" + "\n".join(map(str, found)))
-        console.print("the migrations make the tables that the code expects")
-        return
-    engine = connect(load().database_url)
-    migrations.upgrade(engine)
-    console.print("the database has the schema of this version")
-
-
-def project(
-    with_parent: Annotated[
-        int | None, typer.Option(help="Stop when the process with this id, which started this one, is gone.")
-    ] = None,
-) -> None:
-    """Follow the log and keep the projections up to date, in a process of its own."""
-    settings = load()
-    migrated(settings).dispose()
-    serving.project(settings, with_parent)

@@ -1,14 +1,15 @@
-"""Trying it out and filling it: the scenario, loading a file, the demonstration, and the description of the API."""
+"""Trying it out and filling it: the scenario, loading a file, the demonstration."""
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from service import demonstration, document, inspection, loading, simulation
+from service import demonstration, inspection, loading, simulation
 from service.commands.terminal import Failed, bar, console
 
 
@@ -36,7 +37,7 @@ def import_(
 ) -> None:
     """Load events over HTTP. What is there already is skipped, so an interrupted import can simply be run again."""
     of = 0 if source.startswith("http") else _lines_in(Path(source))
-    with loading.lines_of(source) as lines, bar("events") as progress:
+    with _telling_what_failed(), loading.lines_of(source) as lines, bar("events") as progress:
         loaded = loading.load(lines, to, from_line, lambda done: progress(done, max(of, done)))
     _told(loaded)
     if loaded.rejected and not allow_refused:
@@ -56,11 +57,6 @@ def _lines_in(path: Path) -> int:
         return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
 
 
-def openapi() -> None:
-    """Print the OpenAPI document of this version."""
-    sys.stdout.write(document.text())
-
-
 def demo(
     directory: Annotated[Path, typer.Option(help="Where the demonstration keeps its files.")] = Path("build/demo"),
     port: Annotated[int, typer.Option(help="Where its service listens.")] = 8000,
@@ -75,7 +71,8 @@ def demo(
     if stop:
         demonstration.stop(directory)
         return
-    demonstration.run(directory, port, console, bar)
+    with _telling_what_failed():
+        demonstration.run(directory, port, console, bar)
 
 
 def inspect(
@@ -86,4 +83,14 @@ def inspect(
 
     Needs the service that `ketenspoor demo` left running; writes the key that signs its log to log.key in DIRECTORY.
     """
-    inspection.inspect(f"http://127.0.0.1:{port}", directory, console)
+    with _telling_what_failed():
+        inspection.inspect(f"http://127.0.0.1:{port}", directory, console)
+
+
+@contextmanager
+def _telling_what_failed() -> Iterator[None]:
+    """What a person can mend is told in a line."""
+    try:
+        yield
+    except (loading.LoadingFailed, demonstration.DemonstrationFailed, inspection.InspectionFailed) as fault:
+        raise Failed(str(fault)) from None
