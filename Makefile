@@ -33,7 +33,7 @@ stop:  ## stop the service that the demo left running
 	$(BIN)/ketenspoor demo --stop
 
 test: $(VENV)/development.stamp  ## run every test, on SQLite and on PostgreSQL
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2
 
 bench: $(VENV)/development.stamp  ## measure everything against its reference; writes build/bench.json
 	$(BIN)/python -m tests.benchmarks.bench

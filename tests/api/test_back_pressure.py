@@ -16,11 +16,11 @@ from starlette.types import Message
 from service import organisations
 from service.database import reading
 from service.intake import bodies, endpoint, judging
-from service.intake.bodies import Overfull, Room
 from service.intake.cloudevents import BATCH, LINES, ONE
 from service.intake.endpoint import Intake
 from service.keys import Keyring
 from service.ledger import Ledger
+from service.operations.room import Overfull, Room
 from service.tables import events
 from service.writer import Writer
 from tests.posts import CBS, body, event, lines, linked

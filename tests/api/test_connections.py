@@ -7,8 +7,8 @@ import json
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,15 +34,16 @@ def connected(service: Served) -> Iterator[socket.socket]:
 def answer(connection: socket.socket) -> tuple[int, dict[str, str], Any]:
     """The next answer: its status, its headers, and its body as JSON or text."""
     received = b""
-    while b"\r\n\r\n" not in received:
-        part = connection.recv(65_536)
+    # No further than its end: the next answer may follow at once.
+    while not received.endswith(b"\r\n\r\n"):
+        part = connection.recv(1)
         assert part, "closed without an answer"
         received += part
-    head, _, body = received.partition(b"\r\n\r\n")
-    first, *lines = head.decode().split("\r\n")
+    first, *lines = received.decode().strip().split("\r\n")
     headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
-    while len(body) < int(headers["content-length"]):
-        body += connection.recv(65_536)
+    body = b""
+    while left := int(headers["content-length"]) - len(body):
+        body += connection.recv(left)
     told = json.loads(body) if "json" in headers["content-type"] else body.decode()
     return int(first.split()[1]), headers, told
 
@@ -72,6 +73,65 @@ def test_a_connection_too_many_is_told_to_come_back_and_probes_are_answered(smal
             assert int(headers["retry-after"]) > 0
         first[0].sendall(REQUEST % b"/v1/periods")
         assert answer(first[0])[0] == 200
+
+
+def test_who_looks_after_the_service_is_answered_however_many_connections_there_are(small: Served) -> None:
+    with ExitStack() as open_:
+        for _ in range(250):
+            open_.enter_context(connected(small))
+        for path in (b"/livez", b"/readyz"):
+            with connected(small) as another:
+                another.sendall(REQUEST % path)
+                assert answer(another)[0] == 200
+
+
+def test_a_connection_that_came_too_many_is_one_of_the_others_once_there_is_room(small: Served) -> None:
+    with ExitStack() as open_:
+        first = [open_.enter_context(connected(small)) for _ in range(3)]
+        for connection in first:
+            connection.sendall(REQUEST % b"/livez")
+            assert answer(connection)[0] == 200
+        with connected(small) as fourth:
+            fourth.sendall(REQUEST % b"/v1/periods")
+            assert answer(fourth)[0] == 503
+            first[0].close()
+
+            def served() -> bool:
+                fourth.sendall(REQUEST % b"/v1/periods")
+                return answer(fourth)[0] == 200
+
+            until(served, "there is room for it")
+
+
+def test_requests_without_end_that_wait_for_no_answer_are_read_no_further(small: Served) -> None:
+    with connected(small) as connection:
+        connection.sendall(REQUEST % b"/v1/periods" * 100)
+        heard = b""
+        while part := connection.recv(65_536):
+            heard += part
+    assert 0 < heard.count(b"HTTP/1.1 200 ") < 20
+
+
+def test_a_head_that_comes_at_once_and_is_too_large_is_refused(small: Served) -> None:
+    with connected(small) as connection:
+        connection.sendall(b"GET /v1/periods HTTP/1.1\r\nX-Filler: %b\r\n\r\n" % (b"x" * 40_000))
+        assert answer(connection)[0] == 431
+
+
+def test_what_is_no_request_is_counted_and_logged(small: Served) -> None:
+    def counted() -> float:
+        told = httpx.get(f"{small.address}/metrics").text
+        name = 'ketenspoor_http_requests_total{method="other",route="unmatched",status="400"} '
+        return sum(float(line.removeprefix(name)) for line in told.splitlines() if line.startswith(name))
+
+    before = counted()
+    with connected(small) as connection:
+        connection.sendall(b"NONSENSE\r\n\r\n")
+        assert answer(connection)[0] == 400
+    assert counted() == before + 1
+    lines = [json.loads(line) for line in small.log.read_text().splitlines()]
+    last = [line for line in lines if line["event"] == "request"][-1]
+    assert (last["method"], last["route"], last["status"]) == ("other", "unmatched", 400)
 
 
 @pytest.mark.parametrize(
@@ -140,6 +200,22 @@ def test_a_head_in_small_parts_is_read(small: Served) -> None:
         assert answer(connection)[0] == 200
 
 
+@asynccontextmanager
+async def in_process(app: Any) -> AsyncIterator[tuple[connections.Connections, int]]:
+    """A server of an application on the loop of the test: its connections and its port."""
+    port = free_port()
+    config = uvicorn.Config(app, port=port, http=connections.Connection, lifespan="off", ws="none", log_config=None)
+    server = uvicorn.Server(config)
+    server.server_state = state = connections.Connections(10, lambda _: None)
+    serving = asyncio.create_task(server.serve())
+    async with asyncio.timeout(DEADLINE):
+        while not server.started:  # noqa: ASYNC110 - it has no event for it
+            await asyncio.sleep(0.01)
+    yield state, port
+    server.should_exit = True
+    await serving
+
+
 def test_a_head_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """In process: the time that is given is longer than a test may take."""
     monkeypatch.setattr(connections, "_HEAD_SECONDS", 0.1)
@@ -148,23 +224,13 @@ def test_a_head_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyP
         raise AssertionError("nothing was asked")
 
     async def talk() -> tuple[bytes, bytes]:
-        port = free_port()
-        config = uvicorn.Config(app, port=port, http=connections.Connection, lifespan="off", ws="none", log_config=None)
-        server = uvicorn.Server(config)
-        server.server_state = connections.Connections(10)
-        serving = asyncio.create_task(server.serve())
-        async with asyncio.timeout(DEADLINE):
-            while not server.started:  # noqa: ASYNC110 - it has no event for it
-                await asyncio.sleep(0.01)
-        silent, other = await asyncio.open_connection("127.0.0.1", port)
-        slow, sender = await asyncio.open_connection("127.0.0.1", port)
-        sender.write(b"GET /v1/per")
-        async with asyncio.timeout(DEADLINE):
+        async with in_process(app) as (_, port), asyncio.timeout(DEADLINE):
+            silent, other = await asyncio.open_connection("127.0.0.1", port)
+            slow, sender = await asyncio.open_connection("127.0.0.1", port)
+            sender.write(b"GET /v1/per")
             heard = await silent.read(), await slow.read()
-        for each in (sender, other):
-            each.close()
-        server.should_exit = True
-        await serving
+            for each in (sender, other):
+                each.close()
         return heard
 
     nothing, told = asyncio.run(talk())
@@ -178,28 +244,19 @@ def test_what_is_sent_while_the_server_leaves_is_answered_and_an_idle_connection
         await send({"type": "http.response.body"})
 
     async def talk() -> tuple[bytes, bytes]:
-        port = free_port()
-        config = uvicorn.Config(app, port=port, http=connections.Connection, lifespan="off", ws="none", log_config=None)
-        server = uvicorn.Server(config)
-        server.server_state = connections.Connections(10)
-        serving = asyncio.create_task(server.serve())
-        async with asyncio.timeout(DEADLINE):
-            while not server.started:  # noqa: ASYNC110 - it has no event for it
-                await asyncio.sleep(0.01)
+        async with in_process(app) as (state, port), asyncio.timeout(DEADLINE):
             busy, asking = await asyncio.open_connection("127.0.0.1", port)
             idle, silent = await asyncio.open_connection("127.0.0.1", port)
             asking.write(REQUEST % b"/")
             await busy.readuntil(b"\r\n\r\n")
             # Nothing runs between these: it was sent, and the server does not know it yet.
-            server.server_state.leaving = True
-            for connection in list(server.server_state.connections):
+            state.leaving = True
+            for connection in list(state.connections):
                 connection.shutdown()
             asking.write(REQUEST % b"/")
             heard = await busy.read(), await idle.read()
-        for each in (asking, silent):
-            each.close()
-        server.should_exit = True
-        await serving
+            for each in (asking, silent):
+                each.close()
         return heard
 
     answered, nothing = asyncio.run(talk())
@@ -229,10 +286,9 @@ def test_a_server_that_was_killed_leaves_no_lock(sqlite_url: str, tmp_path: Path
     env = environment(sqlite_url, follower="none")
     path = lock_file(sqlite_url)
     assert path is not None
-    for _ in range(2):
-        with served(env, tmp_path / "service.log") as service:
-            service.kill()
-        assert path.exists()
+    with served(env, tmp_path / "service.log") as service:
+        service.kill()
+    assert path.exists()
     with served(env, tmp_path / "service.log") as service:
         assert service.stop() == 0
 

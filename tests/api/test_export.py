@@ -7,19 +7,18 @@ import hashlib
 import json
 import re
 import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
-from service.cli import run
 from service.database import connect
 from service.evidence import Mismatch, folder
 from service.evidence.checkpoints import sign_the_log
 from service.evidence.folder import Exported, NotEmpty, export
 from service.evidence.verification import verify
+from tests.api.at_once import Command
 from tests.processes import environment, ketenspoor
 from tests.store.signed_logs import a_notary, record, row, tamper
 
@@ -279,28 +278,13 @@ def test_the_log_is_signed_exported_and_verified_by_commands(sqlite_url: str, tm
 
 
 @pytest.fixture
-def failed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
-    """What a command says that must fail; without a process of its own, which is quicker."""
+def failed(at_once: Command) -> Callable[..., str]:
+    """What a command says that must fail."""
 
     def command(*arguments: str, env: dict[str, str]) -> str:
-        engines: list[Engine] = []
-
-        def connecting(url: str) -> Engine:
-            engines.append(connect(url))
-            return engines[-1]
-
-        with monkeypatch.context() as given:
-            for name, value in env.items():
-                given.setenv(name, value)
-            given.setattr(sys, "argv", ["ketenspoor", *arguments])
-            given.setattr("service.commands.terminal.connect", connecting)
-            with pytest.raises(SystemExit) as ended:
-                run()
-        for engine in engines:
-            engine.dispose()
-        said = capsys.readouterr()
-        assert (ended.value.code, said.out) == (1, "")
-        return " ".join(said.err.split())
+        done = at_once(*arguments, env=env)
+        assert (done.returncode, done.stdout) == (1, "")
+        return " ".join(done.stderr.split())
 
     return command
 

@@ -12,11 +12,11 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-import migrations
 from service.database import connect, writing
 from service.intake.cloudevents import ONE
 from service.recorder import take_append_lock
 from tests.clusters import Cluster, Clusters, clusters
+from tests.outages import migrated
 from tests.posts import body, linked
 from tests.processes import Served, environment, ketenspoor, served, until
 from tests.senders import company, examined
@@ -28,9 +28,6 @@ OTHERS = (
 #: Long enough for every answer that is bounded; only what hangs is ended by it.
 DEADLINE = 30.0
 
-# One after the other on one worker: they share a cluster and a service.
-pytestmark = pytest.mark.xdist_group("outages")
-
 
 @pytest.fixture(scope="module")
 def room() -> Iterator[Clusters]:
@@ -40,12 +37,7 @@ def room() -> Iterator[Clusters]:
 
 @pytest.fixture(scope="module")
 def cluster(room: Clusters) -> Cluster:
-    """A PostgreSQL that may be done anything to."""
-    made = room.new()
-    engine = connect(made.url)
-    migrations.upgrade(engine)
-    engine.dispose()
-    return made
+    return migrated(room)
 
 
 @pytest.fixture(scope="module")
@@ -217,7 +209,7 @@ def test_a_file_that_cannot_grow_is_answered_for_and_nothing_is_lost(sqlite_url:
             assert get(service, "/livez").status_code == 200
             assert get(service).status_code == 200
         assert recovers(service, "full") == position + 1
-        verified = ketenspoor("verify", env=env)
+        verified = ketenspoor("verify", "--processes", "1", env=env)
         assert verified.returncode == 0, verified.stderr
         assert service.stop() == 0
 
@@ -246,5 +238,5 @@ def test_many_processes_write_one_log_without_gap_or_double_and_one_follows(
                 assert 503 not in {status for sender in senders.senders for status in sender.statuses}
                 path = f"/v1/realisation?period=2021-I&groupBy=country&minPosition={found.events}"
                 until(lambda service=service, path=path: get(service, path).status_code == 200, "caught up")  # type: ignore[misc]
-    verified = ketenspoor("verify", env=env)
+    verified = ketenspoor("verify", "--processes", "1", env=env)
     assert verified.returncode == 0, verified.stderr

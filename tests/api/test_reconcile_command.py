@@ -9,6 +9,7 @@ import pytest
 
 from service.app import shell
 from service.settings import Settings
+from tests.api.at_once import Command
 from tests.api.reports import AMERSFOORT, UTRECHT, linked
 from tests.api.service_under_test import serving
 from tests.api.their_list import OURS, THEIRS, A, D, listed
@@ -24,11 +25,18 @@ def kept(database_url: str) -> str:
     return database_url
 
 
-def test_the_command_tells_the_same_and_writes_all_of_it(kept, tmp_path: Path):
+@pytest.fixture
+def in_room(at_once: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """The command where the lists are."""
+    monkeypatch.chdir(tmp_path)
+    return at_once
+
+
+def test_the_command_tells_the_same_and_writes_all_of_it(kept, in_room: Command, tmp_path: Path):
     (tmp_path / "theirs.csv").write_text(listed(*THEIRS))
     asked = ["theirs.csv", "--period", "2021-II", "--municipality", UTRECHT, "--valid-on", "2021-12-31"]
     done = ketenspoor("reconcile", *asked, "--out", "all.csv", env=environment(kept), cwd=tmp_path)
-    strict = ketenspoor("reconcile", *asked, "--strict", env=environment(kept), cwd=tmp_path)
+    strict = in_room("reconcile", *asked, "--strict", env=environment(kept))
     assert (done.returncode, strict.returncode) == (0, 1), done.stderr
     with (tmp_path / "all.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -48,18 +56,18 @@ def test_the_command_tells_the_same_and_writes_all_of_it(kept, tmp_path: Path):
     assert not [v_number for v_number, _ in THEIRS if v_number in done.stdout + (tmp_path / "all.csv").read_text()]
 
 
-def test_the_command_exits_with_nought_when_the_registers_agree(kept, tmp_path: Path):
+def test_the_command_exits_with_nought_when_the_registers_agree(kept, in_room: Command, tmp_path: Path):
     (tmp_path / "theirs.csv").write_text(listed((D, "2021-09-01")))
     asked = ["--period", "2021-II", "--municipality", AMERSFOORT, "--valid-on", "2021-12-31", "--strict"]
-    done = ketenspoor("reconcile", "theirs.csv", *asked, env=environment(kept), cwd=tmp_path)
+    done = in_room("reconcile", "theirs.csv", *asked, env=environment(kept))
 
     assert done.returncode == 0, done.stderr
     assert "ours 1, effect +0, theirs 1" in done.stdout
 
 
-def test_the_command_tells_what_is_wrong_with_a_list_in_lines(kept, tmp_path: Path):
+def test_the_command_tells_what_is_wrong_with_a_list_in_lines(kept, in_room: Command, tmp_path: Path):
     (tmp_path / "theirs.csv").write_text(listed((A, "2021-07-20"), (A, "today")))
-    done = ketenspoor("reconcile", "theirs.csv", "--period", "2021-II", env=environment(kept), cwd=tmp_path)
+    done = in_room("reconcile", "theirs.csv", "--period", "2021-II", env=environment(kept))
 
     assert done.returncode == 1
     assert "line 3: housedOn must be a date" in done.stderr
@@ -71,9 +79,9 @@ def test_the_command_tells_what_is_wrong_with_a_list_in_lines(kept, tmp_path: Pa
     "wrong",
     [["--period", "2021"], ["--period", "2021-II", "--valid-on", "x"], ["--period", "2021-II", "--known-at", "x"]],
 )
-def test_the_command_is_told_as_misspelt(sqlite_url, tmp_path: Path, wrong):
+def test_the_command_is_told_as_misspelt(sqlite_url, in_room: Command, tmp_path: Path, wrong):
     (tmp_path / "theirs.csv").write_text(listed(*THEIRS))
-    done = ketenspoor("reconcile", "theirs.csv", *wrong, env=environment(sqlite_url), cwd=tmp_path)
+    done = in_room("reconcile", "theirs.csv", *wrong, env=environment(sqlite_url))
 
     assert done.returncode == 2
     assert wrong[-2] in done.stderr

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date
+import subprocess
+from collections.abc import Callable
 
 import pytest
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import Engine, delete, select, update
 
 from domain.facts import QuotaPublished
 from domain.period import Period
-from projections.tables import FOREVER, STILL, housings
+from projections.tables import housings
 from projections.tables import phases as phases_table
 from service import replay
 from service.database import connect
+from tests.api.at_once import Command
 from tests.processes import environment, ketenspoor
-from tests.rules.histories import UTRECHT, granted, home_ready, housed, linked, said
+from tests.rules.histories import granted, home_ready, housed, linked, said
 from tests.store.signed_logs import tamper
-from tests.views.logs import Log, changing, of_period
+from tests.views.logs import Log, a_housing, changing, of_period
 
 
 @pytest.fixture
@@ -39,11 +41,18 @@ def log(engine: Engine) -> Log:
     return log
 
 
-def run(database_url: str, *arguments: str) -> tuple[int, list[str]]:
+Run = Callable[..., tuple[int, list[str]]]
+
+
+def told(ended: subprocess.CompletedProcess[str]) -> tuple[int, list[str]]:
     """The exit code, and what was printed, a list of lines without what is only layout."""
-    ended = ketenspoor(*arguments, env=environment(database_url))
     assert ended.stdout == ""
     return ended.returncode, [" ".join(line.split()) for line in ended.stderr.splitlines()]
+
+
+@pytest.fixture
+def run(at_once: Command) -> Run:
+    return lambda database_url, *arguments: told(at_once(*arguments, env=environment(database_url)))
 
 
 @pytest.mark.parametrize(
@@ -58,7 +67,7 @@ def run(database_url: str, *arguments: str) -> tuple[int, list[str]]:
     ],
 )
 def test_a_replay_shows_the_national_figures_as_they_were_known(
-    log: Log, database_url: str, until: str, position: int, realised: int, remaining: int
+    log: Log, database_url: str, run: Run, until: str, position: int, realised: int, remaining: int
 ) -> None:
     code, lines = run(database_url, "replay", "--until", until, "--period", "2021-I")
     assert code == 0, lines
@@ -71,7 +80,7 @@ def test_a_replay_shows_the_national_figures_as_they_were_known(
         assert f"{name} {summary.rows} rows sha256 {summary.digest}" in lines
 
 
-def test_in_the_middle_of_a_commit_nothing_of_it_is_known(log: Log, database_url: str) -> None:
+def test_in_the_middle_of_a_commit_nothing_of_it_is_known(log: Log, database_url: str, run: Run) -> None:
     code, lines = run(database_url, "replay", "--until", "3", "--period", "2021-I")
     assert code == 0, lines
     assert "as known at position 0" in lines
@@ -79,7 +88,9 @@ def test_in_the_middle_of_a_commit_nothing_of_it_is_known(log: Log, database_url
 
 
 @pytest.mark.parametrize(("norm", "within"), [("permit-14", "0 %"), ("link-14", "100 %")])
-def test_the_phases_are_counted_by_the_norm_that_is_asked(log: Log, database_url: str, norm: str, within: str) -> None:
+def test_the_phases_are_counted_by_the_norm_that_is_asked(
+    log: Log, database_url: str, run: Run, norm: str, within: str
+) -> None:
     code, lines = run(database_url, "replay", "--until", "5", "--period", "2021-I", "--norm", norm)
     assert code == 0, lines
     days = {"permit-14": 101, "link-14": 92}[norm]
@@ -87,7 +98,7 @@ def test_the_phases_are_counted_by_the_norm_that_is_asked(log: Log, database_url
 
 
 def test_without_an_instant_it_is_now(log: Log, database_url: str) -> None:
-    code, lines = run(database_url, "replay")
+    code, lines = told(ketenspoor("replay", env=environment(database_url)))
     assert code == 0, lines
     assert "as known at position 6" in lines
     assert lines[-1].startswith("6 events in ")
@@ -95,7 +106,7 @@ def test_without_an_instant_it_is_now(log: Log, database_url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "said"),
     [
         (["--until", "yesterday"], "--until takes an RFC 3339 instant, like 2022-01-31T12:00:00+01:00, or a position"),
         (["--until", "2022-01-31"], "--until takes an RFC 3339 instant, like 2022-01-31T12:00:00+01:00, or a position"),
@@ -105,33 +116,21 @@ def test_without_an_instant_it_is_now(log: Log, database_url: str) -> None:
         (["--period", "2021"], "--period takes a half-year, like 2021-II"),
     ],
 )
-def test_what_can_not_be_asked_is_told_in_a_line(log: Log, database_url: str, arguments: list[str], told: str) -> None:
+def test_what_can_not_be_asked_is_told_in_a_line(
+    log: Log, database_url: str, run: Run, arguments: list[str], said: str
+) -> None:
     code, lines = run(database_url, "replay", *arguments)
     assert code == 1
-    assert len(lines) == 1 and lines[0].startswith(f"ketenspoor: {told}")
+    assert len(lines) == 1 and lines[0].startswith(f"ketenspoor: {said}")
 
 
-def test_verify_shows_column_by_column_what_differs(log: Log, database_url: str) -> None:
+def test_verify_shows_column_by_column_what_differs(log: Log, database_url: str, run: Run) -> None:
     with changing(log) as connection:
         stream = connection.execute(select(housings.c.stream).limit(1)).scalar_one()
         connection.execute(update(housings).where(housings.c.known_from == 6).values(persons=2, municipality="GM0363"))
         connection.execute(update(phases_table).where(phases_table.c.known_from == 6).values(family=True))
         connection.execute(delete(housings).where(housings.c.known_from == 4))
-        connection.execute(
-            insert(housings).values(
-                stream=stream,
-                known_from=3,
-                number=7,
-                known_until=STILL,
-                valid_from=date(2021, 6, 10),
-                valid_until=FOREVER,
-                period="2021-I",
-                municipality=UTRECHT,
-                accommodation="regular",
-                persons=1,
-                turn=1,
-            )
-        )
+        connection.execute(a_housing(stream, known_from=3))
     code, lines = run(database_url, "verify")
     assert code == 1
     rest = "valid_from 2021-06-10, valid_until for ever, period 2021-I, municipality GM0344, "
@@ -153,15 +152,17 @@ def test_verify_shows_column_by_column_what_differs(log: Log, database_url: str)
 
 
 def test_verify_says_what_it_compared_and_that_the_evidence_fits(log: Log, database_url: str) -> None:
-    code, lines = run(database_url, "verify", "--processes", "2")
+    code, lines = told(ketenspoor("verify", "--processes", "2", env=environment(database_url)))
     assert code == 0, lines
     assert "13 rows of 2 streams compared, up to position 6" in lines
     assert lines[-1] == "no differences"
 
 
 @pytest.mark.parametrize("change", ["topic = 'secret.v9'", "data = '{'", "data = '[]'", "data = '\"secret\"'"])
-def test_an_event_that_cannot_be_read_is_told_by_its_position_alone(log: Log, database_url: str, change: str) -> None:
-    ketenspoor("checkpoint", env=environment(database_url))
+def test_an_event_that_cannot_be_read_is_told_by_its_position_alone(
+    log: Log, database_url: str, run: Run, at_once: Command, change: str
+) -> None:
+    at_once("checkpoint", env=environment(database_url))
     tamper(log.engine, f"UPDATE events SET {change} WHERE position = 2")
     unreadable = "the event at position 2 cannot be read as it was recorded"
     code, lines = run(database_url, "verify", "--processes", "1")
@@ -175,8 +176,10 @@ def test_an_event_that_cannot_be_read_is_told_by_its_position_alone(log: Log, da
 
 
 @pytest.mark.parametrize("change", ["effective_on = 'xx'", "recorded_at = 'zz'", "stream = x'00'"])
-def test_odd_bytes_in_any_column_are_told_by_position(sqlite_log: Log, sqlite_url: str, change: str) -> None:
-    ketenspoor("checkpoint", env=environment(sqlite_url))
+def test_odd_bytes_in_any_column_are_told_by_position(
+    sqlite_log: Log, sqlite_url: str, run: Run, at_once: Command, change: str
+) -> None:
+    at_once("checkpoint", env=environment(sqlite_url))
     tamper(sqlite_log.engine, f"UPDATE events SET {change} WHERE position = 2")
     code, lines = run(sqlite_url, "verify", "--processes", "1")
     assert code == 1

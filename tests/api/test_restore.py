@@ -87,7 +87,7 @@ def test_a_backup_taken_under_load_is_restored_verified_and_served(
         engine.dispose()
         env = environment(url, log_level="warning", checkpoint_dir=str(outside))
         with served(env, tmp_path / "service.log") as service:
-            senders = company(lambda: service.address, "drill", seed=4, size=2)
+            senders = company(lambda: service.address, "drill", seed=4, size=2, pause=0.1)
             senders.start()
             send_more(senders, 200)
             sign(service.address)

@@ -149,7 +149,7 @@ def reads(service: Service, last: int) -> Iterator[str]:
         yield f"/v1/realisation?period={period}&groupBy={group}&{time}"
     window = "from=2021-02-01&to=2022-06-30"
     for time, group, norm, family in product(
-        times[:12], groups, ("permit-14", "link-14", "link-12"), ("any", "with", "without")
+        times[:12:2], groups, ("permit-14", "link-14", "link-12"), ("any", "with", "without")
     ):
         yield f"/v1/norm-phases?{window}&groupBy={group}&norm={norm}&family={family}&{time}"
     for time, town in product(times, ("", f"&municipality={UTRECHT}", f"&municipality={WEESP}")):
@@ -159,7 +159,7 @@ def reads(service: Service, last: int) -> Iterator[str]:
     for time, which in product(times, narrowed):
         yield f"/v1/journeys?{which}&{time}"
     journeys = [item["subject"] for item in service.told("/v1/events?limit=1000")["items"]]
-    for journey, time in product(sorted({one for one in journeys if one})[:20], times):
+    for journey, time in product(sorted({one for one in journeys if one})[:7], times):
         yield f"/v1/journeys/{journey}?{time}"
         yield f"/v1/journeys/{journey}/events?{time}"
     for time in times:
@@ -191,7 +191,7 @@ def test_both_engines_give_the_same_bytes_for_every_read(sqlite_url, postgresql_
                 different.append(url)
 
     assert different == []
-    assert (set(statuses), statuses.count(200) > 1000) == ({200, 400, 404}, True)
+    assert (set(statuses), statuses.count(200) > 700) == ({200, 400, 404}, True)
 
 
 def test_the_pages_of_one_engine_can_be_read_on_the_other(sqlite_url, postgresql_url):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from domain.lines import places_among
@@ -18,6 +18,7 @@ _codes = st.sampled_from([HAAREN, TILBURG, VUGHT, OISTERWIJK, WEESP, AMSTERDAM, 
 _days = st.dates(date(2020, 1, 1), date(2022, 6, 30))
 
 
+@settings(max_examples=40, deadline=None)
 @given(
     mergers=st.lists(st.tuples(_codes, _codes, _days), max_size=4),
     held=st.dictionaries(_codes, st.integers(-50, 50), min_size=1, max_size=3),

@@ -64,11 +64,9 @@ def run_tool(name: str, *arguments: str) -> str:
 
 
 def command_names() -> set[str]:
-    from typer.main import get_group
+    from service.cli import COMMANDS
 
-    from service.cli import app
-
-    return set(get_group(app).commands)
+    return set(COMMANDS)
 
 
 def setting_names() -> set[str]:

@@ -11,18 +11,15 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-import migrations
 from service.database import as_durable_as_read, connect, readers, reading, writer, writing
 from service.outages import unavailable
 from service.recorder import EventRow, append, head, take_append_lock
 from tests.clusters import Cluster, Clusters, clusters
+from tests.outages import migrated
 from tests.processes import until
 
 STREAM = UUID("00000000-0000-4000-8000-000000000001")
 PATIENCE = 0.4
-
-# One after the other on one worker: they share a cluster.
-pytestmark = pytest.mark.xdist_group("outages of the store")
 
 
 @pytest.fixture(scope="module")
@@ -33,12 +30,7 @@ def room() -> Iterator[Clusters]:
 
 @pytest.fixture(scope="module")
 def cluster(room: Clusters) -> Cluster:
-    """A server that may be done anything to."""
-    made = room.new()
-    engine = connect(made.url)
-    migrations.upgrade(engine)
-    engine.dispose()
-    return made
+    return migrated(room)
 
 
 @pytest.fixture(scope="module")

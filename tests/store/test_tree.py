@@ -142,13 +142,14 @@ def test_a_proof_of_consistency_is_that_of_the_definition(sizes: tuple[int, int]
 def test_every_small_proof_of_inclusion_verifies_for_its_leaf_and_place_alone() -> None:
     for count in range(1, 34):
         leaves = numbered(count)
+        whole, hashes, node = root(leaves), list(map(tree.leaf_hash, leaves)), Kept(leaves).node
         for index in range(count):
-            told = tree.inclusion(index, count, Kept(leaves).node)
+            told = tree.inclusion(index, count, node)
             fitting = [
                 (leaf, place)
                 for leaf in range(count)
                 for place in range(count)
-                if tree.includes(place, count, tree.leaf_hash(leaves[leaf]), told, root(leaves))
+                if tree.includes(place, count, hashes[leaf], told, whole)
             ]
             assert fitting == [(index, index)], (count, index)
 

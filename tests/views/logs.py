@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from hypothesis import HealthCheck, settings
-from sqlalchemy import Connection, Engine, Table, select
+from sqlalchemy import Connection, Engine, Insert, Table, insert, select
 
 from domain.effective import effective
 from domain.facts import JOURNEY_FACTS, InhabitantsCounted, MunicipalityMerged, Recorded
@@ -18,6 +18,7 @@ from domain.period import Period
 from domain.places import Places
 from domain.shape import fields_of, write
 from projections.stored import every
+from projections.tables import FOREVER, STILL, housings
 from projections.view import Asked, Projection, Told, in_force
 from service import streams
 from service.database import projecting, reading
@@ -27,7 +28,7 @@ from service.intake.admission import Admitted
 from service.keys import DEVELOPMENT_KEY, Keyring
 from service.ledger import ClockMode, Ledger, Outcome, Receipted, Request
 from service.recorder import head
-from tests.rules.histories import said
+from tests.rules.histories import UTRECHT, said
 
 #: The clock of the first commit; every later one is a second on.
 FIRST_COMMIT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -223,3 +224,21 @@ def changing(log: Log, view: str = VIEW) -> Iterator[Connection]:
     """A connection with which a test changes projection tables by hand."""
     with projecting(log.engine, view) as connection:
         yield connection
+
+
+def a_housing(stream: UUID, known_from: int, **otherwise: Any) -> Insert:
+    """Writes the row of a housing that nobody reported."""
+    row = {
+        "stream": stream,
+        "known_from": known_from,
+        "number": 7,
+        "known_until": STILL,
+        "valid_from": date(2021, 6, 10),
+        "valid_until": FOREVER,
+        "period": "2021-I",
+        "municipality": UTRECHT,
+        "accommodation": "regular",
+        "persons": 1,
+        "turn": 1,
+    }
+    return insert(housings).values({**row, **otherwise})

@@ -11,12 +11,12 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import Engine, delete, select, update
 
 from domain.facts import EventWithdrawn, Recorded
 from projections import norm_phases, realisation, reference
 from projections.catalogue import PROJECTIONS
-from projections.tables import FOREVER, STILL, housings
+from projections.tables import housings
 from projections.tables import phases as phases_table
 from projections.view import Asked, in_force
 from service import replay, streams
@@ -42,6 +42,7 @@ from tests.views.logs import (
     PLACES,
     VIEW,
     Log,
+    a_housing,
     answers,
     changing,
     computed,
@@ -132,19 +133,7 @@ def in_the_way(log: Log, journey: Recorded) -> None:
     """A row where the follower will want to write one: the transaction fails at its second table."""
     with changing(log) as connection:
         connection.execute(
-            insert(housings).values(
-                stream=journey.stream,
-                known_from=journey.position,
-                number=0,
-                known_until=STILL,
-                valid_from=date(2000, 1, 1),
-                valid_until=FOREVER,
-                period="2000-I",
-                municipality=UTRECHT,
-                accommodation="regular",
-                persons=1,
-                turn=9,
-            )
+            a_housing(journey.stream, journey.position, number=0, valid_from=date(2000, 1, 1), period="2000-I", turn=9)
         )
 
 

@@ -1,30 +1,17 @@
-"""The figures of the norm phases, worked out by hand, and counted over one by one for random journeys."""
+"""The figures of the norm phases, worked out by hand."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from collections.abc import Callable
+from datetime import date
 from fractions import Fraction
-from random import Random
-from statistics import mean, median
 from typing import Any
-from uuid import UUID
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from domain.durations import Summary
-from domain.effective import effective
 from domain.facts import EventWithdrawn, Recorded
-from domain.journey import fold
-from domain.norms import NORM_SETS, PHASE_NAMES, NormSet, PhaseName, State, phases
-from projections import norm_phases, reference, waiting
-from projections.norm_phases import Group, PhaseFigures
-from projections.phase_rows import FamilyFilter, GroupBy
-from projections.view import Asked
-from projections.waiting import Waiting
-from service.database import reading
+from domain.norms import NORM_SETS, PHASE_NAMES, PhaseName
 from tests.rules.histories import (
     AMERSFOORT,
     AMSTERDAM,
@@ -33,82 +20,30 @@ from tests.rules.histories import (
     applied,
     died,
     granted,
-    histories,
     home_ready,
     housed,
     left,
-    link_ended,
     linked,
     permit_ended,
     returned,
     said,
     withdrawn,
 )
-from tests.views.logs import PLACES, VIEW, Log, days_around, examples, merged, of_reference
-
-PERMIT_14, LINK_14, LINK_12 = (NORM_SETS[name] for name in ("permit-14", "link-14", "link-12"))
-ALL_2021 = (date(2021, 1, 1), date(2021, 12, 31))
-END_OF_2021 = date(2021, 12, 31)
-NOTHING = Summary(0, None, None, None)
-
-#: permit 1 March 2021, link 10 March, home ready 1 June, housed 10 June (contract, section 4).
-WORKED_CASE = [
-    granted("2021-03-01", id="p"),
-    linked("2021-03-10", id="l"),
-    home_ready("2021-06-01", id="r"),
-    housed("2021-06-10", id="h"),
-]
-#: permit 1 March 2021, link 10 March, ended 20 April, link 27 April.
-LINKED_ANEW = [
-    granted("2021-03-01", id="p"),
-    linked("2021-03-10", UTRECHT, id="l"),
-    link_ended("2021-04-20", id="e"),
-    linked("2021-04-27", AMERSFOORT, id="l2"),
-]
-
-
-def told(log: Log, *stories: Sequence[Recorded]) -> list[list[Recorded]]:
-    """These journeys, recorded and projected."""
-    journeys = [log.commit(log.journey(story)) for story in stories]
-    log.follow()
-    return journeys
-
-
-def groups(
-    log: Log,
-    on: date,
-    *,
-    window: tuple[date, date] = ALL_2021,
-    by: GroupBy = "country",
-    norm: NormSet = PERMIT_14,
-    family: FamilyFilter = "any",
-    position: int | None = None,
-) -> dict[str, Group]:
-    """The figures by code."""
-    with reading(log.engine, VIEW) as connection:
-        asked = Asked(on, log.reached() if position is None else position)
-        places = reference.places(connection, asked)
-        found = norm_phases.read(connection, asked, window, by, norm, family, places)
-    assert [group.code for group in found] == sorted(group.code for group in found)
-    return {group.code: group for group in found}
-
-
-def country(log: Log, on: date, name: PhaseName, **asked: Any) -> PhaseFigures:
-    """The figures of one phase for the whole country."""
-    return groups(log, on, **asked)["NL"].phases[name]
-
-
-def days_of(figures: PhaseFigures) -> tuple[tuple[int, Any], tuple[int, Any], int]:
-    """Count and mean of the completed and of the open ones, and the number over the norm."""
-    return (figures.completed.count, figures.completed.mean), (figures.open.count, figures.open.mean), figures.over_norm
-
-
-def linked_after(*days: int) -> list[list[Recorded]]:
-    """Journeys that were linked so many days after a permit of 1 March 2021."""
-    return [
-        [granted("2021-03-01", id="p"), linked(str(date(2021, 3, 1) + timedelta(days=count)), id="l")] for count in days
-    ]
-
+from tests.views.logs import Log, merged, of_reference
+from tests.views.phase_figures import (
+    END_OF_2021,
+    LINK_12,
+    LINK_14,
+    LINKED_ANEW,
+    NOTHING,
+    PERMIT_14,
+    WORKED_CASE,
+    country,
+    days_of,
+    groups,
+    linked_after,
+    told,
+)
 
 # Completed phases.
 
@@ -375,193 +310,3 @@ def test_a_posted_merger_moves_journeys_and_a_withdrawn_one_moves_them_back(log:
     assert sorted(groups(log, END_OF_2021, by="municipality")) == [AMERSFOORT]
     assert sorted(groups(log, END_OF_2021, by="province")) == ["PV26"]
     assert country(log, END_OF_2021, "linking").completed.count == 2
-
-
-# Who is waiting.
-
-
-def who_waits(log: Log, on: date, **filters: Any) -> list[Waiting]:
-    """Open journeys, with nothing left out unless the test says so."""
-    given_filters: dict[str, Any] = {"municipality": None, "phase": None, "overdue": False, "after": None, "limit": 100}
-    norm = filters.pop("norm", PERMIT_14)
-    with reading(log.engine, VIEW) as connection:
-        asked = Asked(on, log.reached())
-        places = reference.places(connection, asked)
-        return waiting.waiting(connection, asked, norm, places, **(given_filters | filters))
-
-
-def test_who_waits_is_told_whose_turn_it_is_since_when_and_by_when(log: Log) -> None:
-    ended, at_home, done, new = told(
-        log, LINKED_ANEW[:3], WORKED_CASE[:3], WORKED_CASE, [granted("2021-06-03", id="p")]
-    )
-    found = {one.journey: one for one in who_waits(log, date(2021, 6, 10))}
-    assert done[0].stream not in found
-    assert found[ended[0].stream] == Waiting(
-        ended[0].stream, UTRECHT, "linking", "coa", date(2021, 4, 20), 60, date(2021, 4, 25), 46
-    )
-    assert found[at_home[0].stream] == Waiting(
-        at_home[0].stream, UTRECHT, "departure", "coa-and-permit-holder", date(2021, 6, 1), 9, date(2021, 6, 15), 0
-    )
-    assert found[new[0].stream] == Waiting(
-        new[0].stream, None, "linking", "coa", date(2021, 6, 3), 7, date(2021, 6, 17), 0
-    )
-    assert len(found) == 3
-
-
-def test_of_the_second_link_the_home_is_due_ten_weeks_on(log: Log) -> None:
-    journey = told(log, LINKED_ANEW)[0]
-    assert who_waits(log, date(2021, 7, 8)) == [
-        Waiting(journey[0].stream, AMERSFOORT, "housing", "municipality", date(2021, 4, 27), 72, date(2021, 7, 6), 2)
-    ]
-
-
-def test_overdue_keeps_those_past_the_norm_and_the_last_day_is_in_time(log: Log) -> None:
-    told(log, LINKED_ANEW)
-    assert who_waits(log, date(2021, 7, 6), overdue=True) == []
-    assert [one.days_over for one in who_waits(log, date(2021, 7, 7), overdue=True)] == [1]
-    # The whole is overdue long before: fourteen weeks from 1 March end on 7 June.
-    assert who_waits(log, date(2021, 6, 7), overdue=True, phase="total") == []
-    assert [one.days_over for one in who_waits(log, date(2021, 6, 8), overdue=True, phase="total")] == [1]
-
-
-def test_the_total_is_counted_from_where_the_norm_set_says(log: Log) -> None:
-    journey = told(log, LINKED_ANEW)[0][0].stream
-    on = date(2021, 7, 20)
-    totals = [who_waits(log, on, phase="total", norm=norm) for norm in NORM_SETS.values()]
-    assert totals == [
-        [Waiting(journey, AMERSFOORT, "total", "chain", date(2021, 3, 1), 141, date(2021, 6, 7), 43)],
-        [Waiting(journey, AMERSFOORT, "total", "chain", date(2021, 4, 27), 84, date(2021, 8, 3), 0)],
-        [Waiting(journey, AMERSFOORT, "total", "chain", date(2021, 4, 27), 84, date(2021, 7, 20), 0)],
-    ]
-
-
-def test_nobody_waits_for_a_total_that_is_counted_from_a_link_that_is_not_there(log: Log) -> None:
-    told(log, LINKED_ANEW[:3], [granted("2021-03-01", id="p")])
-    on = date(2021, 7, 20)
-    assert [len(who_waits(log, on, phase="total", norm=norm)) for norm in NORM_SETS.values()] == [2, 0, 0]
-
-
-def test_one_phase_can_be_asked_for(log: Log) -> None:
-    told(log, LINKED_ANEW[:3], WORKED_CASE[:3], WORKED_CASE[:2], LINKED_ANEW)
-    on = date(2021, 6, 10)
-    counts = {name: len(who_waits(log, on, phase=name)) for name in PHASE_NAMES}
-    assert counts == {"linking": 1, "housing": 2, "departure": 1, "total": 4}
-
-
-def test_closed_journeys_wait_for_nothing(log: Log) -> None:
-    told(log, [*WORKED_CASE[:3], died("2021-06-05", id="x")])
-    assert len(who_waits(log, date(2021, 6, 4))) == 1
-    assert who_waits(log, date(2021, 6, 5)) == []
-    assert who_waits(log, date(2021, 6, 5), phase="total") == []
-
-
-def test_a_municipality_waits_for_the_journeys_of_those_it_succeeded(log: Log) -> None:
-    told(log, [granted("2022-01-01", id="p"), linked("2022-01-11", WEESP, id="l")])
-    told(log, [granted("2022-01-01", id="p"), linked("2022-01-11", UTRECHT, id="l")])
-    eve, day = date(2022, 3, 23), date(2022, 3, 24)
-    assert [one.municipality for one in who_waits(log, eve, municipality=WEESP)] == [WEESP]
-    assert who_waits(log, eve, municipality=AMSTERDAM) == []
-    assert [one.municipality for one in who_waits(log, day, municipality=AMSTERDAM)] == [AMSTERDAM]
-
-
-def test_pages_follow_one_another_in_the_order_of_the_journeys_ids(log: Log) -> None:
-    journeys = sorted(journey[0].stream for journey in told(log, *[LINKED_ANEW] * 7))
-    on = date(2021, 6, 10)
-    pages: list[list[UUID]] = [[]]
-    for _ in range(4):
-        after = pages[-1][-1] if pages[-1] else None
-        pages.append([one.journey for one in who_waits(log, on, limit=3, after=after)])
-    assert pages[1:] == [journeys[:3], journeys[3:6], journeys[6:], []]
-
-
-# Counted over, one journey at a time.
-
-_norm_sets = st.sampled_from(list(NORM_SETS.values()))
-_families = st.sampled_from(["any", "with", "without"])
-_group_bys = st.sampled_from(["country", "province", "municipality"])
-
-#: Where one journey counts, whether it is closed, and by phase its days when completed and when open.
-Counted = tuple[str, bool, dict[PhaseName, tuple[int | None, int | None]]]
-
-
-def recount(
-    history: Sequence[Recorded], on: date, window: tuple[date, date], norm: NormSet, family: FamilyFilter, by: GroupBy
-) -> Counted | None:
-    """What one journey brings to the figures, if anything."""
-    held = effective(history, on)
-    if not held:
-        return None
-    journey = fold(held, PLACES)
-    if family != "any" and (journey.family.applied_on is not None) != (family == "with"):
-        return None
-    code = "NL"
-    if by != "country":
-        code = "" if journey.municipality is None else PLACES.existing(journey.municipality, on)
-        if not PLACES.known(code):
-            return None
-        code = code if by == "municipality" else PLACES.province(code)
-    counted: dict[PhaseName, tuple[int | None, int | None]] = {}
-    for name in PHASE_NAMES:
-        phase = phases(journey, PLACES).get(name, norm)
-        ended = phase.ended_on if phase.state is State.COMPLETED else None
-        counted[name] = (
-            phase.days(ended) if ended is not None and window[0] <= ended <= window[1] else None,
-            phase.days(on) if phase.state is State.OPEN else None,
-        )
-    return code, journey.closing is not None, counted
-
-
-def share(ranked: Sequence[int], part: Fraction) -> Fraction:
-    """A percentile by weighing the two ranks around it."""
-    at = part * (len(ranked) - 1)
-    low, weight = at.numerator // at.denominator, at - at.numerator // at.denominator
-    return (1 - weight) * ranked[low] + weight * ranked[min(low + 1, len(ranked) - 1)]
-
-
-def summarised(days: list[int]) -> Summary:
-    ranked = [Fraction(one) for one in sorted(days)]
-    if not ranked:
-        return NOTHING
-    return Summary(len(ranked), Fraction(mean(ranked)), Fraction(median(ranked)), share(sorted(days), Fraction(9, 10)))
-
-
-@examples(25)
-@given(
-    st.lists(histories(least=3), min_size=3, max_size=10),
-    _families,
-    _group_bys,
-    _norm_sets,
-    st.randoms(use_true_random=False),
-)
-def test_the_figures_are_those_of_the_journeys_counted_one_by_one(
-    log: Log, stories: list[list[Recorded]], family: FamilyFilter, by: GroupBy, norm: NormSet, seed: Random
-) -> None:
-    for story in stories:
-        log.commit(log.journey(story))
-    log.follow()
-    # The figures are about everybody in the database, those of the examples before this one too.
-    everyone = log.recorded.values()
-    days = days_around(stories)
-    for on in seed.choices(days, k=6):
-        start = seed.choice(days)
-        window = (start, start + timedelta(days=seed.randint(0, 20)))
-        counted = [one for history in everyone if (one := recount(history, on, window, norm, family, by)) is not None]
-        expected = {code: recounted(code, counted, norm) for code in {code for code, _, _ in counted}}
-        assert groups(log, on, window=window, by=by, norm=norm, family=family) == expected
-
-
-def recounted(code: str, counted: Sequence[Counted], norm: NormSet) -> Group:
-    """The figures of one group."""
-    mine = [(closed, days) for one, closed, days in counted if one == code]
-    figures: dict[PhaseName, PhaseFigures] = {}
-    for name in PHASE_NAMES:
-        done = [one for _, days in mine if (one := days[name][0]) is not None]
-        still = [one for _, days in mine if (one := days[name][1]) is not None]
-        within = [one for one in done if one <= norm.norm(name)]
-        figures[name] = PhaseFigures(
-            summarised(done),
-            Fraction(len(within), len(done)) if done else None,
-            summarised(still),
-            len([one for one in still if one > norm.norm(name)]),
-        )
-    return Group(code, len([closed for closed, _ in mine if closed]), figures)

@@ -11,12 +11,12 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Table, delete, func, insert, select, update
+from sqlalchemy import Table, delete, func, select, update
 
 from domain.facts import OpeningBalanceRecorded, QuotaPublished, Recorded
 from domain.period import Period
 from projections.catalogue import PROJECTIONS
-from projections.tables import FOREVER, STILL, housings
+from projections.tables import STILL, housings
 from projections.tables import phases as phases_table
 from projections.tables import quota as quota_table
 from projections.tables import reference as reference_table
@@ -37,7 +37,7 @@ from tests.rules.histories import (
     said,
     withdrawn,
 )
-from tests.views.logs import Log, changing, counted, examples, merged, of_period, stored
+from tests.views.logs import Log, a_housing, changing, counted, examples, merged, of_period, stored
 
 TABLES = [projection.table for projection in PROJECTIONS]
 P2021_I = Period.parse("2021-I")
@@ -146,21 +146,7 @@ def test_a_missing_row_is_found(log: Log, table: Table, stream: int) -> None:
 def surplus(log: Log, stream: UUID) -> None:
     """A housing that nobody reported."""
     with changing(log) as connection:
-        connection.execute(
-            insert(housings).values(
-                stream=stream,
-                known_from=1,
-                number=7,
-                known_until=STILL,
-                valid_from=date(2021, 6, 10),
-                valid_until=FOREVER,
-                period="2021-I",
-                municipality=UTRECHT,
-                accommodation="regular",
-                persons=1,
-                turn=1,
-            )
-        )
+        connection.execute(a_housing(stream, known_from=1))
 
 
 def test_a_surplus_row_of_a_known_stream_is_found(log: Log) -> None:

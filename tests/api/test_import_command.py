@@ -1,0 +1,152 @@
+"""`ketenspoor import`, over real HTTP: what it loads, and how it goes on."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from service.database import connect
+from tests.api.at_once import Command, refused
+from tests.posts import but, lines, linked
+from tests.processes import environment, free_port, served
+
+
+@contextmanager
+def answering(answer: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[str]:
+    """Something that answers every request in the same way, at an address of its own."""
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            answer(self)
+
+        do_POST = do_GET  # noqa: N815  the names that http.server calls
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def respond(request: BaseHTTPRequestHandler, status: int, content: bytes) -> None:
+    request.rfile.read(int(request.headers.get("Content-Length", 0)))
+    request.send_response(status)
+    request.send_header("Content-Length", str(len(content)))
+    request.end_headers()
+    request.wfile.write(content)
+
+
+def test_an_import_that_was_interrupted_goes_on_where_it_says(
+    sqlite_url: str, tmp_path: Path, at_once: Command
+) -> None:
+    env = environment(sqlite_url)
+    wrong = but(linked("wrong"), data__municipality="GM9999")
+    posted = [linked(f"l-{n}", f"{2876000000 + n % 500}") for n in range(12_000)]
+    posted[2] = wrong
+    posted[11_999] = wrong
+    path = tmp_path / "events.ndjson"
+    path.write_bytes(lines(posted))
+    with served(env, tmp_path / "service.log") as service:
+        # Busy at first, then one request through, then out of order.
+        turns = iter(["busy", "through"])
+
+        def gate(request: BaseHTTPRequestHandler) -> None:
+            turn = next(turns, "out of order")
+            if turn != "through":
+                respond(request, 503 if turn == "busy" else 500, b"")
+                return
+            content = request.rfile.read(int(request.headers["Content-Length"]))
+            headers = {"Content-Type": request.headers["Content-Type"]}
+            passed = httpx.post(f"{service.address}{request.path}", content=content, headers=headers, timeout=60.0)
+            request.headers.replace_header("Content-Length", "0")
+            respond(request, passed.status_code, passed.content)
+
+        with answering(gate) as address:
+            said = refused(at_once("import", str(path), "--to", address, env=env))
+        assert "500" in said
+        assert "10000 lines are done, go on with --from-line 10001" in said
+        said = refused(at_once("import", str(path), "--to", service.address, "--from-line", "10001", env=env))
+        assert "1999 recorded, 0 repeated, 1 refused" in said
+        assert re.search(r"line 12000, wrong: /data/municipality \w", said)
+        assert "GM9999" not in said
+        engine = connect(sqlite_url)
+        with engine.connect() as connection:
+            assert connection.execute(text("SELECT count(*), max(position) FROM events")).one() == (11_998, 11_998)
+        engine.dispose()
+
+
+def test_events_are_imported_from_an_address_line_by_line(sqlite_url: str, tmp_path: Path, at_once: Command) -> None:
+    # Characters that end a line for some, and not in NDJSON; the last line has no end.
+    posted = [linked(f"l-{n}", household="H\u2028\u0085\x1e-1") for n in range(3)]
+    content = b"\n".join(json.dumps(one, ensure_ascii=False).encode() for one in posted)
+    env = environment(sqlite_url)
+    with (
+        served(env, tmp_path / "service.log") as service,
+        answering(
+            lambda request: respond(request, 200 if request.path == "/events.ndjson" else 404, content)
+        ) as source,
+    ):
+        done = at_once("import", f"{source}/events.ndjson", "--to", service.address, env=env)
+        assert done.returncode == 0, done.stderr
+        assert "3 recorded, 0 repeated, 0 refused" in done.stderr
+        assert "404" in refused(at_once("import", f"{source}/other.ndjson", "--to", service.address, env=env))
+
+
+def test_an_import_to_something_else_says_that_it_is_not_the_service(tmp_path: Path, at_once: Command) -> None:
+    path = tmp_path / "events.ndjson"
+    path.write_bytes(lines([linked()]))
+    env = environment("sqlite:///unused.db")
+    with answering(lambda request: respond(request, 200, b"<html>welcome</html>")) as address:
+        assert "is not this service" in refused(at_once("import", str(path), "--to", address, env=env))
+    with answering(lambda request: respond(request, 404, b"")) as address:
+        assert "404" in refused(at_once("import", str(path), "--to", address, env=env))
+
+
+def test_an_import_of_a_file_that_is_not_there_is_told_as_such(tmp_path: Path, at_once: Command) -> None:
+    said = refused(at_once("import", str(tmp_path / "missing.ndjson"), env=environment("sqlite:///unused.db")))
+    assert "missing.ndjson" in said
+
+
+def test_an_import_from_an_address_that_does_not_answer_is_told_as_such(at_once: Command) -> None:
+    address = f"http://127.0.0.1:{free_port()}/events.ndjson"
+    said = refused(at_once("import", address, env=environment("sqlite:///unused.db")))
+    assert address in said.replace("\n", "")
+
+
+def test_an_import_of_an_empty_file_does_nothing(tmp_path: Path, at_once: Command) -> None:
+    (tmp_path / "empty.ndjson").touch()
+    done = at_once("import", str(tmp_path / "empty.ndjson"), env=environment("sqlite:///unused.db"))
+    assert done.returncode == 0
+    assert "0 recorded, 0 repeated, 0 refused" in done.stderr
+
+
+def test_an_import_to_an_address_that_does_not_answer_tries_for_a_while_and_says_where_to_go_on(
+    tmp_path: Path, at_once: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    # It gives up after half a minute: longer than a test may take.
+    monkeypatch.setattr("service.loading.time.sleep", waited.append)
+    path = tmp_path / "events.ndjson"
+    path.write_bytes(lines([linked()]))
+    said = refused(
+        at_once("import", str(path), "--to", f"http://127.0.0.1:{free_port()}", env=environment("sqlite:///unused.db"))
+    )
+    assert "0 lines are done, go on with --from-line 1" in said
+    assert waited == [1.0, 2.0, 4.0, 8.0, 10.0]

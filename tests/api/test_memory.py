@@ -1,0 +1,60 @@
+"""What a server holds has a bound, whatever its clients send it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+
+from service.intake.cloudevents import BATCH, LINES, MOST_BYTES
+from tests.benchmarks.memory import held, peak
+from tests.processes import Served, environment, ketenspoor, served
+
+#: More than a server has been seen to take for this, and far less than it would without a bound.
+MOST = 100_000_000
+# As objects these take thirty times the memory that they do as text.
+OBJECT = b'{"":0}'
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Served]:
+    env = environment(f"sqlite:///{tmp_path / 'ketenspoor.db'}", follower="none")
+    assert ketenspoor("migrate", env=env).returncode == 0
+    with served(env, tmp_path / "service.log") as running:
+        yield running
+
+
+def objects(size: int) -> bytes:
+    return b"[" + b",".join([OBJECT] * ((size - 2) // (len(OBJECT) + 1))) + b"]"
+
+
+def nested(size: int) -> bytes:
+    event = b'{"data":%b}' % objects(250_000)
+    return b"[" + b",".join([event] * (size // (len(event) + 1))) + b"]"
+
+
+@pytest.mark.parametrize(
+    ("form", "posted", "answers"),
+    [
+        (BATCH, objects(MOST_BYTES), {413, 503}),
+        (BATCH, nested(MOST_BYTES), {200, 503}),
+        (LINES, b"{}\n" * 40_000, {200, 503}),
+    ],
+)
+def test_what_is_small_as_text_and_large_as_objects_is_never_all_in_memory(
+    service: Served, form: str, posted: bytes, answers: set[int]
+) -> None:
+    before = held(service.process.pid)
+
+    def post(_: int) -> int:
+        headers = {"Content-Type": form}
+        return httpx.post(f"{service.address}/v1/events", content=posted, headers=headers, timeout=60).status_code
+
+    with ThreadPoolExecutor(4) as clients:
+        found = set(clients.map(post, range(4)))
+    assert found <= answers
+    assert found != {503}
+    assert peak(service.process.pid) - before < MOST

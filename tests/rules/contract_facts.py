@@ -1,0 +1,134 @@
+"""The facts of the contract's section 3, written out and not taken from the code, with an example of each."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+
+from domain.facts import (
+    FACTS,
+)
+from domain.shape import read, schema_of
+
+# The fields of the contract's section 3, required ones first, written out and not taken from the code.
+CONTRACT: dict[str, tuple[str, str]] = {
+    "permit-granted": ("ground", "household birthDate unaccompaniedMinor referent"),
+    "permit-ended": ("reason", ""),
+    "residence-document-issued": ("", ""),
+    "family-reunification-applied": ("persons", ""),
+    "family-reunification-decided": ("granted refused", ""),
+    "family-arrived": ("persons", ""),
+    "linked": ("municipality", "household criteria"),
+    "link-ended": ("reason", ""),
+    "dossier-item-completed": ("item", ""),
+    "dossier-item-lapsed": ("item", ""),
+    "home-offered": ("municipality accommodation", ""),
+    "offer-accepted": ("municipality accommodation", ""),
+    "offer-refused": ("municipality reason", ""),
+    "refusal-assessed": ("justified", ""),
+    "home-ready": ("municipality accommodation", ""),
+    "housed": ("municipality accommodation", ""),
+    "returned-to-reception": ("", ""),
+    "moved-to-permanent-home": ("municipality", ""),
+    "guest-stay-started": ("", ""),
+    "guest-stay-ended": ("", ""),
+    "left-unknown-destination": ("", ""),
+    "died": ("", ""),
+    "integration-duty-started": ("law", ""),
+    "intake-held": ("municipality", ""),
+    "integration-plan-established": ("municipality route", ""),
+    "event-withdrawn": ("withdraws reason", "period"),
+    "quota-forecast": ("period persons", ""),
+    "quota-published": ("period persons", "reference"),
+    "quota-revised": ("period persons", "reason"),
+    "municipal-quota-published": ("period municipality persons", ""),
+    "opening-balance-recorded": ("period municipality persons", ""),
+    "quota-transferred": ("period transfers", ""),
+    "interim-goal-set": ("period reduction", ""),
+    "figure-published": ("period figure of on persons", "reference"),
+    "inhabitants-counted": ("municipality on persons", ""),
+    "municipality-merged": ("municipality into on", "personsMoved name province"),
+}
+
+TOPICS = sorted(FACTS)
+
+
+def faults_of(topic: str, data: dict[str, Any]) -> list[tuple[str, str]]:
+    """Where and what, of every fault."""
+    _, faults = read(FACTS[topic], data)
+    return [(fault.pointer, fault.code) for fault in faults]
+
+
+@cache
+def validator(topic: str) -> Draft202012Validator:
+    return Draft202012Validator(schema_of(FACTS[topic]), format_checker=Draft202012Validator.FORMAT_CHECKER)
+
+
+def agrees(topic: str, data: dict[str, Any]) -> bool:
+    """Whether data fits the schema of a topic, dates included."""
+    return bool(validator(topic).is_valid(data))
+
+
+VALID: dict[str, dict[str, Any]] = {
+    "permit-granted.v1": {
+        "ground": "family",
+        "household": "H-88121",
+        "birthDate": "1990-02-28",
+        "unaccompaniedMinor": False,
+        "referent": "0123456789",
+    },
+    "permit-ended.v1": {"reason": "naturalised"},
+    "residence-document-issued.v1": {},
+    "family-reunification-applied.v1": {"persons": 3},
+    "family-reunification-decided.v1": {"granted": 2, "refused": 0},
+    "family-arrived.v1": {"persons": 2},
+    "linked.v1": {"municipality": "GM0344", "household": "H-88121", "criteria": ["work", "network"]},
+    "link-ended.v1": {"reason": "found-own-home"},
+    "dossier-item-completed.v1": {"item": "brp-registration"},
+    "dossier-item-lapsed.v1": {"item": "identity-document"},
+    "home-offered.v1": {"municipality": "GM0344", "accommodation": "regular"},
+    "offer-accepted.v1": {"municipality": "GM0344", "accommodation": "intermediate"},
+    "offer-refused.v1": {"municipality": "GM0344", "reason": "no lift, fourth floor"},
+    "refusal-assessed.v1": {"justified": False},
+    "home-ready.v1": {"municipality": "GM0344", "accommodation": "transit-home"},
+    "housed.v1": {"municipality": "GM0344", "accommodation": "hotel"},
+    "returned-to-reception.v1": {},
+    "moved-to-permanent-home.v1": {"municipality": "GM0344"},
+    "guest-stay-started.v1": {},
+    "guest-stay-ended.v1": {},
+    "left-unknown-destination.v1": {},
+    "died.v1": {},
+    "integration-duty-started.v1": {"law": "wi2021"},
+    "intake-held.v1": {"municipality": "GM0344"},
+    "integration-plan-established.v1": {"municipality": "GM0344", "route": "self-reliance"},
+    "quota-forecast.v1": {"period": "2021-II", "persons": 11000},
+    "quota-published.v1": {"period": "2021-II", "persons": 11000, "reference": "Stcrt. 2021, 1"},
+    "quota-revised.v1": {"period": "2019-I", "persons": 6000, "reason": "fewer permits than expected"},
+    "municipal-quota-published.v1": {"period": "2021-II", "municipality": "GM0344", "persons": 0},
+    "opening-balance-recorded.v1": {"period": "2021-II", "municipality": "GM0344", "persons": -12},
+    "quota-transferred.v1": {
+        "period": "2021-II",
+        "transfers": [{"municipality": "GM0344", "persons": 3}, {"municipality": "GM0307", "persons": -3}],
+    },
+    "interim-goal-set.v1": {"period": "2021-II", "reduction": 1500},
+    "figure-published.v1": {
+        "period": "2021-II",
+        "figure": "openingBalance",
+        "of": "PV31",
+        "on": "2021-07-01",
+        "persons": -7,
+        "reference": "a letter of 7 January 2022",
+    },
+    "inhabitants-counted.v1": {"municipality": "GM0344", "on": "2021-01-01", "persons": 359370},
+    "municipality-merged.v1": {
+        "municipality": "GM0457",
+        "into": "GM0363",
+        "on": "2022-03-24",
+        "personsMoved": 20766,
+        "name": "Amsterdam",
+        "province": "PV27",
+    },
+    "event-withdrawn.v1": {"withdraws": "tvs-2021-000417", "reason": "entered twice", "period": "2021-II"},
+}

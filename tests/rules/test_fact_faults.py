@@ -1,0 +1,212 @@
+"""Facts are read from JSON with every fault at once and no value repeated."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given as drawn
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from domain.facts import (
+    FACTS,
+    Linked,
+)
+from domain.kinds import Fault
+from domain.shape import read, schema_of
+from tests.rules.contract_facts import CONTRACT, TOPICS, faults_of
+
+# Faults
+
+
+def test_every_fault_is_told_at_once() -> None:
+    assert faults_of(
+        "permit-granted.v1",
+        {"ground": "marriage", "household": 7, "birthDate": "1990-02-30", "unaccompaniedMinor": "no", "referent": "12"},
+    ) == [
+        ("/data/ground", "not-one-of"),
+        ("/data/household", "wrong-type"),
+        ("/data/birthDate", "not-a-date"),
+        ("/data/unaccompaniedMinor", "wrong-type"),
+        ("/data/referent", "not-a-v-number"),
+    ]
+
+
+@pytest.mark.parametrize("topic", [topic for topic in CONTRACT if CONTRACT[topic][0]])
+def test_every_required_field_that_is_missing_is_told(topic: str) -> None:
+    expected = {(f"/data/{name}", "required") for name in CONTRACT[topic][0].split()}
+    assert set(faults_of(f"{topic}.v1", {})) == expected
+    assert set(faults_of(f"{topic}.v1", dict.fromkeys(CONTRACT[topic][0].split()))) == expected
+
+
+def test_missing_wrong_and_unknown_fields_are_told_together() -> None:
+    assert faults_of("housed.v1", {"accommodation": "tent", "postcode": "3511"}) == [
+        ("/data/municipality", "required"),
+        ("/data/accommodation", "not-one-of"),
+        ("/data", "unknown-field"),
+    ]
+
+
+def test_a_field_in_the_spelling_of_the_code_is_unknown() -> None:
+    assert faults_of("permit-granted.v1", {"ground": "asylum", "birth_date": "1990-02-28"}) == [
+        ("/data", "unknown-field")
+    ]
+
+
+def test_fields_of_the_envelope_may_stand_beside_those_of_the_fact() -> None:
+    posted = {"municipality": "GM0344", "vNumber": "0123456789", "effectiveOn": "2021-03-10"}
+    assert read(Linked, posted, beside=frozenset({"vNumber", "effectiveOn"})) == (Linked("GM0344"), [])
+    assert read(Linked, posted)[0] is None
+
+
+def test_faults_in_a_list_are_told_by_their_place() -> None:
+    assert faults_of("linked.v1", {"municipality": "GM0344", "criteria": ["work", "love", 3]}) == [
+        ("/data/criteria/1", "not-one-of"),
+        ("/data/criteria/2", "wrong-type"),
+    ]
+
+
+def test_faults_in_a_list_of_objects_are_told_by_their_place_and_field() -> None:
+    told = faults_of(
+        "quota-transferred.v1",
+        {
+            "period": "2021-III",
+            "transfers": [{"municipality": "0344", "persons": "3"}, {"municipality": "GM0307"}, "GM0363"],
+        },
+    )
+    assert told == [
+        ("/data/period", "not-a-period"),
+        ("/data/transfers/0/municipality", "not-a-municipality-code"),
+        ("/data/transfers/0/persons", "wrong-type"),
+        ("/data/transfers/1/persons", "required"),
+        ("/data/transfers/2", "wrong-type"),
+    ]
+
+
+def test_an_unknown_field_of_an_object_in_a_list_is_told_by_the_place_of_the_object() -> None:
+    data = {
+        "period": "2021-II",
+        "transfers": [{"municipality": "GM0344", "persons": 1, "x": 1}, {"municipality": "GM0307", "persons": -1}],
+    }
+    assert faults_of("quota-transferred.v1", data) == [("/data/transfers/0", "unknown-field")]
+
+
+@pytest.mark.parametrize(
+    "persons", [[], [0], [3], [3, 4], [3, -2]], ids=["none", "one", "one of three", "both gain", "one left over"]
+)
+def test_a_transfer_takes_two_or_more_that_sum_to_nought(persons: list[int]) -> None:
+    codes = ["GM0344", "GM0307"]
+    parts = [{"municipality": code, "persons": number} for code, number in zip(codes, persons, strict=False)]
+    told = faults_of("quota-transferred.v1", {"period": "2021-II", "transfers": parts})
+    assert {pointer for pointer, _ in told} == {"/data/transfers"}
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["20210310", "2021-3-10", "2021-02-29", "2021-W10-3", "2021-03-10T00:00:00Z", "0000-01-01", "", "２０２１-03-10"],
+)
+def test_a_date_is_a_day_of_the_calendar_in_one_form_only(value: str) -> None:
+    assert faults_of("inhabitants-counted.v1", {"municipality": "GM0344", "on": value, "persons": 1}) == [
+        ("/data/on", "not-a-date")
+    ]
+
+
+@pytest.mark.parametrize("value", ["2021-3", "2021", "2021-i", "21-II", "2021-II ", "2021-III", "0000-I", ""])
+def test_a_period_is_a_half_year_in_one_form_only(value: str) -> None:
+    assert faults_of("quota-published.v1", {"period": value, "persons": 1}) == [("/data/period", "not-a-period")]
+
+
+@pytest.mark.parametrize("value", [True, False, "3", 3.5, [3], {"n": 3}])
+def test_a_number_of_persons_is_a_whole_number(value: Any) -> None:
+    assert faults_of("family-arrived.v1", {"persons": value}) == [("/data/persons", "wrong-type")]
+
+
+@pytest.mark.parametrize("value", [-1, 2**53])
+def test_a_number_of_persons_is_not_negative_and_not_absurd(value: int) -> None:
+    assert faults_of("quota-published.v1", {"period": "2021-II", "persons": value}) == [
+        ("/data/persons", "out-of-range")
+    ]
+
+
+@pytest.mark.parametrize("value", [0, 1, "true", "no", []])
+def test_true_and_false_are_not_written_otherwise(value: Any) -> None:
+    assert faults_of("refusal-assessed.v1", {"justified": value}) == [("/data/justified", "wrong-type")]
+
+
+@pytest.mark.parametrize("value", ["0123456789", "huishouden 0123456789", "NL91ABNA0417164300", "999990342"])
+def test_a_key_that_stands_in_the_open_holds_no_number_of_a_person(value: str) -> None:
+    assert faults_of("linked.v1", {"municipality": "GM0344", "household": value}) == [
+        ("/data/household", "personal-number")
+    ]
+    assert faults_of("event-withdrawn.v1", {"withdraws": value, "reason": "entered twice"}) == [
+        ("/data/withdraws", "personal-number")
+    ]
+
+
+def test_what_says_something_of_a_person_is_marked_in_the_schema() -> None:
+    marked = {
+        (topic, name)
+        for topic, shape in FACTS.items()
+        for name, schema in schema_of(shape)["properties"].items()
+        if schema.get("x-personal")
+    }
+    # The contract seals V-number, birth date and free text.
+    assert marked == {
+        ("permit-granted.v1", "birthDate"),
+        ("permit-granted.v1", "referent"),
+        ("offer-refused.v1", "reason"),
+        ("event-withdrawn.v1", "reason"),
+    }
+
+
+# No value is ever repeated
+
+MARK = "Zx9qWv7"
+_anything = st.recursive(
+    st.just(MARK)
+    | st.text(max_size=6).map(lambda text: MARK + text)
+    | st.text(max_size=6).map(lambda text: text + MARK)
+    | st.integers(10**12, 10**15)
+    | st.floats(1e6, 1e9).map(lambda number: number + 0.125),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.just(MARK) | st.text(max_size=3), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+def leaves(value: Any) -> list[str]:
+    """Everything in a value that could be repeated, as text."""
+    if isinstance(value, dict):
+        return [key for key in value if MARK in key] + [leaf for each in value.values() for leaf in leaves(each)]
+    if isinstance(value, list):
+        return [leaf for each in value for leaf in leaves(each)]
+    return [str(value)]
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+@settings(max_examples=25, deadline=None)
+@drawn(data=st.data())
+def test_no_fault_repeats_what_was_posted(topic: str, data: st.DataObject) -> None:
+    names = sorted(schema_of(FACTS[topic])["properties"])
+    posted = data.draw(st.fixed_dictionaries({}, optional=dict.fromkeys([*names, f"field{MARK}"], _anything)))
+    _, faults = read(FACTS[topic], posted)
+    told = json.dumps(faults) + repr(faults)
+    assert MARK not in told
+    for leaf in leaves(posted):
+        assert len(leaf) < 5 or leaf not in told
+
+
+@settings(max_examples=100, deadline=None)
+@drawn(st.sampled_from(TOPICS), st.data())
+def test_a_fault_has_a_pointer_into_the_data_a_code_and_an_explanation(topic: str, data: st.DataObject) -> None:
+    names = sorted(schema_of(FACTS[topic])["properties"])
+    posted = data.draw(st.fixed_dictionaries({}, optional=dict.fromkeys([*names, "other"], _anything)))
+    fact, faults = read(FACTS[topic], posted)
+    assert (fact is None) == bool(faults)
+    for fault in faults:
+        assert isinstance(fault, Fault)
+        assert fault.pointer == "/data" or fault.pointer.startswith("/data/")
+        assert not fault.pointer.endswith("/")
+        assert fault.code
+        assert fault.detail

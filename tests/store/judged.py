@@ -1,0 +1,30 @@
+"""One event judged, without a database."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from domain.places import Places
+from service import organisations
+from service.intake.admission import Admitted, Circumstances, Refused, admit
+from service.keys import Keyring
+from tests.posts import (
+    V_NUMBER,
+)
+
+KEYS = Keyring(bytes(range(32)))
+JOURNEY = str(KEYS.journey(V_NUMBER))
+GIVEN = Circumstances(date(2022, 7, 15), Places.shipped(), organisations.development, KEYS)
+
+
+def admitted(posted: Any, given: Circumstances = GIVEN) -> Admitted:
+    judged = admit(posted, given)
+    assert isinstance(judged, Admitted), judged
+    return judged
+
+
+def faults(posted: Any, given: Circumstances = GIVEN) -> set[tuple[str, str]]:
+    judged = admit(posted, given)
+    assert isinstance(judged, Refused), judged
+    return {(fault.pointer, fault.code) for fault in judged.faults}
