@@ -28,10 +28,12 @@ def environment(database_url: str, **settings: str) -> dict[str, str]:
     return {**plain, "COLUMNS": "200", "NO_COLOR": "1", "KETENSPOOR_DATABASE_URL": database_url, **given}
 
 
-def ketenspoor(*arguments: str, env: dict[str, str], cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+def ketenspoor(
+    *arguments: str, env: dict[str, str], cwd: Path | None = None, seconds: float = DEADLINE
+) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
     return subprocess.run(
-        [COMMAND, *arguments], env=env, cwd=cwd, capture_output=True, text=True, timeout=DEADLINE, check=False
+        [COMMAND, *arguments], env=env, cwd=cwd, capture_output=True, text=True, timeout=seconds, check=False
     )
 
 
@@ -42,11 +44,11 @@ def free_port() -> int:
         return port
 
 
-def until(reached: Callable[[], object], what: str) -> None:
+def until(reached: Callable[[], object], what: str, seconds: float = DEADLINE) -> None:
     """Wait for something that is to happen."""
-    deadline = time.monotonic() + DEADLINE
+    deadline = time.monotonic() + seconds
     while not reached():
-        assert time.monotonic() < deadline, f"not within {DEADLINE} s: {what}"
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
         time.sleep(0.05)
 
 

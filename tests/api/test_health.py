@@ -97,12 +97,15 @@ def test_it_is_not_ready_without_its_database_and_lives_on(service):
 
 def test_a_database_that_hangs_is_not_waited_for_and_looked_at_once(engine):
     looks: list[int] = []
-    goes_on = threading.Event()
+    goes_on, over = threading.Event(), threading.Semaphore(0)
 
     def hanging() -> Condition:
         looks.append(1)
         goes_on.wait(60)
-        return condition(engine)
+        try:
+            return condition(engine)
+        finally:
+            over.release()
 
     async def look() -> int:
         watch = Watch(hanging, patience=0.05)
@@ -111,12 +114,16 @@ def test_a_database_that_hangs_is_not_waited_for_and_looked_at_once(engine):
                 await watch.condition()
         before = len(looks)
         goes_on.set()
-        found = await Watch(hanging).condition()
-        watch.close()
+        later = Watch(hanging)
+        found = await later.condition()
+        for one in (watch, later):
+            one.close()
         assert found.position == 0
         return before
 
     assert asyncio.run(look()) == 1
+    # The one that hung still holds a connection, and must have given it back before the engine goes.
+    assert all(over.acquire(timeout=60) for _ in looks)
 
 
 def test_one_that_is_being_stopped_is_not_ready(here):

@@ -13,7 +13,8 @@ import msgspec
 
 from tests.benchmarks import memory
 from tests.benchmarks.campaign import Toll
-from tests.benchmarks.driver import in_a_process
+from tests.benchmarks.driver import drive, in_a_process
+from tests.benchmarks.following import caught_up
 from tests.benchmarks.kills import fail_over, kill_postgresql, kill_servers
 from tests.benchmarks.measuring import Row, at_most, value_at_most
 from tests.benchmarks.pacing import pace
@@ -23,6 +24,8 @@ from tests.processes import until
 _SEED = 2_021
 _A_SECOND, _A_REQUEST = 200, 10
 _SOAK_SECONDS, _WARMING, _SAMPLED_EVERY = 600, 120.0, 2.0
+#: As many as it takes until what is remembered of journeys and keys has reached its bounds.
+_EVENTS_BEFORE = 150_000
 
 
 def crashes(room: Room) -> Iterator[Row]:
@@ -58,14 +61,20 @@ def _toll(name: str, toll: Toll) -> Row:
 
 
 def soak(room: Room) -> Iterator[Row]:
-    """Ten minutes of a steady load of posts and reads: what the processes hold after warming up and at the end."""
+    """Ten minutes of a steady load of posts and reads: what the processes hold after warming up and at the end.
+
+    A large load comes first: what they remember would otherwise fill up all the while, and look like a leak.
+    """
     seconds = room.of(_SOAK_SECONDS, least=10)
     warming = _WARMING * seconds / _SOAK_SECONDS
     url = room.stores.new("postgresql")
-    requests = batches(_of_the_same_persons(room, _A_SECOND * seconds), _A_REQUEST)
+    loaded = room.lines(room.of(_EVENTS_BEFORE, least=2_000))
+    requests = batches(_told_again(loaded, _A_SECOND * seconds), _A_REQUEST)
     with room.serving(url, "the soak", follower="child") as (service,):
         until(service.followers, "the follower is started")
         pids = {"server": service.process.pid, "follower": service.followers()[0]}
+        in_a_process(drive, [port_of(service)], batches(loaded, 500), 4).all_well()
+        caught_up(url, len(loaded))
         with _sampled(pids) as samples:
             paced = in_a_process(
                 pace,
@@ -96,9 +105,9 @@ def soak(room: Room) -> Iterator[Row]:
         )
 
 
-def _of_the_same_persons(room: Room, count: int) -> list[bytes]:
-    """So many events of few journeys, told again and again: what is remembered of a journey fills up while warming."""
-    scenario = [msgspec.json.decode(line) for line in room.lines(max(2_000, count // 10))]
+def _told_again(lines: list[bytes], count: int) -> list[bytes]:
+    """So many of these events, told again and again by other names: of the same journeys, and each of them new."""
+    scenario = [msgspec.json.decode(line) for line in lines[: max(2_000, count // 10)]]
     found: list[bytes] = []
     telling = 0
     while len(found) < count:
