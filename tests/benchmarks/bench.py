@@ -45,7 +45,8 @@ GROUPS: Mapping[str, Rows] = {
     "crashes": lasting.crashes,
     "soak": lasting.soak,
 }
-_NOT_QUICK = {"soak"}
+#: Ten minutes of waiting, and many starts of servers for rows that have no aim.
+_NOT_QUICK = {"soak", "appenders"}
 _QUICK = 0.1
 _console = Console(stderr=True)
 
