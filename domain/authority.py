@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any, Literal, NamedTuple
 
 from domain.kinds import Fault
@@ -18,6 +19,28 @@ class Organisation(NamedTuple):
     kind: OrganisationKind
     name: str
     code: str | None = None
+
+
+class Mandate(NamedTuple):
+    """That one organisation may post for another: who, for whom, which topics (None: all), on which days.
+
+    `until` is the last day; None while no end was agreed.
+    """
+
+    holder: str
+    of: str
+    topics: frozenset[str] | None
+    since: date
+    until: date | None
+
+    def covers(self, of: str, topic: str, today: date) -> bool:
+        """Whether its holder may post this for that organisation today."""
+        return (
+            self.of == of
+            and (self.topics is None or topic in self.topics)
+            and self.since <= today
+            and (self.until is None or today <= self.until)
+        )
 
 
 #: Topic to the kinds that may say it (contract, section 3). Empty: whoever sent the event it is about.

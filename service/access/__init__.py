@@ -1,0 +1,1 @@
+"""The doors: who is asking, and what they may do."""
