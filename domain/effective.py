@@ -1,4 +1,4 @@
-"""What is in force: the effective history of one stream for the two times asked (contract, section 4).
+"""What is in force: the effective history of one stream, or person, for the two times asked (contract, section 4).
 
 An event and all that correct it, directly or through one another, are one *account* of a fact; its newest version
 speaks for it. A withdrawal is an account too: it can be corrected and withdrawn, and then the first fact is back.
@@ -11,7 +11,15 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from domain.facts import Died, EventWithdrawn, LeftUnknownDestination, LinkEnded, PermitEnded, Recorded
+from domain.facts import (
+    Died,
+    EventWithdrawn,
+    LeftUnknownDestination,
+    LinkEnded,
+    PermitEnded,
+    Recorded,
+    VNumberReplaced,
+)
 
 _ENDINGS_FIRST = {LinkEnded.TOPIC, PermitEnded.TOPIC}
 _DEPARTURES_LAST = {Died.TOPIC, LeftUnknownDestination.TOPIC}
@@ -54,10 +62,11 @@ def force(history: Iterable[Recorded]) -> Force:
     if not any(event.corrects is not None or type(event.fact) is EventWithdrawn for event in events):
         return Force(tuple(sorted(events, key=effective_order)), {}, {}, ())
     by_key = {_key(event): event for event in events}
+    apart = _apart(events)
     findings: list[Finding] = []
-    account_of = _accounts(by_key, findings)
+    account_of = _accounts(by_key, apart, findings)
     speaker = _speakers(by_key, account_of)
-    out_by = _taken_out(by_key, account_of, speaker, findings)
+    out_by = _taken_out(by_key, apart, account_of, speaker, findings)
 
     replaced_by: dict[Key, Key] = {}
     withdrawn_by: dict[Key, Key] = {}
@@ -92,26 +101,64 @@ def _key(event: Recorded) -> Key:
     return event.source, event.id
 
 
-def _accounts(by_key: dict[Key, Recorded], findings: list[Finding]) -> dict[Key, Key]:
-    """Every event's account, named by one of its members; a correction of what is not here has no effect."""
-    parent = {key: key for key in by_key}
+class _Strands:
+    """Events that are bound to one another, found by any of them."""
 
-    def root(key: Key) -> Key:
-        while parent[key] != key:
-            parent[key] = parent[parent[key]]
-            key = parent[key]
+    def __init__(self, keys: Iterable[Key]) -> None:
+        self._parent = {key: key for key in keys}
+
+    def root(self, key: Key) -> Key:
+        """The least of those bound together."""
+        while self._parent[key] != key:
+            self._parent[key] = self._parent[self._parent[key]]
+            key = self._parent[key]
         return key
 
+    def bind(self, one: Key, other: Key) -> None:
+        first, second = sorted((self.root(one), self.root(other)))
+        self._parent[second] = first
+
+
+def _apart(events: Sequence[Recorded]) -> frozenset[Key]:
+    """Where two journeys are read as one person's: what is said of replaced V-numbers, and what corrects or withdraws
+    that in its own stream.
+
+    It holds in that stream alone: taken out by what another says it would make that another person's.
+    """
+    if len({event.stream for event in events}) < 2:
+        return frozenset()
+    by_key = {_key(event): event for event in events}
+    strands = _Strands(by_key)
+    for key, event in by_key.items():
+        named = [(event.corrects_source or event.source, event.corrects)] if event.corrects is not None else []
+        if isinstance(event.fact, EventWithdrawn):
+            named.append((event.source, event.fact.withdraws))
+        for other in named:
+            if other in by_key and by_key[other].stream == event.stream:
+                strands.bind(key, other)
+    claims = {strands.root(_key(event)) for event in events if isinstance(event.fact, VNumberReplaced)}
+    return frozenset(key for key in by_key if strands.root(key) in claims)
+
+
+def _reaches(event: Recorded, other: Recorded | None, apart: frozenset[Key]) -> bool:
+    """Whether an event can correct or withdraw another: that is there, and not apart from it."""
+    if other is None:
+        return False
+    return event.stream == other.stream or apart.isdisjoint((_key(event), _key(other)))
+
+
+def _accounts(by_key: dict[Key, Recorded], apart: frozenset[Key], findings: list[Finding]) -> dict[Key, Key]:
+    """Every event's account, named by one of its members; a correction of what is not here has no effect."""
+    strands = _Strands(by_key)
     for key, event in by_key.items():
         if event.corrects is None:
             continue
         target = (event.corrects_source or event.source, event.corrects)
-        if target in by_key:
-            first, second = sorted((root(key), root(target)))
-            parent[second] = first
+        if _reaches(event, by_key.get(target), apart):
+            strands.bind(key, target)
         else:
             findings.append(Finding("corrects-unknown-event", event.source, event.id, event.effective_on))
-    return {key: root(key) for key in by_key}
+    return {key: strands.root(key) for key in by_key}
 
 
 def _speakers(by_key: dict[Key, Recorded], account_of: dict[Key, Key]) -> dict[Key, Key]:
@@ -129,7 +176,11 @@ def _newness(event: Recorded) -> tuple[datetime, str, str]:
 
 
 def _taken_out(
-    by_key: dict[Key, Recorded], account_of: dict[Key, Key], speaker: dict[Key, Key], findings: list[Finding]
+    by_key: dict[Key, Recorded],
+    apart: frozenset[Key],
+    account_of: dict[Key, Key],
+    speaker: dict[Key, Key],
+    findings: list[Finding],
 ) -> dict[Key, Key]:
     """The accounts that a withdrawal in force takes out, each with that withdrawal; withdrawals in a ring are void."""
     target_of: dict[Key, Key] = {}
@@ -138,7 +189,7 @@ def _taken_out(
         if not isinstance(event.fact, EventWithdrawn):
             continue
         target = (event.source, event.fact.withdraws)
-        if target in by_key:
+        if _reaches(event, by_key.get(target), apart):
             target_of[account] = account_of[target]
         else:
             findings.append(Finding("withdraws-unknown-event", event.source, event.id, event.effective_on))

@@ -14,6 +14,8 @@ from domain.facts import (
     Died,
     DossierItemCompleted,
     DossierItemLapsed,
+    DoubtAnswered,
+    FactDoubted,
     FamilyArrived,
     FamilyReunificationApplied,
     FamilyReunificationDecided,
@@ -37,6 +39,7 @@ from domain.facts import (
     RefusalAssessed,
     ResidenceDocumentIssued,
     ReturnedToReception,
+    VNumberReplaced,
 )
 from domain.milestones import (
     Closing,
@@ -268,7 +271,7 @@ def _plan(journey: Journey, event: Recorded, fact: IntegrationPlanEstablished, p
     return journey._replace(integration=journey.integration._replace(plan_on=event.effective_on, route=fact.route))
 
 
-def _nothing(journey: Journey, event: Recorded, fact: HomeOffered | OfferAccepted, places: Places) -> Journey:
+def _nothing(journey: Journey, event: Recorded, fact: object, places: Places) -> Journey:
     return journey
 
 
@@ -298,4 +301,7 @@ _STEPS: dict[type, Callable[..., Journey]] = {
     IntegrationDutyStarted: _duty,
     IntakeHeld: _intake,
     IntegrationPlanEstablished: _plan,
+    VNumberReplaced: _nothing,
+    FactDoubted: _nothing,
+    DoubtAnswered: _nothing,
 }

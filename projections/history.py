@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from domain.doubts import answered_doubt, doubted_event
 from domain.effective import Force, effective_order, force
 from domain.effects import Effect, effects
-from domain.facts import EventWithdrawn, Recorded
+from domain.facts import DoubtAnswered, EventWithdrawn, FactDoubted, Recorded
 from domain.norms import NormSet, PhaseName
 from domain.period import Period
 from domain.places import Places
@@ -39,7 +40,9 @@ class Change(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """An event of the history; `corrects` and `withdraws` are None too where what they name is not known."""
+    """An event of the history; `corrects`, `withdraws` and `about`, what a doubt or the answer to one names, are None
+    too where what they name is not known.
+    """
 
     event: Recorded
     corrects: Recorded | None
@@ -48,6 +51,7 @@ class Entry(NamedTuple):
     withdrawn_by: Recorded | None
     changes: tuple[Change, ...]
     void: bool  # a withdrawal that takes nothing out: what it names is not known, or they are in a ring
+    about: Recorded | None = None
 
     @property
     def in_force(self) -> bool:
@@ -58,7 +62,7 @@ class Entry(NamedTuple):
 def history(known: Sequence[Recorded], norm: NormSet, places: Places, valid_on: date | None = None) -> list[Entry]:
     """The history from what is known of a journey.
 
-    With a day only of what held by then, and of withdrawals of that.
+    With a day only of what held by then, and of withdrawals of that and doubts about it.
     """
     told, by_name = force(known), {(event.source, event.id): event for event in known}
     speaking = [event for event in told.speaking if valid_on is None or event.effective_on <= valid_on]
@@ -91,6 +95,7 @@ def _entry(
         None if withdrawn is None else by_name[withdrawn],
         changes.get(name, ()),
         isinstance(event.fact, EventWithdrawn) and not out,
+        _doubted(event, by_name),
     )
 
 
@@ -99,10 +104,18 @@ def _withdrawn(event: Recorded, by_name: dict[tuple[str, str], Recorded]) -> Rec
     return by_name.get((event.source, event.fact.withdraws)) if isinstance(event.fact, EventWithdrawn) else None
 
 
+def _doubted(event: Recorded, by_name: dict[tuple[str, str], Recorded]) -> Recorded | None:
+    """What a doubt names, or the answer to one."""
+    if isinstance(event.fact, FactDoubted):
+        return by_name.get(doubted_event(event))
+    return by_name.get(answered_doubt(event)) if isinstance(event.fact, DoubtAnswered) else None
+
+
 def _day(event: Recorded, by_name: dict[tuple[str, str], Recorded]) -> date:
-    """The day that decides whether an event is shown; that of a withdrawal plays no part where it names something."""
+    """The day that decides whether an event is shown; that of what is said about another plays no part where that is
+    there."""
     seen = set()
-    while (target := _withdrawn(event, by_name)) is not None and event.position not in seen:
+    while (target := _withdrawn(event, by_name) or _doubted(event, by_name)) is not None and event.position not in seen:
         seen.add(event.position)
         event = target
     return event.effective_on

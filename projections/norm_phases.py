@@ -29,6 +29,7 @@ from domain.facts import (
     PermitEnded,
     PermitGranted,
     ReturnedToReception,
+    VNumberReplaced,
 )
 from domain.journey import Journey
 from domain.norms import PHASE_NAMES, NormSet, Phase, PhaseName, State, phases
@@ -122,6 +123,7 @@ PROJECTION = Projection(
             ReturnedToReception,
             FamilyReunificationApplied,
             EventWithdrawn,
+            VNumberReplaced,
         )
     ),
     rows,

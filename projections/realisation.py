@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from domain.facts import EventWithdrawn, Housed, ReturnedToReception
+from domain.facts import EventWithdrawn, Housed, ReturnedToReception, VNumberReplaced
 from domain.period import Period
 from domain.places import Places
 from domain.quota import Balance, ByAccommodation, Carried, PeriodFigures, Realised, balances, carried
@@ -33,7 +33,11 @@ def rows(told: Told) -> Iterable[Row]:
         yield posting.on, FOREVER, period, posting.municipality, posting.accommodation, posting.persons, turn
 
 
-PROJECTION = Projection(table, frozenset(fact.TOPIC for fact in (Housed, ReturnedToReception, EventWithdrawn)), rows)
+PROJECTION = Projection(
+    table,
+    frozenset(fact.TOPIC for fact in (Housed, ReturnedToReception, EventWithdrawn, VNumberReplaced)),
+    rows,
+)
 
 
 def realised(connection: Connection, asked: Asked) -> Realised:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from domain import doubts, persons
 from domain.causes import Cause, causes
-from domain.effective import Finding, Force, force
+from domain.effective import Finding, force
 from domain.facts import Recorded
 from domain.journey import Journey, fold
 from domain.norms import OWNERS, PHASE_NAMES, NormSet, Phase, PhaseName, Phases, State, findings, phases
 from domain.places import Places
 
-#: Findings about withdrawals, of which the day plays no part.
-_WHATEVER_THE_DAY = {"withdraws-unknown-event", "withdrawals-in-a-ring"}
+#: Findings about withdrawals, doubts and who is who, of which the day plays no part.
+_WHATEVER_THE_DAY = {"withdraws-unknown-event", "withdrawals-in-a-ring", *doubts.WHATEVER_THE_DAY} | persons.FINDINGS
 
 
 class Stretch(NamedTuple):
@@ -42,8 +43,10 @@ class Timeline(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-def timeline(known: Sequence[Recorded], valid_on: date, norm: NormSet, places: Places) -> Timeline:
-    """The timeline of one journey from what is known of it."""
+def timeline(
+    known: Sequence[Recorded], valid_on: date, norm: NormSet, places: Places, besides: Iterable[Finding] = ()
+) -> Timeline:
+    """The timeline of one journey from what is known of it; with findings besides, of who is who."""
     told = force(known)
     journey = fold((event for event in told.speaking if event.effective_on <= valid_on), places)
     every = phases(journey, places)
@@ -52,7 +55,7 @@ def timeline(known: Sequence[Recorded], valid_on: date, norm: NormSet, places: P
         places.counts_for(journey.municipality, valid_on),
         tuple(_stretch(name, every, norm, valid_on) for name in PHASE_NAMES),
         causes(journey, every, valid_on),
-        _findings(told, journey, places, valid_on),
+        _findings([*told.findings, *doubts.findings(known, told), *besides], journey, places, valid_on),
     )
 
 
@@ -73,7 +76,7 @@ def _stretch(name: PhaseName, every: Phases, norm: NormSet, on: date) -> Stretch
     )
 
 
-def _findings(told: Force, journey: Journey, places: Places, on: date) -> tuple[Finding, ...]:
-    of_the_log = (one for one in told.findings if one.on <= on or one.code in _WHATEVER_THE_DAY)
+def _findings(told: Iterable[Finding], journey: Journey, places: Places, on: date) -> tuple[Finding, ...]:
+    of_the_log = (one for one in told if one.on <= on or one.code in _WHATEVER_THE_DAY)
     every = {*journey.findings, *findings(journey, places), *of_the_log}
     return tuple(sorted(every, key=lambda one: (one.on, one.code, one.source, one.id)))

@@ -180,13 +180,15 @@ class Work(NamedTuple):
     """A stream to project: its history up to the last cut, and the positions at which commits may have changed rows.
 
     `places_at` tells the municipalities as known at a position. `seen` is what the beginning of the history came to;
-    without it the tables are asked which rows stand.
+    without it the tables are asked which rows stand. `known_at` tells what is known of the stream at a cut where that
+    is not the beginning of the history: of a journey that is, or ever was, read as one with others.
     """
 
     history: Sequence[Recorded]
     cuts: Sequence[int]
     places_at: Callable[[int], Places]
     seen: Seen | None = None
+    known_at: Callable[[int], Sequence[Recorded]] | None = None
 
     def concerned(self, projections: Sequence[Projection]) -> list[Projection]:
         """The projections that listen to anything that was said in the stream."""
@@ -279,10 +281,13 @@ def _follow(
         except Exception as fault:
             # Without the municipalities nobody can go on.
             raise Raised.by(fault, tuple(changes), stream, cut) from fault
-        told = Told(item.history[:known], places, told)
-        said = item.history[before:known]
-        # A cut without new events is there because the municipalities changed.
-        amended = not said or told.amended
+        if item.known_at is None:
+            told = Told(item.history[:known], places, told)
+            said = item.history[before:known]
+            # A cut without new events is there because the municipalities changed.
+            amended = not said or told.amended
+        else:
+            told, said, amended = Told(item.known_at(cut), places), (), True
         for projection in concerned:
             if not projection.hears(said, amended=amended):
                 continue

@@ -10,16 +10,19 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
 from sqlalchemy import Connection, create_engine, select
 
 from domain.facts import Recorded
+from domain.persons import kin, told
 from projections.catalogue import PROJECTIONS, TABLES
 from projections.stored import write
 from projections.tables import metadata
 from projections.view import Work, from_scratch
 from service import streams
+from service.claims import claims
 from service.follower.municipalities import PlacesThen
 from service.follower.standing import put
 from service.log import histories
@@ -56,16 +59,23 @@ def _fill(connection: Connection, log: Connection, sent_by: datetime, position: 
     reference = _sent(histories(log, [streams.REFERENCE]).get(streams.REFERENCE, []), sent_by)
     places_at = PlacesThen(reference)
     every = list(log.execute(select(events.c.stream).distinct().order_by(events.c.stream)).scalars())
+    together, there = kin(claims(log)), set(every)
     for start in range(0, len(every), _STREAMS_A_BATCH):
-        found = histories(log, every[start : start + _STREAMS_A_BATCH])
-        for name, rows in from_scratch(PROJECTIONS, _work(found, sent_by, position, places_at)).items():
+        some = every[start : start + _STREAMS_A_BATCH]
+        # Whose journeys are read as one with others is looked at with all of them, and where the first of them is.
+        known = {
+            stream: _sent(history, sent_by)
+            for stream, history in histories(log, [one for one in some if one not in together]).items()
+        }
+        for group in {together[one] for one in some if one in together and one == min(together[one] & there)}:
+            apart = [_sent(history, sent_by) for history in histories(log, group).values()]
+            _, of_each = told(sorted((event for history in apart for event in history), key=attrgetter("position")))
+            known |= of_each
+        for name, rows in from_scratch(PROJECTIONS, _work(known, position, places_at)).items():
             write(connection, metadata.tables[f"view.{name}"], rows)
 
 
-def _work(
-    found: dict[UUID, list[Recorded]], sent_by: datetime, position: int, places_at: PlacesThen
-) -> dict[UUID, Work]:
-    known = {stream: _sent(history, sent_by) for stream, history in found.items()}
+def _work(known: dict[UUID, list[Recorded]], position: int, places_at: PlacesThen) -> dict[UUID, Work]:
     return {stream: Work(history, [position], places_at) for stream, history in known.items() if history}
 
 

@@ -12,7 +12,7 @@ _UTRECHT = test_oin(100_000_344)
 _PROVINCE_OF_UTRECHT = test_oin(200_000_026)
 
 #: Reserved for examples and tests.
-_FIRST, _SECOND, _THIRD = "9999000001", "9999000002", "9999000003"
+_FIRST, _SECOND, _THIRD, _FOURTH = "9999000001", "9999000002", "9999000003", "9999000004"
 
 
 def _example(topic: str, oin: str, system: str, time: str, **data: Any) -> tuple[str, dict[str, Any]]:
@@ -100,6 +100,28 @@ EXAMPLES: dict[str, dict[str, Any]] = dict(
             _FIRST,
             municipality="GM0344",
             route="b1",
+        ),
+        _of("v-number-replaced.v1", _IND, "indigo", "2021-05-04", _FIRST, replaces=_FOURTH),
+        _of(
+            "fact-doubted.v1",
+            _UTRECHT,
+            "wonen",
+            "2021-04-12",
+            _FIRST,
+            doubts="example-linked",
+            doubtsSource=f"urn:nld:oin:{_COA}:systeem:tvs",
+            reason="The permit holder lives in Amersfoort and says that nobody spoke of Utrecht",
+        ),
+        _of(
+            "doubt-answered.v1",
+            _COA,
+            "tvs",
+            "2021-04-15",
+            _FIRST,
+            doubt="example-fact-doubted",
+            doubtSource=f"urn:nld:oin:{_UTRECHT}:systeem:wonen",
+            upheld=False,
+            reason="The link was discussed on 9 March, with an interpreter",
         ),
         _quota("quota-forecast.v1", "2021-01-15", persons=11500),
         _quota("quota-published.v1", "2021-03-29", persons=11000, reference="Staatscourant, 29 March 2021"),

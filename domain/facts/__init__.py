@@ -7,6 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from domain.facts.dossier import DossierItemCompleted, DossierItemLapsed
+from domain.facts.doubt import DoubtAnswered, FactDoubted
 from domain.facts.family import FamilyArrived, FamilyReunificationApplied, FamilyReunificationDecided
 from domain.facts.housing import (
     GuestStayEnded,
@@ -23,6 +24,7 @@ from domain.facts.housing import (
 from domain.facts.integration import IntakeHeld, IntegrationDutyStarted, IntegrationPlanEstablished
 from domain.facts.linking import Linked, LinkEnded
 from domain.facts.permit import Died, LeftUnknownDestination, PermitEnded, PermitGranted, ResidenceDocumentIssued
+from domain.facts.person import VNumberReplaced
 from domain.facts.quota import (
     FigurePublished,
     InterimGoalSet,
@@ -63,6 +65,9 @@ JourneyFact = (
     | IntegrationDutyStarted
     | IntakeHeld
     | IntegrationPlanEstablished
+    | VNumberReplaced
+    | FactDoubted
+    | DoubtAnswered
 )
 PeriodFact = (
     QuotaForecast
@@ -116,8 +121,10 @@ __all__ = [
     "Died",
     "DossierItemCompleted",
     "DossierItemLapsed",
+    "DoubtAnswered",
     "EventWithdrawn",
     "Fact",
+    "FactDoubted",
     "FamilyArrived",
     "FamilyReunificationApplied",
     "FamilyReunificationDecided",
@@ -155,4 +162,5 @@ __all__ = [
     "ResidenceDocumentIssued",
     "ReturnedToReception",
     "Transfer",
+    "VNumberReplaced",
 ]

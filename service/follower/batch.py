@@ -10,12 +10,14 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from domain.facts import FACTS, Recorded
+from domain.persons import Kin
 from projections.raised import Raised
 from projections.view import Projection, Seen, Work
 from service import streams
 from service.follower.commits import cuts, whole_commits
 from service.follower.memory import Memory
 from service.follower.municipalities import PlacesThen, touched
+from service.follower.persons import of_one_person
 from service.log import recorded
 from service.recorder import LogRow, Unreadable, stream_rows
 
@@ -63,7 +65,8 @@ class _Reading:
         self._projections = projections
         self._names = tuple(projection.name for projection in projections)
         self._memory = memory
-        self._end = rows[-1].position
+        self._begin, self._end = rows[0].position, rows[-1].position
+        self._kin = memory.kin(connection, self._end)
         self._new: dict[UUID, list[LogRow]] = {}
         for row in rows:
             self._new.setdefault(row.stream, []).append(row)
@@ -75,6 +78,8 @@ class _Reading:
         """What there is to do with every stream that the batch speaks of, or that it lets read otherwise."""
         unread = []
         for stream, rows in self._new.items():
+            if stream in self._kin:
+                continue
             version = rows[0].version
             seen = self._memory.seen(stream, version)
             if seen is None and version > 1:
@@ -87,7 +92,7 @@ class _Reading:
                 self._found[stream] = [*before, *said]
         self._read(unread)
         changed = self._touched() if streams.REFERENCE in self._new else set()
-        return {
+        alone = {
             stream: Work(
                 self._found[stream],
                 cuts(self._new.get(stream, ()), self._new[streams.REFERENCE] if stream in changed else ()),
@@ -97,6 +102,20 @@ class _Reading:
             for stream in {**self._new, **dict.fromkeys(sorted(changed))}
             if stream in self._found
         }
+        return {**alone, **self._persons()} if self._kin else alone
+
+    def _persons(self) -> dict[UUID, Work]:
+        """What there is to do with journeys that were ever claimed to be of one person: with all that they say."""
+        reference = self._new.get(streams.REFERENCE, ())
+        together = set(self._kin.values())
+        if not reference:
+            together = {some for some in together if not some.isdisjoint(self._new)}
+        self._read({stream for some in together for stream in some})
+        work: dict[UUID, Work] = {}
+        for some in together:
+            person = Kin({stream: self._found[stream] for stream in sorted(some) if stream in self._found})
+            work |= of_one_person(person, self.places_at, reference, self._begin - 1)
+        return work
 
     def _municipalities(self) -> PlacesThen:
         """As known at the end of the batch and before."""
@@ -114,7 +133,7 @@ class _Reading:
         except Exception as fault:
             first = self._new[streams.REFERENCE][0].position
             raise Raised.by(fault, self._names, streams.REFERENCE, first) from fault
-        changed = touched(self._connection, self._projections, self._found, self.places_at)
+        changed = touched(self._connection, self._projections, self._found, self.places_at) - self._kin.keys()
         unread = []
         for stream in changed - self._found.keys():
             seen = self._memory.seen(stream)

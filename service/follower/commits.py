@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -34,6 +35,13 @@ def cuts(
     The last position that each commit gave the stream, and the last that it gave `reference` if that comes behind: a
     stream is never looked at in the middle of what one commit gave it.
     """
-    own = {event.recorded_at: event.position for event in history}
+    return cuts_between({event.recorded_at: event.position for event in history}, reference)
+
+
+def cuts_between(
+    own: Mapping[datetime, int], reference: Sequence[LogRow] | Sequence[Recorded] = (), after: int = 0
+) -> list[int]:
+    """The same from the last position that each commit gave a stream; only those behind a position."""
     others = {event.recorded_at: event.position for event in reference}
-    return sorted({*own.values(), *(position for at, position in others.items() if position > own.get(at, 0))})
+    every = {*own.values(), *(position for at, position in others.items() if position > own.get(at, 0))}
+    return sorted(position for position in every if position > after)

@@ -10,7 +10,11 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from uuid import UUID
 
+from sqlalchemy import Connection
+
+from domain.persons import Claim, kin
 from projections.view import Seen
+from service.claims import claims
 from service.follower.municipalities import PlacesThen
 
 #: Events and rows that are remembered at most: some sixty megabytes.
@@ -26,6 +30,8 @@ class Memory:
         self._weight = 0
         self._seen: OrderedDict[UUID, tuple[Seen, int]] = OrderedDict()
         self._places: PlacesThen | None = None
+        self._claims: list[Claim] = []
+        self._kin: dict[UUID, frozenset[UUID]] = {}
 
     def at(self, position: int) -> None:
         """Forget all, unless it is what was there at this position."""
@@ -35,7 +41,16 @@ class Memory:
     def forget(self) -> None:
         """Remember nothing."""
         self._position, self._weight, self._places = None, 0, None
+        self._claims, self._kin = [], {}
         self._seen.clear()
+
+    def kin(self, connection: Connection, until: int) -> dict[UUID, frozenset[UUID]]:
+        """The journeys that were, up to a position, ever claimed to be of one person; only new claims are read."""
+        new = claims(connection, self._claims[-1].position if self._claims else 0, until)
+        if new:
+            self._claims += new
+            self._kin = kin(self._claims)
+        return self._kin
 
     @property
     def places(self) -> PlacesThen | None:

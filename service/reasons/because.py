@@ -19,7 +19,7 @@ from projections.view import Told
 from service import streams
 from service.answers import written
 from service.intake.envelope import TYPE_PREFIX
-from service.log import histories
+from service.persons import known_of
 from service.question import LogQuestion
 
 
@@ -69,9 +69,8 @@ class Said:
 
 def said(question: LogQuestion, of: Iterable[UUID], valid_on: date) -> dict[UUID, Said]:
     """What some streams said by then, read at once; empty for a stream that has said nothing."""
-    wanted = set(of)
-    found = histories(question.connection, wanted)
-    return {stream: Said(question.known(found.get(stream, [])), valid_on) for stream in wanted}
+    found = known_of(question.connection, of, question.known)
+    return {stream: Said(known, valid_on) for stream, known in found.items()}
 
 
 class Journeys:

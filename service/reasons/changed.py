@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from heapq import merge
+from itertools import groupby
 from typing import NamedTuple
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from projections.changes import Amounts, Counts, Journeys, Moved, State
 from projections.said import About, periods, said
 from service import streams
 from service.log import histories
+from service.persons import claimed_of, through_time
 from service.tables import events
 
 # SQLite before 3.32 takes no more than 999 parameters.
@@ -55,21 +57,38 @@ def moving(
         # What was told already is not walked through again.
         _of_streams(connection, now, max(after, since[0] - 1), until),
     ]
-    for event, amounts in merge(*told, key=lambda one: one[0].position):
-        for code, amount in amounts.items():
-            if (event.position, code) > since:
-                yield Change(event.position, code, amount, event)
+    for position, some in groupby(merge(*told, key=_position), key=_position):
+        # One event moves two journeys where it says that they are of one person.
+        (event, *_), moved = zip(*some, strict=True)
+        for code, amount in _together_moved(moved).items():
+            if (position, code) > since:
+                yield Change(position, code, amount, event)
 
 
 _Told = Iterator[tuple[Recorded, Amounts]]
 
 
+def _position(one: tuple[Recorded, Amounts]) -> int:
+    return one[0].position
+
+
+def _together_moved(moved: Sequence[Amounts]) -> Amounts:
+    """What several amounts come to, in code order, without what comes to nothing."""
+    if len(moved) == 1:
+        return moved[0]
+    found: Counter[str] = Counter()
+    for amounts in moved:
+        found.update(amounts)
+    return {code: amount for code, amount in sorted(found.items()) if amount}
+
+
 def _moments(connection: Connection, every: Sequence[Moved], since: int) -> list[_Moment]:
     """The events of the commits that changed something, from a position on."""
     together = _together(connection, [one.cut for one in every])
+    people = claimed_of(connection, {one.journey for one in every})
     found = []
     for one in every:
-        positions = together[one.cut]
+        positions = people[one.journey].commit(one.cut) if one.journey in people else together[one.cut]
         found += [_Moment(each, one, len(positions) == 1) for each in positions if each >= since]
     return sorted(found, key=lambda moment: moment.position)
 
@@ -103,25 +122,30 @@ def _of_divided(connection: Connection, then: State, divided: Sequence[Moved], s
         if one.cut < since:
             told.update(one.counts)
     moments = _moments(connection, [one for one in divided if one.cut >= since], 0)
-    found = list(_counts(connection, moments, then))
-    amounts = changes.one_by_one(then.with_persons(told), ((event.position, some) for event, some in found))
-    for event, _ in found:
-        yield event, amounts[event.position]
+    events: dict[int, Recorded] = {}
+    counts: dict[int, Counts] = {}
+    for event, some in _counts(connection, moments, then):
+        events[event.position] = event
+        counts.setdefault(event.position, Counter()).update(some)
+    amounts = changes.one_by_one(then.with_persons(told), counts.items())
+    for position, event in events.items():
+        yield event, amounts[position]
 
 
 def _counts(connection: Connection, moments: Sequence[_Moment], given: State) -> Iterator[tuple[Recorded, Counts]]:
     """What each event changed in the counts of its journey; so many journeys are read at once."""
     for start in range(0, len(moments), _JOURNEYS_AT_ONCE):
         some = moments[start : start + _JOURNEYS_AT_ONCE]
-        found = histories(connection, {one.of.journey for one in some})
+        found = through_time(connection, {one.of.journey for one in some})
         for one in some:
-            known = [event for event in found[one.of.journey] if event.position <= one.position]
+            journey, person = one.of.journey, found[one.of.journey]
+            event = person.event(one.position)
             if one.alone:
-                yield known[-1], one.of.counts
+                yield event, one.of.counts
                 continue
-            some_counts = changes.counts(known, given)
-            some_counts.subtract(changes.counts(known[:-1], given))
-            yield known[-1], some_counts
+            some_counts = changes.counts(person.known(journey, one.position), given)
+            some_counts.subtract(changes.counts(person.known(journey, one.position - 1), given))
+            yield event, some_counts
 
 
 def _of_streams(connection: Connection, given: State, after: int, until: int) -> _Told:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
@@ -10,14 +10,17 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine
 
 from domain.facts import Recorded
+from domain.persons import Claim, Kin, kin, older_number
 from projections.stored import Row
 from projections.view import Projection, Work, from_scratch
 from service import streams
+from service.claims import claims
 from service.database import reading
 from service.follower.commits import cuts
 from service.follower.municipalities import PlacesThen
+from service.follower.persons import of_one_person
 from service.log import histories, recorded
-from service.recorder import Condition, rows_of_streams
+from service.recorder import Condition, Unreadable, rows_of_streams
 
 #: The streams fall into so many parts by the first byte of their id; a portion is one part or several.
 PARTS = 256
@@ -79,13 +82,20 @@ def retold(connection: Connection, portion: Portion, position: int, projections:
     past: dict[UUID, list[Recorded]] = {}
     for row in rows_of_streams(connection, position, portion.within):
         past.setdefault(row.stream, []).append(recorded(row))
+    said = _claims(connection.engine, position)
+    _compare(said, portion, past)
+    persons = _persons(connection, kin(said), past, position)
     work = {
         stream: Work(history, cuts(history, reference), places_at)
         if places_at.touch(history)
         # What reads the same by all of them is not to be folded anew at each.
         else Work(history, cuts(history), places_at.newest)
         for stream, history in past.items()
+        if stream not in persons
     }
+    for person in set(persons.values()):
+        every = of_one_person(person, places_at, reference)
+        work |= {stream: every[stream] for stream in every.keys() & past.keys()}
     found = from_scratch(projections, work)
     for rows in found.values():
         rows.sort(key=_place)
@@ -97,7 +107,37 @@ def _place(row: Row) -> tuple[int, int, int]:
     return stream.int, known_from, number
 
 
+def _persons(
+    connection: Connection,
+    together: Mapping[UUID, frozenset[UUID]],
+    past: Mapping[UUID, list[Recorded]],
+    position: int,
+) -> dict[UUID, Kin]:
+    """The journeys of a portion that were ever claimed to be of one person with others, and those others."""
+    concerned = {some for stream, some in together.items() if stream in past}
+    elsewhere = histories(connection, {stream for some in concerned for stream in some} - past.keys(), position)
+    there = {**elsewhere, **{stream: past[stream] for some in concerned for stream in some & past.keys()}}
+    people = [(some, Kin({stream: there[stream] for stream in sorted(some) if stream in there})) for some in concerned]
+    return {stream: person for some, person in people for stream in some}
+
+
+def _compare(said: Sequence[Claim], portion: Portion, past: Mapping[UUID, list[Recorded]]) -> None:
+    """Unreadable where what is kept of claims is not what the events of a portion say."""
+    there = {claim for claim in said if claim.newer.bytes[0] in portion.parts}
+    events = (event for history in past.values() for event in history)
+    told = {Claim(event.position, event.stream, older) for event in events if (older := older_number(event))}
+    if told != there:
+        raise Unreadable.at(min(told ^ there).position)
+
+
 # What was said up to a position never changes, and every portion needs it.
+@lru_cache(maxsize=1)
+def _claims(engine: Engine, position: int) -> list[Claim]:
+    """The claims, up to then, that two journeys are of one person."""
+    with reading(engine) as connection:
+        return claims(connection, until=position)
+
+
 @lru_cache(maxsize=1)
 def _municipalities(engine: Engine, position: int) -> tuple[PlacesThen, list[Recorded]]:
     """The municipalities as known up to then, and the history that tells them."""

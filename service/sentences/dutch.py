@@ -37,6 +37,9 @@ _FACTS = {
     "intake-held.v1": "heeft de gemeente {municipality} de brede intake afgenomen",
     "integration-plan-established.v1": "heeft de gemeente {municipality} het plan inburgering en participatie "
     "vastgesteld, met de {route}",
+    "v-number-replaced.v1": "is vastgesteld dat de vergunninghouder eerder een ander V-nummer had",
+    "fact-doubted.v1": "is twijfel gemeld over {doubts}",
+    "doubt-answered.v1": "is {doubt} beantwoord: {upheld}",
     "quota-forecast.v1": "is voor {period} een taakstelling van {persons} voorspeld",
     "quota-published.v1": "is voor {period} de landelijke taakstelling bekendgemaakt: {persons}",
     "quota-revised.v1": "is voor {period} de landelijke taakstelling herzien: {persons}",
@@ -79,6 +82,9 @@ _LABELS = {
     "integration-duty-started.v1": "inburgeringsplicht begonnen",
     "intake-held.v1": "brede intake afgenomen",
     "integration-plan-established.v1": "inburgeringsplan vastgesteld",
+    "v-number-replaced.v1": "V-nummer vervangen",
+    "fact-doubted.v1": "twijfel",
+    "doubt-answered.v1": "antwoord op twijfel",
     "quota-forecast.v1": "taakstelling voorspeld",
     "quota-published.v1": "taakstelling bekendgemaakt",
     "quota-revised.v1": "taakstelling herzien",
@@ -141,6 +147,7 @@ _WORDS: Mapping[str, Mapping[Any, str]] = {
         "with-family": "een woning bij familie",
     },
     "justified": {True: "terecht", False: "onterecht"},
+    "upheld": {True: "wat gemeld is, klopt niet", False: "wat gemeld is, klopt"},
     "law": {"wi2013": "Wet inburgering van 2013", "wi2021": "Wet inburgering 2021"},
     "route": {"b1": "B1-route", "education": "onderwijsroute", "self-reliance": "zelfredzaamheidsroute"},
     "figure": {

@@ -37,6 +37,9 @@ _FACTS = {
     "intake-held.v1": "the municipality of {municipality} held the broad intake",
     "integration-plan-established.v1": "the municipality of {municipality} established the plan for integration and "
     "participation, with the {route}",
+    "v-number-replaced.v1": "it was established that the permit holder had another V-number before",
+    "fact-doubted.v1": "doubt was raised about {doubts}",
+    "doubt-answered.v1": "{doubt} was answered: {upheld}",
     "quota-forecast.v1": "a quota of {persons} was forecast for {period}",
     "quota-published.v1": "the national quota for {period} was published: {persons}",
     "quota-revised.v1": "the national quota for {period} was revised: {persons}",
@@ -79,6 +82,9 @@ _LABELS = {
     "integration-duty-started.v1": "integration duty started",
     "intake-held.v1": "intake held",
     "integration-plan-established.v1": "integration plan established",
+    "v-number-replaced.v1": "V-number replaced",
+    "fact-doubted.v1": "doubt",
+    "doubt-answered.v1": "answer to a doubt",
     "quota-forecast.v1": "quota forecast",
     "quota-published.v1": "quota published",
     "quota-revised.v1": "quota revised",
@@ -141,6 +147,7 @@ _WORDS: Mapping[str, Mapping[Any, str]] = {
         "with-family": "a home with family",
     },
     "justified": {True: "justified", False: "unjustified"},
+    "upheld": {True: "what was reported is not right", False: "what was reported is right"},
     "law": {"wi2013": "Civic Integration Act of 2013", "wi2021": "Civic Integration Act 2021"},
     "route": {"b1": "B1 route", "education": "education route", "self-reliance": "self-reliance route"},
     "figure": {

@@ -118,6 +118,8 @@ def _fact(entry: Entry, language: Language, names: Names) -> str:
     }
     if "withdraws" in told:
         told["withdraws"] = _event(entry.withdraws, told["withdraws"], language)
+    for name in {"doubts", "doubt"} & told.keys():
+        told[name] = _event(entry.about, told[name], language)
     return language.facts[fact.TOPIC].format(**told)
 
 

@@ -1,4 +1,4 @@
-"""What goes wrong in recording and is put right: corrections, withdrawals, double posts.
+"""What goes wrong in recording and is put right: corrections, withdrawals, double posts; and what is looked into.
 
 Each story takes a post that is true and gives posts whose effective history is that one truth again, so that no figure
 changes once all of them are known.
@@ -22,6 +22,9 @@ _RATE = 0.018
 #: Recordings of who is housed when the half-year turns are checked most, and wrong most.
 _RATE_AT_A_TURN = 0.07
 _DAYS_AT_A_TURN = 8
+#: One in so many is looked into once more, seconds after which that is recorded.
+_LOOKED_INTO = 500
+_A_WEEK = 7 * 86_400
 _ACCOMMODATIONS = ("regular", "intermediate", "transit-home", "hotel")
 
 
@@ -30,7 +33,7 @@ class Clerks:
 
     def __init__(self, rng: Random, places: Places, until: date) -> None:
         self._rng, self._places, self._until = rng, places, until
-        self._numbers = count(1)
+        self._numbers, self._looks = count(1), count(1)
         self._strangers: list[str] = []
 
     def record(self, posts: list[Post]) -> Iterator[Post]:
@@ -39,9 +42,36 @@ class Clerks:
             if self._rng.random() < self._rate(post):
                 yield from self._wrong(post)
             else:
-                yield self.numbered(post)
+                right = self.numbered(post)
+                yield right
+                yield from self._looked_into(right)
         if posts and "vNumber" in posts[0].data:
             self._strangers = [*self._strangers[-99:], posts[0].data["vNumber"]]
+
+    def _looked_into(self, post: Post) -> Iterator[Post]:
+        """Of a few permit holders IND finds out that they had another V-number; a few links a municipality doubts, and
+        COA answers that they stand. Told by their numbers, so that all else is as if nobody had looked.
+        """
+        if post.topic not in ("permit-granted.v1", "linked.v1"):
+            return
+        number, at, later = int(post.data["vNumber"]), post.at + _A_WEEK, post.at + 2 * _A_WEEK
+        if number % _LOOKED_INTO or day_of(later) > self._until:
+            return
+        if post.topic == "permit-granted.v1":
+            older = f"9999{900_000 + number % 100_000:06d}"
+            yield self._about(post, at, "v-number-replaced.v1", post.source, {"replaces": older})
+            return
+        doubter = sources.municipality(self._places.existing(post.data["municipality"], day_of(at)))
+        doubts = {"doubts": post.id, "doubtsSource": post.source, "reason": "Nobody here has heard of it"}
+        doubt = self._about(post, at, "fact-doubted.v1", doubter, doubts)
+        answers = {"doubt": doubt.id, "doubtSource": doubter, "upheld": False}
+        yield doubt
+        yield self._about(post, later, "doubt-answered.v1", post.source, answers)
+
+    def _about(self, post: Post, at: int, topic: str, source: str, data: dict[str, Any]) -> Post:
+        on = day_of(at)
+        said = {"vNumber": post.data["vNumber"], "effectiveOn": str(on), **data}
+        return Post(at, source, topic, on, said, f"look-{next(self._looks):07d}")
 
     def numbered(self, post: Post) -> Post:
         """The post under an id of its source; one that has its id keeps it."""

@@ -21,6 +21,7 @@ from domain.facts import (
     QuotaTransferred,
     Recorded,
     Transfer,
+    VNumberReplaced,
 )
 from domain.period import Period
 from projections import realisation, reference
@@ -30,7 +31,19 @@ from projections.realisation import GroupBy
 from projections.view import Asked
 from service.database import reading
 from service.reasons.changed import Change, moving
-from tests.rules.histories import AMERSFOORT, AMSTERDAM, HAAREN, UTRECHT, WEESP, histories, housed, returned, said
+from tests.rules.histories import (
+    AMERSFOORT,
+    AMSTERDAM,
+    HAAREN,
+    IND,
+    UTRECHT,
+    WEESP,
+    histories,
+    housed,
+    returned,
+    said,
+    withdrawn,
+)
 from tests.views.logs import VIEW, Log, counted, examples, merged, of_period
 
 # Haaren was split over four on the first day of 2021, Weesp went into Amsterdam on 24 March 2022.
@@ -127,9 +140,21 @@ def _log_of(engine: Engine) -> Log:
     return _LOGS[engine]
 
 
-def told(log: Log, journeys: Sequence[list[Recorded]], beside: Sequence[list[Recorded]], deal: list[int]) -> list[int]:
-    """All of it, dealt over some commits; the positions between them."""
-    every = [event for history in journeys for event in log.journey(history)] + [one for some in beside for one in some]
+def told(
+    log: Log,
+    journeys: Sequence[list[Recorded]],
+    beside: Sequence[list[Recorded]],
+    deal: list[int],
+    replaced: Sequence[tuple[int, int, bool]],
+) -> list[int]:
+    """All of it, dealt over some commits, with V-numbers replaced and that taken back; the positions between them."""
+    lives = [log.journey(history) for history in journeys]
+    people = [life[0].stream for life in lives if life]
+    every = [event for life in lives for event in life] + [one for some in beside for one in some]
+    for newer, older, taken_back in replaced if people else ():
+        one, other, name = people[newer % len(people)], people[older % len(people)], f"replaced-{next(_names)}"
+        claim = said("2022-05-01", VNumberReplaced(str(other)), id=name)._replace(stream=one)
+        every += [claim, *([withdrawn(name, id=f"{name}-w", source=IND)._replace(stream=one)] if taken_back else [])]
     commits: dict[int, list[Recorded]] = {}
     for event, which in zip(every, deal * len(every), strict=False):
         commits.setdefault(which, []).append(event)
@@ -146,6 +171,7 @@ def told(log: Log, journeys: Sequence[list[Recorded]], beside: Sequence[list[Rec
 @given(
     chronicle=chronicles(),
     deal=st.lists(st.integers(0, 3), min_size=3, max_size=9),
+    replaced=st.just([]) | st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.booleans()), max_size=4),
     period=st.sampled_from(HALVES[1:]) | _halves,
     valid_on=st.sampled_from([LAST, LAST, date(2022, 3, 23), date(2021, 6, 30)]) | _days,
     figure=st.sampled_from([*FIGURES, "remaining", "openingBalance"]),
@@ -155,13 +181,14 @@ def test_the_amounts_sum_to_the_difference_of_every_row(
     engine: Engine,
     chronicle: tuple[list[list[Recorded]], list[list[Recorded]]],
     deal: list[int],
+    replaced: list[tuple[int, int, bool]],
     period: Period,
     valid_on: date,
     figure: Figure,
     group_by: GroupBy,
 ) -> None:
     log = _log_of(engine)
-    ends = told(log, *chronicle, deal)
+    ends = told(log, *chronicle, deal, replaced)
     for after, until in [*pairwise(ends), (ends[0], ends[-1]), (0, ends[-1])]:
         assert_adds_up(engine, (after, until), period, valid_on, figure, group_by)
 

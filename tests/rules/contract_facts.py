@@ -11,6 +11,7 @@ from domain.facts import (
     FACTS,
 )
 from domain.shape import read, schema_of
+from tests.rules.histories import COA, TOWN
 
 # The fields of the contract's section 3, required ones first, written out and not taken from the code.
 CONTRACT: dict[str, tuple[str, str]] = {
@@ -39,6 +40,9 @@ CONTRACT: dict[str, tuple[str, str]] = {
     "integration-duty-started": ("law", ""),
     "intake-held": ("municipality", ""),
     "integration-plan-established": ("municipality route", ""),
+    "v-number-replaced": ("replaces", ""),
+    "fact-doubted": ("doubts doubtsSource reason", ""),
+    "doubt-answered": ("doubt doubtSource upheld", "reason"),
     "event-withdrawn": ("withdraws reason", "period"),
     "quota-forecast": ("period persons", ""),
     "quota-published": ("period persons", "reference"),
@@ -103,6 +107,9 @@ VALID: dict[str, dict[str, Any]] = {
     "integration-duty-started.v1": {"law": "wi2021"},
     "intake-held.v1": {"municipality": "GM0344"},
     "integration-plan-established.v1": {"municipality": "GM0344", "route": "self-reliance"},
+    "v-number-replaced.v1": {"replaces": "0123456789"},
+    "fact-doubted.v1": {"doubts": "tvs-2021-000417", "doubtsSource": COA, "reason": "another municipality"},
+    "doubt-answered.v1": {"doubt": "d-1", "doubtSource": TOWN, "upheld": True, "reason": "mixed up"},
     "quota-forecast.v1": {"period": "2021-II", "persons": 11000},
     "quota-published.v1": {"period": "2021-II", "persons": 11000, "reference": "Stcrt. 2021, 1"},
     "quota-revised.v1": {"period": "2019-I", "persons": 6000, "reason": "fewer permits than expected"},

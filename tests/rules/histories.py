@@ -225,6 +225,18 @@ DATA: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "integration-plan-established.v1": _object(
         {"municipality": _MUNICIPALITY, "route": st.sampled_from(["b1", "education", "self-reliance"])}
     ),
+    "v-number-replaced.v1": _object({"replaces": _V_NUMBER}),
+    "fact-doubted.v1": _object(
+        {"doubts": st.sampled_from(["e0", "e1", "e3"]), "doubtsSource": st.sampled_from([COA, IND]), "reason": _TEXT}
+    ),
+    "doubt-answered.v1": _object(
+        {
+            "doubt": st.sampled_from(["e0", "e1", "e3"]),
+            "doubtSource": st.sampled_from([COA, IND]),
+            "upheld": st.booleans(),
+        },
+        {"reason": _TEXT},
+    ),
     "quota-forecast.v1": _object({"period": _PERIOD, "persons": _PERSONS}),
     "quota-published.v1": _object({"period": _PERIOD, "persons": _PERSONS}, {"reference": st.just("Stcrt. 2021, 1")}),
     "quota-revised.v1": _object({"period": _PERIOD, "persons": _PERSONS}, {"reason": _TEXT}),

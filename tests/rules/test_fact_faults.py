@@ -157,6 +157,9 @@ def test_what_says_something_of_a_person_is_marked_in_the_schema() -> None:
         ("permit-granted.v1", "birthDate"),
         ("permit-granted.v1", "referent"),
         ("offer-refused.v1", "reason"),
+        ("v-number-replaced.v1", "replaces"),
+        ("fact-doubted.v1", "reason"),
+        ("doubt-answered.v1", "reason"),
         ("event-withdrawn.v1", "reason"),
     }
 

@@ -53,7 +53,7 @@ def test_every_topic_of_the_contract_is_a_fact_and_no_other() -> None:
 
 
 def test_every_fact_is_of_a_journey_a_period_or_the_reference_or_a_withdrawal() -> None:
-    assert [len(kind) for kind in (JOURNEY_FACTS, PERIOD_FACTS, REFERENCE_FACTS)] == [25, 8, 2]
+    assert [len(kind) for kind in (JOURNEY_FACTS, PERIOD_FACTS, REFERENCE_FACTS)] == [28, 8, 2]
     assert {*JOURNEY_FACTS, *PERIOD_FACTS, *REFERENCE_FACTS, EventWithdrawn} == set(FACTS.values())
 
 

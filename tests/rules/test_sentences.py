@@ -118,7 +118,7 @@ def test_no_personal_field_stands_in_a_template():
         name for each in LANGUAGES.values() for text in each.facts.values() for name in re.findall(r"{(\w+)}", text)
     }
 
-    assert personal == {"birth_date", "referent", "reason"}
+    assert personal == {"birth_date", "referent", "reason", "replaces"}
     assert named <= of_others and not named & (personal - of_others)
 
 

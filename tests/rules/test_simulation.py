@@ -27,6 +27,8 @@ from domain.journey import fold
 from domain.period import Period
 from domain.quota import PeriodFigures, quotas
 from service import simulation, streams
+from service.access.caller import DEVELOPER
+from service.identity import Poster
 from service.intake.admission import Circumstances, Refused, admit
 from service.keys import Keyring
 from service.organisations import development
@@ -55,7 +57,8 @@ def national() -> National:
     out = io.BytesIO()
     summary = simulation.write(out)
     events: list[dict[str, Any]] = [msgspec.json.decode(line) for line in out.getvalue().splitlines()]
-    given = Circumstances(date(2022, 12, 31), PLACES, development, Keyring(b"a key that only this test knows."))
+    keys = Keyring(b"a key that only this test knows.")
+    given = Circumstances(date(2022, 12, 31), PLACES, development, keys, Poster(DEVELOPER))
     seen: set[tuple[str, str]] = set()
     faults: dict[int, set[str]] = {}
     histories: dict[UUID, list[Recorded]] = {}

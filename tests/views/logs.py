@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy import Connection, Engine, Insert, Table, insert, select
 
 from domain.effective import effective
-from domain.facts import JOURNEY_FACTS, InhabitantsCounted, MunicipalityMerged, Recorded
+from domain.facts import JOURNEY_FACTS, InhabitantsCounted, MunicipalityMerged, Recorded, VNumberReplaced
+from domain.identifiers import is_v_number
 from domain.period import Period
 from domain.places import Places
 from domain.shape import fields_of, write
@@ -28,7 +29,7 @@ from service.intake.admission import Admitted
 from service.keys import DEVELOPMENT_KEY, Keyring
 from service.ledger import ClockMode, Ledger, Outcome, Receipted, Request
 from service.recorder import head
-from tests.rules.histories import UTRECHT, said
+from tests.rules.histories import UTRECHT, linked, said
 
 #: The clock of the first commit; every later one is a second on.
 FIRST_COMMIT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -65,6 +66,10 @@ class Log:
         stream = self._keys.journey(v_number)
         self._v_numbers[stream] = v_number
         return [_in_stream(event, stream, f"{number:05d}-") for event in history]
+
+    def journeys(self, count: int) -> list[UUID]:
+        """The ids of so many permit holders whom the log does not know yet."""
+        return [self.journey([linked("2022-03-01")])[0].stream for _ in range(count)]
 
     def next_period(self) -> Period:
         """A half-year that no test of this log has spoken of yet."""
@@ -112,6 +117,11 @@ class Log:
             data["correctsSource"] = event.corrects_source
         v_number = self._v_numbers.get(event.stream)
         personal = {field.json_name for field in fields_of(shape) if field.kind.personal and v_number is not None}
+        if isinstance(event.fact, VNumberReplaced):
+            # In the log the id of its journey stands for it.
+            personal.discard("replaces")
+            if is_v_number(event.fact.replaces):
+                data["replaces"] = str(self._keys.journey(event.fact.replaces))
         return Admitted(
             source=event.source,
             id=event.id,
