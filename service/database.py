@@ -199,6 +199,8 @@ def _prepare(connection: sqlite3.Connection, database: Path, cache_kib: int, bus
         synchronous = "NORMAL" if schema in (*VIEWS, REPLAY) else "FULL"
         connection.execute(f"PRAGMA {schema}.synchronous = {synchronous}")
         connection.execute(f"PRAGMA {schema}.cache_size = -{cache_kib}")
+    # What is deleted or overwritten, such as the key of a journey, is gone from its page at once.
+    connection.execute("PRAGMA main.secure_delete = ON")
     connection.execute("PRAGMA foreign_keys = ON")
     # So that INSERT OR REPLACE meets the trigger that refuses deletions.
     connection.execute("PRAGMA recursive_triggers = ON")

@@ -1,4 +1,4 @@
-"""Keys: one master key, from it journey ids and wrapping keys, and one key a journey that seals what is personal.
+"""Keys: under a master key those that last and make ids and MACs, and one key a journey that seals what is personal.
 
 Destroying a journey's key destroys what was sealed with it and what could be guessed from its content MACs.
 """
@@ -14,10 +14,11 @@ from uuid import UUID
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
+from service.master import ForeignMasterKey, Master, SealBroken, derived, marked, opened, opened_by_one_of
 
 #: Without a master key nothing is worth protecting: development mode, on this machine only, says so in every answer.
 DEVELOPMENT_KEY = b"ketenspoor: development mode only"[:32]
@@ -27,11 +28,8 @@ _NONCE = 12
 _MARKS = (0xF << 76) | (0x3 << 62)
 _VERSION_8 = (0x8 << 76) | (0x2 << 62)
 _ALGORITHM = "A256GCM"
+_KEY_BYTES = 32
 _JSON = msgspec.json.Encoder()
-
-
-class SealBroken(Exception):
-    """A sealed text was changed, moved to another event, or belongs to another key."""
 
 
 class JourneyKey(NamedTuple):
@@ -44,17 +42,77 @@ class JourneyKey(NamedTuple):
     mac: bytes
 
 
-class Keyring:
-    """The keys that follow from a master key of 32 bytes."""
+class Lasting(NamedTuple):
+    """The keys that stay the same for as long as the log does, of 32 bytes each. They follow from the first master key,
+    and are kept wrapped under the one that is in use.
+    """
 
-    def __init__(self, master: bytes) -> None:
+    journey_ids: bytes
+    log_mac: bytes
+    signing: bytes
+    people: bytes
+
+    @classmethod
+    def of(cls, master: bytes) -> Lasting:
+        return cls(
+            derived(master, b"journey ids"),
+            derived(master, b"content of streams without a person"),
+            derived(master, b"signing of checkpoints"),
+            derived(master, b"people who sign in"),
+        )
+
+
+class Keyring:
+    """The keys of a process: the master keys of 32 bytes that it was given, and the lasting ones.
+
+    `following` is the master key that is to take the place of `master`, or has taken it.
+    """
+
+    def __init__(self, master: bytes, following: bytes | None = None) -> None:
+        self._masters = [Master.of(key) for key in (master, following) if key is not None]
+        self._wrapping = self._masters[0]
+        self.adopt(Lasting.of(master))
+
+    def adopt(self, lasting: Lasting) -> None:
+        """Use these lasting keys: those of the database, whichever master key was the first."""
         # Kept with its key taken in, and copied for each journey.
-        self._journeys = HMAC(_derived(master, b"journey ids"), SHA256())
-        self._wrapping = AESGCM(_derived(master, b"wrapping of journey keys"))
-        self._rejections = AESGCM(_derived(master, b"rejections"))
-        self._log_mac = _derived(master, b"content of streams without a person")
+        self._journeys = HMAC(lasting.journey_ids, SHA256())
+        self._households = HMAC(derived(lasting.journey_ids, b"households"), SHA256())
+        self._log_mac = lasting.log_mac
+        self._cursors = derived(lasting.log_mac, b"cursors")
+        #: For pseudonyms of people who sign in, and for what their browsers keep.
+        self.people = lasting.people
         #: Signs checkpoints of the log.
-        self.signing = Ed25519PrivateKey.from_private_bytes(_derived(master, b"signing of checkpoints"))
+        self.signing = Ed25519PrivateKey.from_private_bytes(lasting.signing)
+        self._lasting = lasting
+
+    @property
+    def names(self) -> list[bytes]:
+        """The names of the master keys that were given."""
+        return [master.name for master in self._masters]
+
+    @property
+    def wrapping(self) -> bytes:
+        """The name of the master key that wraps what is new."""
+        return self._wrapping.name
+
+    def wrap_with(self, name: bytes) -> None:
+        """From now on wrap with the master key of this name; ForeignMasterKey when it was not given."""
+        for master in self._masters:
+            if master.name == name:
+                self._wrapping = master
+                return
+        raise ForeignMasterKey("the database works under a master key that this process was not given")
+
+    def wrapped_lasting(self) -> bytes:
+        """The lasting keys, wrapped with the master key that wraps what is new."""
+        master = self._wrapping
+        return marked(master.name, master.lasting, b"".join(self._lasting), None)
+
+    def open_lasting(self, wrapped: bytes) -> Lasting:
+        """Lasting keys; SealBroken when they were wrapped under another master key."""
+        plain = opened_by_one_of([(master.name, master.lasting) for master in self._masters], wrapped, None)
+        return Lasting(*(plain[start : start + _KEY_BYTES] for start in range(0, len(plain), _KEY_BYTES)))
 
     def journey(self, v_number: str) -> UUID:
         """The id of a permit holder's journey; says nothing about the person to whoever lacks the key."""
@@ -63,14 +121,27 @@ class Keyring:
         number = int.from_bytes(digest.finalize()[:16], "big")
         return UUID(int=number & ~_MARKS | _VERSION_8)
 
+    def household(self, key: str) -> str:
+        """A household's key as it stands in the open: equal for equal ones, and says nothing else."""
+        digest = self._households.copy()
+        digest.update(key.encode())
+        return f"h-{digest.finalize()[:10].hex()}"
+
     def issue(self, stream: UUID) -> tuple[JourneyKey, bytes]:
         """A fresh key for a journey: ready for use, and wrapped."""
-        key, nonce = os.urandom(32), os.urandom(_NONCE)
-        return _ready(key), nonce + self._wrapping.encrypt(nonce, key, stream.bytes)
+        key, master = os.urandom(_KEY_BYTES), self._wrapping
+        return _ready(key), marked(master.name, master.journeys, key, stream.bytes)
 
     def unwrap(self, stream: UUID, wrapped: bytes) -> JourneyKey:
         """A journey's key, ready for use."""
-        return _ready(_opened(self._wrapping, wrapped, stream.bytes))
+        return _ready(self._unwrapped(stream, wrapped))
+
+    def rewrap(self, stream: UUID, wrapped: bytes) -> bytes:
+        """A journey's key wrapped with the master key that wraps what is new; as it is when it already was."""
+        master = self._wrapping
+        if wrapped.startswith(master.name):
+            return wrapped
+        return marked(master.name, master.journeys, self._unwrapped(stream, wrapped), stream.bytes)
 
     def mac(self, key: JourneyKey | None, content: bytes) -> bytes:
         """The MAC of an event's content, under its journey's key or for other streams the log's."""
@@ -78,12 +149,25 @@ class Keyring:
 
     def seal_rejected(self, text: bytes) -> bytes:
         """What was refused, kept so that nothing a sender posted is lost."""
-        nonce = os.urandom(_NONCE)
-        return nonce + self._rejections.encrypt(nonce, text, None)
+        return marked(self._wrapping.name, self._wrapping.rejections, text, None)
 
     def open_rejected(self, sealed: bytes) -> bytes:
         """What was refused, as it was posted."""
-        return _opened(self._rejections, sealed, None)
+        return opened_by_one_of([(master.name, master.rejections) for master in self._masters], sealed, None)
+
+    def seal_cursor(self, place: bytes, of_the_list: bytes) -> bytes:
+        """Where a page of a list ended, for nobody to read: the same each time, and good for that list alone."""
+        return AESSIV(self._cursors).encrypt(place, [of_the_list])
+
+    def open_cursor(self, sealed: bytes, of_the_list: bytes) -> bytes:
+        """Where the page ended; SealBroken for what was not sealed for this list."""
+        try:
+            return AESSIV(self._cursors).decrypt(sealed, [of_the_list])
+        except (InvalidTag, ValueError):
+            raise SealBroken("not a cursor of this list") from None
+
+    def _unwrapped(self, stream: UUID, wrapped: bytes) -> bytes:
+        return opened_by_one_of([(master.name, master.journeys) for master in self._masters], wrapped, stream.bytes)
 
 
 def bound_to(source: str, event_id: str) -> str:
@@ -107,20 +191,22 @@ def unseal(key: JourneyKey, text: str, binding: str) -> dict[str, Any]:
         enclosed = base64.b64decode(sealed, validate=True)
     except ValueError:
         raise SealBroken("not a sealed text") from None
-    fields: dict[str, Any] = msgspec.json.decode(_opened(AESGCM(key.sealing), enclosed, binding.encode()))
+    fields: dict[str, Any] = msgspec.json.decode(opened(AESGCM(key.sealing), enclosed, binding.encode()))
     return fields
 
 
 def _ready(key: bytes) -> JourneyKey:
-    return JourneyKey(_derived(key, b"sealing"), _derived(key, b"content"))
+    return JourneyKey(derived(key, b"sealing"), derived(key, b"content"))
 
 
-def _opened(cipher: AESGCM, sealed: bytes, binding: bytes | None) -> bytes:
-    try:
-        return cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], binding)
-    except (InvalidTag, ValueError):  # ValueError: too short to hold a nonce
-        raise SealBroken("a sealed text does not open with its key") from None
-
-
-def _derived(key: bytes, purpose: bytes) -> bytes:
-    return HKDFExpand(SHA256(), 32, b"ketenspoor/1 " + purpose).derive(key)
+__all__ = [
+    "DEVELOPMENT_KEY",
+    "ForeignMasterKey",
+    "JourneyKey",
+    "Keyring",
+    "Lasting",
+    "SealBroken",
+    "bound_to",
+    "seal",
+    "unseal",
+]

@@ -6,7 +6,7 @@ first row is written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 from uuid import UUID
@@ -15,14 +15,15 @@ import msgspec
 from sqlalchemy import Connection, Engine, insert
 
 from domain.kinds import Fault
+from service.claims import REPLACED
 from service.database import as_durable_as_read, writing
 from service.drafts import Draft, Drafting, Issued
 from service.intake.admission import Admitted, Refused
 from service.keys import Keyring
-from service.lookup import Receipt, receipts, standing
+from service.lookup import Receipt, Standing, receipts, standing
 from service.recorder import EventRow, Head, append
 from service.tables import rejections
-from service.vault import Vault, write_keys
+from service.vault import Vault, destroyed_among, write_keys
 
 Clock = Callable[[], datetime]
 #: `sender`: recordedAt follows the events' own time, so that a simulated past can be asked as known then.
@@ -35,6 +36,7 @@ _REFUSED_AT_ONCE = 100
 _JSON = msgspec.json.Encoder()
 
 CONFLICT = Fault("/id", "conflict", "this source posted another event under this id")
+DESTROYED = Fault("", "destroyed", "is about a journey that was destroyed; nothing is recorded of it any more")
 UNKNOWN_JOURNEY = Fault("/subject", "unknown-journey", "is no journey of this service")
 
 
@@ -82,6 +84,12 @@ class Ledger:
         self._clock = clock
         self._mode = mode
         self._vault = Vault(keys)
+        #: How many times journeys had been destroyed when the vault was last looked over.
+        self._destroyed: int | None = None
+
+    def forget_keys(self) -> None:
+        """Keep no key of a journey open in memory; called by the thread that writes, when there is nothing to do."""
+        self._vault.forget()
 
     def commit(self, requests: Sequence[Request]) -> list[list[Outcome]]:
         """Record what is new in these requests, in one transaction; one list of outcomes a request, in its order."""
@@ -93,11 +101,14 @@ class Ledger:
             drafts = drafting.drafts(admitted)
             names = ((event.source, event.id) for event in admitted)
             there = standing(connection, names, (event.stream for event in admitted), drafting.keyless(drafts))
-            if there.wrapped_keys:
-                found = {stream: self._keys.unwrap(stream, key) for stream, key in there.wrapped_keys.items()}
+            destroyed = self._destroyed_of(connection, there, admitted)
+            if there.wrapped_keys.keys() - destroyed:
+                found = {stream: self._keys.unwrap(stream, key) for stream, key in there.wrapped_keys.items() if key}
                 drafts = drafting.again(drafts, found)
+            if there.wrapping is not None and there.wrapping != self._keys.wrapping:
+                self._keys.wrap_with(there.wrapping)
             had = receipts(connection, there.positions.values())
-            decisions = _Decisions(drafts, had)
+            decisions = _Decisions(drafts, had, destroyed)
             decided = [decisions.about(request) for request in requests]
             stamps = self._stamp(there.head, decisions.accepted)
             recorded = _recorded(decisions.accepted, stamps, there.versions)
@@ -109,6 +120,18 @@ class Ledger:
         first = there.head.position + 1
         return [[_outcome(one, first, decisions.accepted, recorded) for one in some] for some in decided]
 
+    def _destroyed_of(self, connection: Connection, there: Standing, admitted: Sequence[Admitted]) -> set[UUID]:
+        """Those posted about that are destroyed; asked for only when some were since the last time."""
+        destroyed = {stream for stream, key in there.wrapped_keys.items() if not key}
+        if replaced := {UUID(event.data["replaces"]) for event in admitted if event.topic == REPLACED}:
+            # Who was destroyed is not named anew by being said to be the same person as somebody.
+            destroyed |= destroyed_among(connection, replaced)
+        if there.destroyed != self._destroyed:
+            destroyed |= destroyed_among(connection, {event.stream for event in admitted})
+            self._vault.forget()
+            self._destroyed = there.destroyed
+        return destroyed
+
     def _write(
         self,
         connection: Connection,
@@ -119,7 +142,11 @@ class Ledger:
     ) -> None:
         now = self._clock()
         if new_keys:
-            keys = [(stream, one.wrapped, one.sealed_v_number, now) for stream, one in new_keys.items()]
+            # They were made before the lock, and another master key may have taken over.
+            keys = [
+                (stream, self._keys.rewrap(stream, one.wrapped), one.sealed_v_number, now)
+                for stream, one in new_keys.items()
+            ]
             write_keys(connection, keys)
         if recorded:
             append(connection, recorded, after=head.position)
@@ -156,9 +183,12 @@ class _Pending(NamedTuple):
 class _Decisions:
     """What becomes of each event of a commit, request by request, before anything is written."""
 
-    def __init__(self, drafts: Iterable[Draft], had: Mapping[tuple[str, str], Receipt]) -> None:
+    def __init__(
+        self, drafts: Iterable[Draft], had: Mapping[tuple[str, str], Receipt], destroyed: Container[UUID] = ()
+    ) -> None:
         self._drafts = iter(drafts)
         self._receipts = had
+        self._destroyed = destroyed
         self._nth: dict[tuple[str, str], int] = {}
         #: What will be recorded, in this order.
         self.accepted: list[Draft] = []
@@ -185,6 +215,11 @@ class _Decisions:
 
     def _about(self, draft: Draft) -> Outcome | _Pending:
         event = draft.event
+        if event.stream in self._destroyed or (
+            event.topic == REPLACED and UUID(event.data["replaces"]) in self._destroyed
+        ):
+            # A repeat too: nobody can tell any more whether it says the same. And of what it says nothing is kept.
+            return self._refuse(_again(event, DESTROYED)._replace(event=None))
         if draft.mac is None:
             return self._refuse(_again(event, UNKNOWN_JOURNEY))
         name = (event.source, event.id)
@@ -223,6 +258,8 @@ def _recorded(drafts: Sequence[Draft], stamps: Sequence[datetime], versions: Map
                 event.id,
                 event.recorded_by,
                 mac,
+                event.trace_id,
+                event.posted_by,
             )
         )
     return rows
@@ -242,7 +279,7 @@ def _outcome(
 
 def _again(event: Admitted, fault: Fault) -> Refused:
     """An admitted event that is refused after all."""
-    return Refused((fault,), event.posted, event.id, event.source, event.topic, event.recorded_by)
+    return Refused((fault,), event.posted, event.id, event.source, event.topic, event.posted_by or event.recorded_by)
 
 
 def _receipted(event: Admitted, receipt: Receipt) -> Receipted:

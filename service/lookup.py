@@ -26,10 +26,13 @@ class Receipt(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """Where the log ends; the positions of those events that are in it, by source and id; the newest version of each
-    stream that has events; the wrapped keys of those journeys that have one."""
+    """Where the log ends; how many times journeys were destroyed, and which master key wraps; the positions of those
+    events that are in it, by source and id; the newest version of each stream that has events; the wrapped keys of
+    those journeys that have one, empty where it was destroyed."""
 
     head: Head
+    destroyed: int
+    wrapping: bytes | None
     positions: dict[tuple[str, str], int]
     versions: dict[UUID, int]
     wrapped_keys: dict[UUID, bytes]
@@ -45,6 +48,7 @@ _VERSIONS = (
     "WITH asked (nth, stream) AS ({}) "
     "SELECT nth, (SELECT max(version) FROM events WHERE events.stream = asked.stream) FROM asked"
 )
+_KEEPING = "SELECT destroyed, wrapping FROM serving"
 _RECEIPTS = (
     "SELECT source, source_id, position, stream, version, topic, recorded_at, content_mac FROM events "
     "WHERE position IN ({})"
@@ -60,10 +64,13 @@ def standing(
     of_names = _questions(connection, _POSITIONS, {"source": "text", "source_id": "text"}, sources_and_ids)
     of_streams = _questions(connection, _VERSIONS, {"stream": "uuid"}, [every])
     of_journeys = _questions(connection, WRAPPED_KEYS, {"stream": "uuid"}, [keyless])
-    last, *answers = dialect.fetch_locked(connection, [(LAST, ()), *of_names, *of_streams, *of_journeys])
+    questions: list[dialect.Question] = [(LAST, ()), (_KEEPING, ()), *of_names, *of_streams, *of_journeys]
+    last, ((destroyed, wrapping),), *answers = dialect.fetch_locked(connection, questions)
     told = iter(answers)
     return Standing(
         head_of(last),
+        destroyed,
+        wrapping,
         {pairs[nth]: position for _ in of_names for nth, position in next(told)},
         {every[nth]: version for _ in of_streams for nth, version in next(told) if version is not None},
         {keyless[nth]: key for _ in of_journeys for nth, key in next(told) if key is not None},

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from projections import dialect
 from projections.columns import instant_text
+from service.claims import REPLACED, keep_claims
 from service.database import reading, writing
 from service.subscription import PollingSubscription
 from service.tables import events
@@ -37,6 +38,8 @@ class EventRow(NamedTuple):
     source_id: str | None = None
     recorded_by: str | None = None
     content_mac: bytes | None = None
+    trace_id: bytes | None = None
+    posted_by: str | None = None
 
 
 class LogRow(NamedTuple):
@@ -54,6 +57,9 @@ class LogRow(NamedTuple):
     source_id: str
     recorded_by: str
     content_mac: bytes
+    #: The trace of the request that brought it, and who posted it for `recorded_by`; None where that is not known.
+    trace_id: bytes | None = None
+    posted_by: str | None = None
 
 
 class Unreadable(Exception):
@@ -88,6 +94,8 @@ _TYPES = {
     "source_id": "text",
     "recorded_by": "text",
     "content_mac": "bytea",
+    "trace_id": "bytea",
+    "posted_by": "text",
 }
 # The statements below are composed of our own names; every value is a parameter.
 _LOG = f"SELECT {', '.join(_TYPES)} FROM events"
@@ -124,6 +132,9 @@ def append(connection: Connection, rows: Sequence[EventRow], after: int | None =
     first = (head(connection).position if after is None else after) + 1
     values = map(_sqlite_values, rows) if dialect.is_sqlite(connection) else rows
     dialect.write_rows(connection, "events", _TYPES, ((first + n, *row) for n, row in enumerate(values)))
+    replaced = [(first + n, row.stream, row.data) for n, row in enumerate(rows) if row.topic == REPLACED]
+    if replaced:
+        keep_claims(connection, replaced)
     return first
 
 
@@ -182,7 +193,7 @@ def _sqlite_values(row: EventRow) -> tuple[Any, ...]:
 
 
 def _log_row(row: tuple[Any, ...]) -> LogRow:
-    position, stream, version, topic, data, effective_on, sent_at, recorded_at, source, source_id, by, mac = row
+    position, stream, version, topic, data, effective_on, sent_at, recorded_at, *rest = row
     try:
         day: Any = date.fromisoformat(effective_on) if isinstance(effective_on, str) else effective_on
         sent: Any = instant(sent_at)
@@ -191,7 +202,7 @@ def _log_row(row: tuple[Any, ...]) -> LogRow:
     except (ValueError, TypeError, AttributeError, ArithmeticError):
         # From None: the chained error would carry what stands there.
         raise Unreadable.at(position) from None
-    return LogRow(position, of, version, topic, data, day, sent, stamp, source, source_id, by, mac)
+    return LogRow(position, of, version, topic, data, day, sent, stamp, *rest)
 
 
 def instant(value: datetime | str | None) -> datetime | None:

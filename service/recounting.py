@@ -11,16 +11,22 @@ from sqlalchemy import Connection
 from domain.effective import Force, force
 from projections import dialect
 from projections.columns import instant_text
+from service.access.concern import Own
 from service.answers import written
 from service.intake.envelope import TYPE_PREFIX
-from service.log import decoded, histories
+from service.log import decoded
+from service.persons import known_of
 from service.question import LogQuestion
 from service.recorder import Condition, LogRow, event_rows
 from service.selection import EVERYTHING, Selection, belongs_to
+from service.vault import destroyed_among
 
 # What is rare may stand far apart: so much of the log is looked through at once, and at most for one request.
 _AT_ONCE = 50_000
 _AT_MOST = 500_000
+# Where every event is looked at for whom its journey concerns.
+_AT_ONCE_OF_OWN = 10_000
+_AT_MOST_OF_OWN = 100_000
 
 
 class Part(NamedTuple):
@@ -42,20 +48,25 @@ def part(
     limit: int,
     selection: Selection = EVERYTHING,
     *,
+    own: Own | None = None,
     at_most: int = _AT_MOST,
     at_once: int = _AT_ONCE,
 ) -> Part:
-    """The next events of the log that are on the list.
+    """The next events of the log that are on the list; with `own` those of them that are the caller's own.
 
     Fewer than `limit`, and be it none, when `at_most` positions have been looked through; then it goes on behind those.
     """
     where = [*_on_the_list(question), *selection.conditions(question.connection)]
+    if own is not None:
+        where += own.conditions(question.connection)
+        at_most, at_once = min(at_most, _AT_MOST_OF_OWN), min(at_once, _AT_ONCE_OF_OWN)
     found: list[LogRow] = []
     end = min(question.position, after + at_most)
     while after < end and len(found) <= limit:
         until, wanted = min(end, after + at_once), limit + 1 - len(found)
         rows = event_rows(question.connection, after, wanted, until, where)
-        found += filter(selection.has, rows)
+        some = [row for row in rows if selection.has(row)]
+        found += some if own is None else own.rows(question.connection, some)
         after = until if len(rows) < wanted else rows[-1].position
     if len(found) > limit:
         return Part(found[:limit], found[limit - 1].position)
@@ -75,16 +86,18 @@ def _on_the_list(question: LogQuestion) -> list[Condition]:
 
 def recounted(question: LogQuestion, rows: Sequence[LogRow]) -> list[dict[str, Any]]:
     """Events as an answer shows them; whole histories are read once for all streams of the page."""
-    found = forces(question.connection, question, {row.stream for row in rows})
-    return [_event(row, found[row.stream]) for row in rows]
+    streams = {row.stream for row in rows}
+    found = forces(question.connection, question, streams)
+    destroyed = destroyed_among(question.connection, streams)
+    return [_event(row, found[row.stream], destroyed=row.stream in destroyed) for row in rows]
 
 
 def forces(connection: Connection, question: LogQuestion, of: set[UUID]) -> dict[UUID, Force]:
     """What was in force of some streams, as known then."""
-    return {stream: force(question.known(history)) for stream, history in histories(connection, of).items()}
+    return {stream: force(known) for stream, known in known_of(connection, of, question.known).items()}
 
 
-def _event(row: LogRow, of_the_stream: Force) -> dict[str, Any]:
+def _event(row: LogRow, of_the_stream: Force, *, destroyed: bool) -> dict[str, Any]:
     data = decoded(row)
     sealed = data.pop("sealed", None) is not None
     kind, period = belongs_to(row, data)
@@ -103,8 +116,11 @@ def _event(row: LogRow, of_the_stream: Force) -> dict[str, Any]:
         "version": row.version,
         "recordedAt": written(row.recorded_at),
         "recordedBy": row.recorded_by,
+        "postedBy": row.posted_by,
+        "traceId": None if row.trace_id is None else row.trace_id.hex(),
         "stream": {"kind": kind, "period": period},
         "sealed": sealed,
+        "destroyed": destroyed,
         "inForce": corrected is None and withdrawn is None,
         "correctedBy": _named(corrected),
         "withdrawnBy": _named(withdrawn),

@@ -18,12 +18,13 @@ WRAPPED_KEYS = (
     "WITH asked (nth, stream) AS ({}) "
     "SELECT nth, (SELECT wrapped_key FROM journey_keys WHERE journey_keys.stream = asked.stream) FROM asked"
 )
+_DESTROYED = "SELECT stream FROM journey_keys WHERE {} AND destroyed_at IS NOT NULL"
 _TYPES = {"stream": "uuid", "wrapped_key": "bytea", "sealed_v_number": "bytea", "created_at": "timestamptz"}
 _MOST = 40_000  # some twenty megabytes
 
 
 class Vault:
-    """Opens journey keys; used by one thread."""
+    """Opens journey keys; used by one thread. Of a journey that was destroyed there is no key."""
 
     def __init__(self, keys: Keyring) -> None:
         self._keyring = keys
@@ -52,6 +53,19 @@ class Vault:
         while len(self._open) > _MOST:
             self._open.popitem(last=False)
 
+    def forget(self) -> None:
+        """Keep no key open: some may have been destroyed."""
+        self._open.clear()
+
+
+def destroyed_among(connection: Connection, streams: Iterable[UUID]) -> set[UUID]:
+    """Those of these journeys whose keys were destroyed."""
+    return {
+        dialect.stream(stream)
+        for condition, parameters in dialect.among(connection, "stream", streams)
+        for (stream,) in dialect.fetch(connection, _DESTROYED.format(condition), parameters)
+    }
+
 
 def write_keys(connection: Connection, keys: Iterable[tuple[UUID, bytes, bytes, datetime]]) -> None:
     """Keep new keys: journey, wrapped key, sealed V-number and when it was made, of each."""
@@ -69,6 +83,6 @@ def _wrapped(connection: Connection, streams: Sequence[UUID]) -> dict[UUID, byte
     found: dict[UUID, bytes] = {}
     for table, parameters in dialect.numbered(connection, {"stream": "uuid"}, [streams]):
         for nth, wrapped in dialect.fetch(connection, WRAPPED_KEYS.format(table), parameters):
-            if wrapped is not None:
+            if wrapped:
                 found[streams[nth]] = wrapped
     return found

@@ -20,6 +20,7 @@ from service.faults import log_fault
 from service.intake.admission import Admitted, Refused
 from service.intake.outcomes import by_sender
 from service.ledger import Ledger, Outcome, Request
+from service.master import ForeignMasterKey
 from service.operations.metrics import Metrics
 from service.outages import unavailable
 
@@ -35,6 +36,8 @@ MOST_SECONDS_WAITING = 15.0
 _GATHERING_PART = 0.25
 _MOST_SECONDS_GATHERING = 0.005
 _MOST_EVENTS_SMALL = 10
+#: Who has had nothing to write for so long keeps no key of a journey open: some may be destroyed meanwhile.
+SECONDS_OF_REST = 30.0
 
 _log = logging.getLogger("ketenspoor.writer")
 
@@ -102,7 +105,7 @@ class Writer:
         left: _Waiting | None = None
         ended = False
         while not ended:
-            first = left or self._queue.get()
+            first = left or self._next()
             if first is None:
                 return
             group, left, ended = self._gather(first)
@@ -110,6 +113,14 @@ class Writer:
                 self._answer(group)
             except Exception as fault:  # noqa: BLE001 - whatever it is, the next ones are committed
                 log_fault(_log, "the writer failed", fault)
+
+    def _next(self) -> _Waiting | None:
+        """The next request, as soon as there is one."""
+        try:
+            return self._queue.get(timeout=SECONDS_OF_REST)
+        except queue.Empty:
+            self._ledger.forget_keys()
+            return self._queue.get()
 
     def _gather(self, first: _Waiting) -> tuple[list[_Waiting], _Waiting | None, bool]:
         """What waits now, up to the size of a group; the one that did not fit; whether this was the last."""
@@ -180,7 +191,7 @@ def _tell(group: Sequence[_Waiting], results: Sequence[_Result]) -> None:
             continue  # the sender has gone; what is recorded stays recorded
         if not isinstance(result, Exception):
             one.future.set_result(result)
-        elif isinstance(result, DBAPIError) or unavailable(result):
+        elif isinstance(result, (DBAPIError, ForeignMasterKey)) or unavailable(result):
             one.future.set_exception(Unavailable())
         else:
             one.future.set_exception(result)

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET, UnsetType
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -16,16 +17,18 @@ from projections.columns import instant_text
 from service.evidence import Mismatch
 
 
-class Leaf(msgspec.Struct, rename="camel", forbid_unknown_fields=True, frozen=True):
+class Leaf(msgspec.Struct, rename="camel", forbid_unknown_fields=True, frozen=True, kw_only=True):
     """A row of the log, its fields in the order that RFC 8785 asks for; `data` is the stored text, sealed as it stands.
 
-    Days are ISO text, instants UTC with microseconds and Z, the stream a UUID, the MAC hexadecimal digits.
+    Days are ISO text, instants UTC with microseconds and Z, the stream a UUID, the MAC and the trace in hexadecimal.
+    Who posted it and the trace are left out where there is none: the log was signed before they were kept.
     """
 
     content_mac: str | None
     data: str
     effective_on: str | None
     position: int
+    posted_by: str | UnsetType = UNSET
     recorded_at: str | None
     recorded_by: str | None
     sent_at: str | None
@@ -33,6 +36,7 @@ class Leaf(msgspec.Struct, rename="camel", forbid_unknown_fields=True, frozen=Tr
     source_id: str | None
     stream: str
     topic: str
+    trace_id: str | UnsetType = UNSET
     version: int
 
 
@@ -42,7 +46,8 @@ _DECODE = msgspec.json.Decoder(Leaf).decode
 
 _ROWS = (
     "SELECT position, stream, version, topic, data, effective_on, sent_at, recorded_at, "
-    "source, source_id, recorded_by, content_mac FROM events WHERE position > ? ORDER BY position LIMIT ?"
+    "source, source_id, recorded_by, content_mac, trace_id, posted_by FROM events "
+    "WHERE position > ? ORDER BY position LIMIT ?"
 )
 
 
@@ -79,24 +84,27 @@ def parsed(line: bytes) -> Leaf:
 
 
 def _line(row: tuple[Any, ...]) -> bytes:
-    position, stream, version, topic, data, effective_on, sent_at, recorded_at, source, source_id, by, mac = row
-    if bytes in {*map(type, (topic, data, effective_on, sent_at, recorded_at, source, source_id, by))}:
+    position, stream, version, topic, data, effective_on, sent_at, recorded_at, source, source_id, by, mac, *rest = row
+    trace, posted_by = rest
+    if bytes in {*map(type, (topic, data, effective_on, sent_at, recorded_at, source, source_id, by, posted_by))}:
         # SQLite keeps bytes in a column of text, and they would pass for what they look like in base64.
         raise TypeError("text expected")
     return _ENCODE(
         Leaf(
-            None if mac is None else mac.hex(),
-            data,
-            _day(effective_on),
-            position,
-            _instant(recorded_at),
-            by,
-            _instant(sent_at),
-            source,
-            source_id,
-            _stream(stream),
-            topic,
-            version,
+            content_mac=None if mac is None else mac.hex(),
+            data=data,
+            effective_on=_day(effective_on),
+            position=position,
+            posted_by=UNSET if posted_by is None else posted_by,
+            recorded_at=_instant(recorded_at),
+            recorded_by=by,
+            sent_at=_instant(sent_at),
+            source=source,
+            source_id=source_id,
+            stream=_stream(stream),
+            topic=topic,
+            trace_id=UNSET if trace is None else trace.hex(),
+            version=version,
         )
     )
 

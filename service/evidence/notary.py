@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from service.evidence.note import Signer, VerifierKey
-from service.keys import DEVELOPMENT_KEY, Keyring
+from service.keys import Keyring
+from service.lasting import keyring
 from service.settings import Settings
 
 
@@ -33,7 +34,7 @@ class Notary(NamedTuple):
         return self.signer.key
 
 
-def notary(settings: Settings, clock: Callable[[], datetime] = _now) -> Notary:
-    """The notary that the settings describe."""
-    signing = Keyring(settings.master_key_bytes() or DEVELOPMENT_KEY).signing
+def notary(settings: Settings, clock: Callable[[], datetime] = _now, keys: Keyring | None = None) -> Notary:
+    """The notary that the settings describe; it signs with a database's own keys where these are given."""
+    signing = (keys or keyring(settings)).signing
     return Notary(Signer(settings.log_name, signing), settings.checkpoint_dir, settings.clock == "sender", clock)

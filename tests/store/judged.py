@@ -7,6 +7,8 @@ from typing import Any
 
 from domain.places import Places
 from service import organisations
+from service.access.caller import DEVELOPER
+from service.identity import Poster
 from service.intake.admission import Admitted, Circumstances, Refused, admit
 from service.keys import Keyring
 from tests.posts import (
@@ -15,7 +17,7 @@ from tests.posts import (
 
 KEYS = Keyring(bytes(range(32)))
 JOURNEY = str(KEYS.journey(V_NUMBER))
-GIVEN = Circumstances(date(2022, 7, 15), Places.shipped(), organisations.development, KEYS)
+GIVEN = Circumstances(date(2022, 7, 15), Places.shipped(), organisations.development, KEYS, Poster(DEVELOPER))
 
 
 def admitted(posted: Any, given: Circumstances = GIVEN) -> Admitted:

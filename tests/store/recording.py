@@ -9,7 +9,9 @@ from sqlalchemy import Engine, select, text
 
 from domain.places import Places
 from service import organisations
+from service.access.caller import DEVELOPER
 from service.database import reading
+from service.identity import Poster
 from service.intake.admission import Circumstances, admit
 from service.keys import Keyring
 from service.ledger import Ledger, Outcome, Receipted, Request
@@ -17,7 +19,7 @@ from service.tables import events
 
 NOW = datetime(2022, 7, 15, 10, 0, tzinfo=UTC)
 KEYS = Keyring(bytes(range(32)))
-GIVEN = Circumstances(date(2022, 7, 15), Places.shipped(), organisations.development, KEYS)
+GIVEN = Circumstances(date(2022, 7, 15), Places.shipped(), organisations.development, KEYS, Poster(DEVELOPER))
 
 
 def ledger_of(engine: Engine, now: datetime = NOW, mode: Literal["service", "sender"] = "service") -> Ledger:

@@ -100,7 +100,7 @@ def test_a_withdrawal_says_what_and_why(change: dict[str, Any], expected: set[tu
             {("/data/municipality", "not-your-municipality")},
         ),
         (but(linked(), source="urn:nld:oin:0000009900000000200:x"), {("/source", "no-oin")}),
-        (but(linked(), source=f"{IND} {COA}"), {("/source", "no-oin")}),
+        (but(linked(), source=f"{IND} {COA}"), {("/source", "no-oin"), ("/source", "not-a-uri")}),
         (but(linked(), source="tvs"), {("/source", "no-oin")}),
         (but(linked(), source="urn:nld:oin:00000004003214345000:x"), {("/source", "unknown-organisation")}),
     ],
@@ -246,11 +246,11 @@ def test_another_value_is_another_content(change: dict[str, Any]) -> None:
 
 def test_personal_fields_are_parted_from_what_may_stand_in_the_open() -> None:
     judged = admitted(permit(birthDate="1990-05-06", ground="family", referent="2876540914", household="H-1"))
-    assert judged.personal == {"birthDate": "1990-05-06"}
+    assert judged.personal == {"birthDate": "1990-05-06", "household": "H-1"}
     assert judged.data == {
         "effectiveOn": "2021-04-12",
         "ground": "family",
-        "household": "H-1",
+        "household": KEYS.household("H-1"),
         "referent": str(KEYS.journey("2876540914")),
     }
 

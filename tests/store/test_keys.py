@@ -55,7 +55,7 @@ def test_the_wrapped_keys_of_two_journeys_differ() -> None:
 def test_a_wrapped_key_does_not_hold_what_it_wraps() -> None:
     key, wrapped = KEYS.issue(JOURNEY)
     assert key.mac not in wrapped
-    assert len(wrapped) == 12 + 32 + 16  # nonce, key, tag
+    assert len(wrapped) == 8 + 12 + 32 + 16  # name of the master key, nonce, key, tag
 
 
 def test_a_wrapped_key_opens_for_its_own_journey_and_master_key_only() -> None:

@@ -64,9 +64,20 @@ def test_a_leaf_is_one_line_with_all_columns_in_order_of_their_names(engine: Eng
 
 
 def test_a_leaf_has_a_field_for_every_column_of_the_table(engine: Engine) -> None:
-    (line,) = append(engine, row(1))
+    (line,) = append(engine, row(1)._replace(trace_id=bytes(range(16)), posted_by="00000099000000004000"))
     camel = [name.title().replace("_", "") for name in events.columns.keys()]  # noqa: SIM118 - columns, not names
     assert sorted(json.loads(line)) == sorted(name[0].lower() + name[1:] for name in camel)
+
+
+def test_who_posted_an_event_and_its_trace_stand_in_its_leaf_where_they_are_known(engine: Engine) -> None:
+    plain, told = append(engine, row(1), row(2)._replace(trace_id=bytes(range(16)), posted_by="00000099000000004000"))
+    assert b"traceId" not in plain and b"postedBy" not in plain
+    assert b',"position":2,"postedBy":"00000099000000004000","recordedAt":' in told
+    assert b',"traceId":"000102030405060708090a0b0c0d0e0f","version":' in told
+    leaf = parsed(told)
+    assert (leaf.posted_by, leaf.trace_id) == ("00000099000000004000", "000102030405060708090a0b0c0d0e0f")
+    with pytest.raises(ValueError, match="postedBy"):
+        parsed(plain.replace(b',"recordedAt"', b',"postedBy":null,"recordedAt"'))
 
 
 def test_an_event_of_a_stock_application_has_an_empty_envelope(engine: Engine) -> None:

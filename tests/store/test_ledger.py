@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from service.database import reading
+from service.intake.admission import Admitted
 from service.ledger import Ledger, NotRecorded, Receipted, Request
 from service.tables import events
 from tests.posts import (
@@ -68,10 +69,25 @@ def test_the_envelope_of_an_event_is_kept(engine: Engine, ledger: Ledger) -> Non
     ledger.commit([request(linked(household="H-88"))])
     with reading(engine) as connection:
         (row,) = connection.execute(select(events)).mappings()
-    assert json.loads(row["data"]) == {"effectiveOn": "2021-04-12", "municipality": "GM0153", "household": "H-88"}
+    data = json.loads(row["data"])
+    assert data.pop("sealed").startswith("A256GCM.")
+    assert data == {"effectiveOn": "2021-04-12", "municipality": "GM0153", "household": KEYS.household("H-88")}
     assert (row["stream"], row["topic"]) == (KEYS.journey(V_NUMBER), "linked.v1")
     assert (row["source"], row["source_id"], row["recorded_by"]) == (COA, "l-1", "00000099000000002000")
     assert (row["effective_on"], row["sent_at"]) == (date(2021, 4, 12), datetime(2021, 4, 12, 7, 30, tzinfo=UTC))
+
+
+def test_who_posted_an_event_for_another_is_kept_with_the_trace_of_the_request(engine: Engine, ledger: Ledger) -> None:
+    asked = request(linked(), linked("l-2"))
+    assert isinstance(asked.events[0], Admitted)
+    brought = asked.events[0]._replace(trace_id=bytes(range(16)), posted_by="00000099000000009000")
+    ledger.commit([Request([brought, asked.events[1]])])
+    with reading(engine) as connection:
+        rows = connection.execute(select(events.c.trace_id, events.c.posted_by, events.c.recorded_by)).all()
+    assert [tuple(row) for row in rows] == [
+        (bytes(range(16)), "00000099000000009000", "00000099000000002000"),
+        (None, None, "00000099000000002000"),
+    ]
 
 
 def test_events_of_one_commit_share_their_instant_in_whole_milliseconds(engine: Engine) -> None:

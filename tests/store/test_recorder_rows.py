@@ -87,7 +87,7 @@ def test_versions_are_told_of_streams_that_have_events(engine: Engine) -> None:
     record(engine, linked(FIRST, 1, "a"), linked(FIRST, 2, "b"), linked(SECOND, 1, "c"))
     with writing(engine) as connection:
         assert standing(connection, [], [FIRST, SECOND, THIRD, FIRST]).versions == {FIRST: 2, SECOND: 1}
-        assert standing(connection, [], []) == Standing(Head(3, MORNING), {}, {}, {})
+        assert standing(connection, [], []) == Standing(Head(3, MORNING), 0, None, {}, {}, {})
 
 
 def test_receipts_are_found_by_source_and_id_together(engine: Engine) -> None:

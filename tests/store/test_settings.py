@@ -16,7 +16,17 @@ HEX = KEY.hex()
 
 @pytest.fixture(autouse=True)
 def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("DATABASE_URL", "MASTER_KEY", "MASTER_KEY_FILE", "CLOCK", "HOST", "PORT", "ORGANISATIONS", "FOLLOWER"):
+    for name in (
+        "DATABASE_URL",
+        "MASTER_KEY",
+        "MASTER_KEY_FILE",
+        "NEXT_MASTER_KEY_FILE",
+        "CLOCK",
+        "HOST",
+        "PORT",
+        "REGISTRY",
+        "FOLLOWER",
+    ):
         monkeypatch.delenv(f"KETENSPOOR_{name}", raising=False)
 
 
@@ -30,7 +40,7 @@ def test_nothing_configured_is_development_on_this_machine() -> None:
     assert settings.development
     assert settings.master_key_bytes() is None
     assert (settings.database_url, settings.host, settings.port) == ("sqlite:///ketenspoor.db", "127.0.0.1", 8000)
-    assert (settings.clock, settings.follower, settings.organisations) == ("service", "child", None)
+    assert (settings.clock, settings.follower, settings.registry) == ("service", "child", None)
 
 
 @pytest.mark.parametrize("text", [HEX, HEX.upper(), base64.b64encode(KEY).decode(), f" {HEX}\n"])
@@ -45,6 +55,19 @@ def test_a_master_key_is_read_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_p
     given(monkeypatch, MASTER_KEY_FILE=str(tmp_path / "key"))
     assert load().master_key_bytes() == KEY
     assert not load().development
+
+
+def test_the_master_key_that_is_to_follow_is_read_beside_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert load().next_master_key_bytes() is None
+    (tmp_path / "next").write_text("22" * 32)
+    given(monkeypatch, NEXT_MASTER_KEY_FILE=str(tmp_path / "next"))
+    with pytest.raises(SettingsError, match="is to follow a master key, and none is configured"):
+        load()
+    given(monkeypatch, MASTER_KEY=HEX)
+    assert load().next_master_key_bytes() == bytes.fromhex("22" * 32)
+    (tmp_path / "next").write_text(HEX)
+    with pytest.raises(SettingsError, match="holds the master key that is configured already"):
+        load()
 
 
 def test_with_a_master_key_the_service_may_listen_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,8 +129,8 @@ def test_two_master_keys_are_one_too_many(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_files_that_are_not_there_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    given(monkeypatch, ORGANISATIONS="/no/such/file")
-    with pytest.raises(SettingsError, match="KETENSPOOR_ORGANISATIONS names a file that is not there: /no/such/file"):
+    given(monkeypatch, REGISTRY="/no/such/file")
+    with pytest.raises(SettingsError, match="KETENSPOOR_REGISTRY names a file that is not there: /no/such/file"):
         load()
     given(monkeypatch, MASTER_KEY_FILE="/no/such/key")
     with pytest.raises(SettingsError, match="KETENSPOOR_MASTER_KEY_FILE cannot be read: /no/such/key"):
@@ -135,3 +158,30 @@ def test_settings_do_not_change() -> None:
     settings = load()
     with pytest.raises(ValidationError, match="frozen"):
         setattr(settings, "port", 1)  # noqa: B010  the assignment is what must fail; the type checker knows already
+
+
+def test_machines_show_tokens_of_oauth_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load().access == "oauth"
+    given(monkeypatch, ACCESS="fsc")
+    assert load().access == "fsc"
+    given(monkeypatch, ACCESS="basic")
+    with pytest.raises(SettingsError, match="KETENSPOOR_ACCESS"):
+        load()
+
+
+def test_tokens_are_for_the_address_of_the_service_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load().token_audience is None
+    given(monkeypatch, PUBLIC_URL="https://ketenspoor.example")
+    assert load().token_audience == "https://ketenspoor.example"
+    given(monkeypatch, AUDIENCE="ketenspoor")
+    assert load().token_audience == "ketenspoor"
+
+
+def test_proxies_are_addresses_or_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load().proxies == []
+    given(monkeypatch, TRUSTED_PROXIES="192.0.2.7, 2001:db8::/32,")
+    assert load().proxies == ["192.0.2.7", "2001:db8::/32"]
+    for wrong in ("proxy.example", "*", "192.0.2.7/24", "192.0.2.7;192.0.2.8"):
+        given(monkeypatch, TRUSTED_PROXIES=wrong)
+        with pytest.raises(SettingsError, match="KETENSPOOR_TRUSTED_PROXIES lists addresses or networks"):
+            load()

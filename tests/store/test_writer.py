@@ -14,7 +14,9 @@ from sqlalchemy import Engine, select, text
 
 from domain.places import Places
 from service import organisations
+from service.access.caller import DEVELOPER
 from service.database import reading, writing
+from service.identity import Poster
 from service.intake.admission import Admitted, Circumstances, admit
 from service.keys import Keyring
 from service.ledger import Ledger, Outcome, Receipted, Request
@@ -25,7 +27,7 @@ from tests.posts import but, linked
 
 NOW = datetime(2022, 7, 15, 10, 0, tzinfo=UTC)
 KEYS = Keyring(bytes(range(32)))
-GIVEN = Circumstances(date(2022, 7, 15), Places.shipped(), organisations.development, KEYS)
+GIVEN = Circumstances(date(2022, 7, 15), Places.shipped(), organisations.development, KEYS, Poster(DEVELOPER))
 
 
 def admitted(posted: Any) -> Admitted:
