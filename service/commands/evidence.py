@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from service.accountability.access_log import OPERATOR, noted
 from service.commands.terminal import Failed, bar, console, migrated
+from service.database import writing
 from service.evidence import Mismatch, checkpoints, folder, verification
 from service.evidence.directory import Unusable
 from service.evidence.notary import notary
 from service.evidence.note import NoteRefused, VerifierKey, verifier_key
+from service.lasting import keyring_of
+from service.recorder import last_position
 from service.settings import load
 
 
@@ -25,7 +30,8 @@ def checkpoint() -> None:
     """
     settings = load()
     try:
-        signed = checkpoints.sign_the_log(migrated(settings), notary(settings))
+        engine = migrated(settings)
+        signed = checkpoints.sign_the_log(engine, notary(settings, keys=keyring_of(settings, engine)))
     except (Mismatch, Unusable) as fault:
         raise Failed(f"nothing is signed: {fault}") from None
     sys.stdout.write(signed.checkpoint.note)
@@ -41,8 +47,12 @@ def export_log(
     settings = load()
     engine = migrated(settings)
     try:
+        with writing(engine) as connection:
+            handed_out = (1, last_position(connection))
+            noted(connection, datetime.now(UTC), OPERATOR, "export log", "log", positions=handed_out)
         with bar("events") as progress:
-            exported = folder.export(engine, notary(settings), directory, progress)
+            signing = notary(settings, keys=keyring_of(settings, engine))
+            exported = folder.export(engine, signing, directory, progress)
     except (Mismatch, Unusable) as fault:
         raise Failed(f"the log cannot be exported: {fault}") from None
     except folder.NotEmpty as fault:

@@ -14,8 +14,10 @@ from rich.table import Table
 
 from domain.kinds import Wrong, parse_day, parse_period
 from domain.period import Period
+from service.accountability.access_log import OPERATOR, noted
 from service.app import shell
 from service.commands.terminal import Failed, console, migrated
+from service.database import writing
 from service.intake.envelope import parse_instant
 from service.problems import Problem
 from service.question import Times
@@ -47,21 +49,26 @@ def reconcile(
     """Compare a list of who was housed when with ours, person by person, and tell what it would do to realised.
 
     Columns may also be named vnummer, traject, gehuisvestOp or datum, and be separated by semicolons. Persons are told
-    by the line of the list and by our journey, never by V-number; nothing of the list is kept. Differences are what it
-    is run for, so it exits with 0 unless --strict is given.
+    by the line of the list and by our journey, never by V-number; nothing of the list is kept. About whom something was
+    told stands in the log of processing. Differences are what it is run for, so it exits with 0 unless --strict is
+    given.
     """
     settings = load()
     migrated(settings).dispose()
     given = shell(settings)
-    times = Times(_day(valid_on), _instant(known_at, given.clock()), "service", None, None)
-    half_year, posted = _period(period), file.read_bytes()
     try:
-        listed = read_list(posted, given.keys)
+        times = Times(_day(valid_on), _instant(known_at, given.clock()), "service", None, None)
+        half_year, listed = _period(period), read_list(file.read_bytes(), given.keys)
         found = compared(given.engine, given.clock, listed, half_year, municipality, times)
+        # Before anything is told.
+        journeys = [person.journey for person in found.comparison.persons if person.journey is not None]
+        told = ("compared a list of persons", journeys)
+        with writing(given.primary) as connection:
+            noted(connection, given.clock(), OPERATOR, "reconcile", "list of persons", told=told)
     except Problem as problem:
         raise Failed(_account(problem)) from None
     finally:
-        given.engine.dispose()
+        given.close()
     rows = list(_rows(found))
     if out is not None:
         with out.open("w", encoding="utf-8", newline="") as written:

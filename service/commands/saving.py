@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from sqlalchemy import make_url
 
+from service.accountability.access_log import OPERATOR, noted
 from service.backup import NotEmpty, back_up
 from service.commands.terminal import Failed, console, migrated
+from service.database import writing
 from service.settings import load
 
 
@@ -23,9 +26,12 @@ def backup(
     """
     settings = load()
     engine = migrated(settings)
-    engine.dispose()
     if engine.dialect.name != "sqlite":
+        engine.dispose()
         raise Failed("PostgreSQL is backed up by its own means: pg_basebackup, or pg_dump of the whole database")
+    with writing(engine) as connection:
+        noted(connection, datetime.now(UTC), OPERATOR, "back up", "database")
+    engine.dispose()
     try:
         position = back_up(Path(str(make_url(settings.database_url).database)), directory)
     except NotEmpty as fault:

@@ -20,11 +20,26 @@ _TRANSACTION = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IG
 
 
 class Trace(NamedTuple):
-    """The ids of one request; `transaction` is that of FSC, where the request came through an inway."""
+    """The ids of one request, which is a span of its trace.
+
+    `transaction` is that of FSC, where the request came through an inway; `parent` the span of who asked, where they
+    told it.
+    """
 
     request: str
     trace: str
     transaction: str | None = None
+    parent: str | None = None
+
+    @property
+    def trace_id(self) -> bytes:
+        """The sixteen bytes of the trace, as tables hold it."""
+        return bytes.fromhex(self.trace)
+
+    @property
+    def request_id(self) -> bytes:
+        """The eight bytes of the request, which are its span in the trace."""
+        return bytes.fromhex(self.request)
 
 
 #: The request that is being answered here, for the lines that are logged meanwhile.
@@ -41,12 +56,20 @@ def begun(headers: Iterable[tuple[bytes, bytes]]) -> Trace:
             given = value if given is None else b""
         elif name == b"fsc-transaction-id" and _TRANSACTION.fullmatch(value):
             transaction = value.decode()
-    trace = None if given is None else _trace_id(given)
-    return Trace(f"{random.getrandbits(64):016x}", trace or f"{random.getrandbits(128):032x}", transaction)
+    found = None if given is None else _ids(given)
+    trace, parent = found or (_of(transaction) or f"{random.getrandbits(128):032x}", None)
+    return Trace(f"{random.getrandbits(64):016x}", trace, transaction, parent)
 
 
-def _trace_id(traceparent: bytes) -> str | None:
+def _of(transaction: str | None) -> str | None:
+    """The trace that a transaction is, where none is told."""
+    trace = "" if transaction is None else transaction.replace("-", "").lower()
+    return trace if trace.strip("0") else None
+
+
+def _ids(traceparent: bytes) -> tuple[str, str] | None:
+    """The trace and the span that a header tells, where it is valid."""
     found = _FIRST_VERSION.fullmatch(traceparent) or _LATER_VERSION.fullmatch(traceparent)
     if found is None or found[1] == _NO_TRACE or found[2] == _NO_SPAN:
         return None
-    return found[1].decode()
+    return found[1].decode(), found[2].decode()

@@ -133,6 +133,31 @@ def test_a_moment_that_the_replica_has_passed_is_answered_without_the_primary(
         primary.thaw()
 
 
+def test_what_is_read_on_the_replica_is_accounted_for_on_the_primary_or_not_told(
+    service: Service, pair: tuple[Cluster, Cluster]
+) -> None:
+    primary, standby = pair
+    last = service.post_all([person(7), home(7)])["lastPosition"]
+    follow(service)
+    standby.until("SELECT max(position) FROM events", last)
+    journey = service.request("POST", "/v1/journeys/_find", json={"vNumber": f"{7:010d}"}).json()["journey"]
+    standby.until(f"SELECT count(*) FROM processing_log WHERE data_subject = '{journey}'", 1)
+    standby.pause_replay()
+    try:
+        assert ask(service, f"/v1/journeys/{journey}").status_code == 200
+        told = ask(service, f"/v1/processing-log?dataSubjectId={journey}").json()["items"]
+        assert [line["name"] for line in told] == ["found a journey by V-number", "read a journey"]
+        primary.stop("immediate")
+        refused = ask(service, f"/v1/journeys/{journey}")
+        assert (refused.status_code, "retry-after" in refused.headers) == (503, True)
+        assert ask(service, FIGURE).status_code == 200
+    finally:
+        primary.start()
+        standby.resume_replay()
+    standby.until("SELECT count(*) FROM pg_stat_wal_receiver WHERE status = 'streaming'", 1)
+    assert ask(service, f"/v1/journeys/{journey}").status_code == 200
+
+
 def test_a_checkpoint_is_signed_on_the_primary_and_what_was_refused_is_read_there(
     service: Service, pair: tuple[Cluster, Cluster]
 ) -> None:

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from service.app import shell
-from service.settings import Settings
+from service.keys import DEVELOPMENT_KEY, Keyring
 from tests.api.at_once import Command
 from tests.api.reports import AMERSFOORT, UTRECHT, linked
 from tests.api.service_under_test import serving
@@ -51,8 +50,8 @@ def test_the_command_tells_the_same_and_writes_all_of_it(kept, in_room: Command,
         *["only-there"] * 4,
         "other-period",
     ]
-    given = shell(Settings(database_url=kept))
-    assert (rows[0]["line"], rows[0]["journey"], rows[0]["position"]) == ("2", str(given.keys.journey(A)), "1")
+    journey = str(Keyring(DEVELOPMENT_KEY).journey(A))
+    assert (rows[0]["line"], rows[0]["journey"], rows[0]["position"]) == ("2", journey, "1")
     assert not [v_number for v_number, _ in THEIRS if v_number in done.stdout + (tmp_path / "all.csv").read_text()]
 
 
