@@ -11,8 +11,12 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-
 DEMO := KETENSPOOR_DATABASE_URL=sqlite:///build/demo/ketenspoor.db KETENSPOOR_CLOCK=sender \
 	KETENSPOOR_CHECKPOINT_DIR=build/demo/checkpoints
 
+CASES := 10000
+SEED :=
+ADVISORIES :=
+
 .DEFAULT_GOAL := help
-.PHONY: help setup demo audit stop test bench bench-quick replay-million check lock clean
+.PHONY: help setup demo audit stop test bench bench-quick replay-million fuzz check secrets sbom advisories lock clean
 
 help:  ## print this list
 	@awk -F ':.*## +' '/^[a-z-]+:.*## /{printf "  make %-15s%s\n", $$1, $$2}' Makefile
@@ -44,7 +48,10 @@ bench-quick: $(VENV)/development.stamp  ## the same with a tenth of the work, in
 replay-million: $(VENV)/development.stamp  ## replay, rebuild and verify a million events; prints seconds and memory
 	$(BIN)/python -m tests.benchmarks.replay_million
 
-check: $(VENV)/development.stamp  ## installed versions, lint, format, types, import contracts, migrations, Dockerfile
+fuzz: $(VENV)/development.stamp  ## ask a real server CASES (10000) times whatever its document allows; prints the SEED
+	$(BIN)/python -m tests.fuzz --cases $(CASES) $(if $(SEED),--seed $(SEED))
+
+check: $(VENV)/development.stamp secrets sbom advisories  ## installed versions, lint, types, contracts, migrations, Dockerfile, supply chain
 	$(BIN)/pip check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -52,6 +59,18 @@ check: $(VENV)/development.stamp  ## installed versions, lint, format, types, im
 	$(BIN)/lint-imports
 	$(BIN)/ketenspoor migrate --check
 	$(BIN)/hadolint Dockerfile
+
+secrets: $(VENV)/development.stamp  ## look for keys and passwords in every file of the repository
+	$(BIN)/python -m tests.supply_chain.secret_scan
+
+sbom: $(VENV)/development.stamp  ## write build/sbom.json: what the service is made of (CycloneDX)
+	@mkdir -p build
+	$(BIN)/cyclonedx-py requirements requirements/service.txt --pyproject pyproject.toml --short-PURLs \
+		--output-reproducible --validate -o build/sbom.json
+	$(BIN)/python -m tests.supply_chain.sbom build/sbom.json
+
+advisories: $(VENV)/development.stamp  ## hold the locked versions against the advisories (OSV) in ADVISORIES, if given
+	$(BIN)/python -m tests.supply_chain.advisories $(ADVISORIES)
 
 lock: $(VENV)/development.stamp  ## pin again what pyproject.toml asks for, keeping the versions that still fit
 	$(COMPILE) pyproject.toml requirements/service.in -o requirements/service.txt

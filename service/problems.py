@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from domain.kinds import Fault
 
 MEDIA_TYPE = "application/problem+json"
+_NOTHING_THERE = "There is nothing at this address."
 
 #: What pydantic calls a fault of a parameter, in the words used for events.
 _CODES = {
@@ -93,6 +94,11 @@ def busy() -> Problem:
     return Problem(503, "Busy", "The service is busy; try again.", headers={"Retry-After": "5"})
 
 
+def nothing_there() -> Problem:
+    """An address that the service does not have."""
+    return Problem(404, "Not Found", _NOTHING_THERE)
+
+
 def ours() -> Problem:
     """A fault of our own."""
     return Problem(500, "Internal fault", "The service failed; the fault is in its log.")
@@ -138,7 +144,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def _framework(_: Request, refusal: HTTPException) -> Response:
         title = HTTPStatus(refusal.status_code).phrase
-        detail = {404: "There is nothing at this address.", 405: "This address does not know this method."}
+        detail = {404: _NOTHING_THERE, 405: "This address does not know this method."}
         return Problem(
             refusal.status_code, title, detail.get(refusal.status_code, title), headers=refusal.headers
         ).response()

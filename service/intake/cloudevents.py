@@ -203,7 +203,7 @@ def ambiguities(value: Any, pointer: str = "", depth: int = 0) -> list[Fault]:
         if _ambiguous(key, pointer):
             faults.append(Fault(pointer, "unreadable-key", "has a key with a NUL or half a character"))
         else:
-            faults += ambiguities(item, f"{pointer}/{_named(key)}", depth + 1)
+            faults += ambiguities(item, f"{pointer}/{named(key)}", depth + 1)
     return faults
 
 
@@ -223,12 +223,14 @@ def _ambiguous(value: Any, pointer: str) -> list[Fault]:
 #: Names that may stand in a pointer; another one may itself be what should not have been sent.
 _NAMES = frozenset(
     {"data", "id", "source", "type", "time", "subject", "specversion", "datacontenttype", "dataschema"}
+    | {"dataref", "sequence", "sequencetype", "traceparent", "tracestate", "partitionkey", "recordedtime"}
     | {"vNumber", "effectiveOn", "corrects", "correctsSource", "transfers"}
     | {field.json_name for shape in FACTS.values() for field in fields_of(shape)}
 )
 
 
-def _named(key: str) -> str:
+def named(key: str) -> str:
+    """A key as it may stand in a pointer."""
     return key if key in _NAMES else "\N{HORIZONTAL ELLIPSIS}"
 
 

@@ -12,18 +12,20 @@ from domain.facts import FACTS
 from domain.identifiers import holds_personal_number
 from domain.kinds import Fault
 from service.intake.cloudevents import ambiguities
+from service.intake.extensions import beside, holds_control_character, is_uri_reference
 
 TYPE_PREFIX = "nl.ketenspoor."
 _MOST_CHARACTERS = 256
 
 _INSTANT = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})",
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|(?!-00:00)[+-][0-9]{2}:[0-9]{2})",
     re.ASCII,
 )
 
 
 # Few systems post, each under one source, and a source is longer than what is quickly searched.
 _holds_personal_number = lru_cache(maxsize=4_096)(holds_personal_number)
+_is_uri_reference = lru_cache(maxsize=4_096)(is_uri_reference)
 _TOPICS = {TYPE_PREFIX + topic: topic for topic in FACTS}
 _NO_TIME = datetime.min.replace(tzinfo=UTC)
 
@@ -43,7 +45,7 @@ def read(event: Mapping[str, Any], faults: list[Fault]) -> Envelope:
         faults.append(Fault("/specversion", "not-one-of", 'must be "1.0"'))
     envelope = Envelope(
         _text("id", event.get("id"), holds_personal_number, faults),
-        _text("source", event.get("source"), _holds_personal_number, faults),
+        _source(_text("source", event.get("source"), _holds_personal_number, faults), faults),
         _topic(event.get("type"), faults),
         _time(event.get("time"), faults),
     )
@@ -52,6 +54,7 @@ def read(event: Mapping[str, Any], faults: list[Fault]) -> Envelope:
         faults.append(Fault("/datacontenttype", "not-one-of", "must be application/json"))
     if event.get("data_base64") is not None:
         faults.append(Fault("/data_base64", "unknown-field", "data is JSON, not base64"))
+    beside(event, faults)
     return envelope
 
 
@@ -66,9 +69,17 @@ def _text(name: str, value: Any, is_personal: Callable[[str], bool], faults: lis
         faults.append(Fault(f"/{name}", "too-long", f"must be at most {_MOST_CHARACTERS} characters"))
     elif is_personal(value):
         faults.append(Fault(f"/{name}", "personal-number", "must not hold a V-number, BSN or IBAN"))
+    elif holds_control_character(value):
+        faults.append(Fault(f"/{name}", "control-character", "holds a control character"))
     elif not ambiguities(value):  # told already
         return value
     return ""
+
+
+def _source(text: str, faults: list[Fault]) -> str:
+    if text and not _is_uri_reference(text):
+        faults.append(Fault("/source", "not-a-uri", "must be a URI, like urn:nld:oin:<OIN>:systeem:<name>"))
+    return text
 
 
 def _topic(value: Any, faults: list[Fault]) -> str | None:
@@ -101,10 +112,10 @@ def _means_json(content_type: Any) -> bool:
 
 
 def parse_instant(text: str) -> datetime | None:
-    """An RFC 3339 instant in UTC, to the microsecond; None when it is not one."""
+    """An RFC 3339 instant in UTC, to the microsecond; None when it is not one, in capitals and with an offset."""
     if not _INSTANT.fullmatch(text):
         return None
     try:
-        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+        return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError):
         return None

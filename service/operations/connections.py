@@ -6,7 +6,7 @@ uvicorn bounds none of this with httptools. What is refused here is answered as 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from http import HTTPStatus
 from itertools import chain
 from typing import cast
@@ -46,13 +46,15 @@ class _Unacceptable(Exception):
 class Connections(ServerState):
     """What the connections of one server share: how many there may be, and whether it is to be left.
 
-    `refused` is called with the status of what was answered here, because it is no request that can be read.
+    `refused` is called with the status of what was answered here, because it is no request that can be read;
+    `standing` are the headers of such an answer too.
     """
 
-    def __init__(self, most: int, refused: Callable[[int], None]) -> None:
+    def __init__(self, most: int, refused: Callable[[int], None], standing: Sequence[tuple[bytes, bytes]] = ()) -> None:
         super().__init__()
         self.most = most
         self.refused = refused
+        self.standing = standing
         self.leaving = False
         #: Those that came when there were as many as there may be, the oldest first.
         self.too_many: dict[Connection, None] = {}
@@ -194,6 +196,9 @@ class Connection(HttpToolsProtocol):
             self._head_timer.cancel()
             self._head_timer = None
 
+    def _standing(self) -> Iterator[tuple[bytes, bytes]]:
+        return chain(self.server_state.default_headers, self.server_state.standing)
+
     def _refuse(self, problem: Problem) -> None:
         """Say why, and close; an answer that was begun is only cut off."""
         if self.transport.is_closing():
@@ -207,7 +212,7 @@ class Connection(HttpToolsProtocol):
             body = msgspec.json.encode(problem.body())
             lines = [
                 f"HTTP/1.1 {problem.status} {HTTPStatus(problem.status).phrase}",
-                *(f"{name.decode()}: {value.decode()}" for name, value in self.server_state.default_headers),
+                *(f"{name.decode()}: {value.decode()}" for name, value in self._standing()),
                 f"content-type: {MEDIA_TYPE}",
                 f"content-length: {len(body)}",
                 "connection: close",

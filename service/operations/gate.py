@@ -7,7 +7,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from starlette.routing import BaseRoute, Route
@@ -39,6 +39,9 @@ _PIECE = 64 * 1024
 _LARGE = 16 * 1024
 _CONVERTOR = re.compile(r":[a-z]+}")
 
+#: What an answer may say in its own way: how it may be kept, and what a page may load.
+_OF_A_PAGE = frozenset({b"cache-control", b"content-security-policy"})
+
 #: From an endpoint to the template of its address.
 Templates = dict[Callable[..., Any], str]
 
@@ -63,7 +66,7 @@ class Gate:
     ) -> None:
         self._app = app
         self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-        self._names = frozenset(name for name, _ in self._headers)
+        self._names = frozenset(name for name, _ in self._headers) - _OF_A_PAGE
         self._templates = known
         self._counts = counts
         self._tell = tell
@@ -93,8 +96,7 @@ class Gate:
                 if method == "GET" and (size := _size(message)) > _LARGE:
                     place.tell(size)
                 status, waited = message["status"], time.perf_counter() - began
-                own = [header for header in message["headers"] if header[0] not in self._names]
-                await send({**message, "headers": own + self._headers})
+                await send({**message, "headers": self._with_standing(message["headers"])})
                 if head:
                     # All of it: who sends a stream learns so that nobody listens.
                     await send({"type": "http.response.body"})
@@ -103,8 +105,8 @@ class Gate:
 
         try:
             with place:
-                if OVERFULL in scope and scope["path"].startswith(_LIMITED):
-                    await problems.busy().response()(scope, receive, with_headers)
+                if (refusal := _turned_back(scope)) is not None:
+                    await refusal.response()(scope, receive, with_headers)
                 else:
                     await self._app(scope, receive, with_headers)
         except Exception as fault:  # noqa: BLE001 - whatever it is, the caller gets an answer and the operator a record
@@ -119,6 +121,19 @@ class Gate:
             self._counts.answered(route, method, status or NOBODY_LEFT, waited or seconds)
             if route not in self._quiet:
                 self._tell(ids, method, route, status or NOBODY_LEFT, round(seconds * 1000, 3))
+
+    def _with_standing(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        """The headers of an answer and those of every answer; a page and its files bring some of their own."""
+        own = [header for header in headers if header[0] not in self._names]
+        brought = {name for name, _ in own}
+        if _OF_A_PAGE.isdisjoint(brought):
+            return own + self._headers
+        return own + [header for header in self._headers if header[0] not in brought]
+
+    @property
+    def standing(self) -> Sequence[tuple[bytes, bytes]]:
+        """The headers of every answer."""
+        return self._headers
 
     def refused(self, status: int) -> None:
         """Count and log what was answered on its connection, because it is no request that can be read."""
@@ -138,6 +153,17 @@ class Gate:
             self._outage_told = now
             log_fault(_log, "the database could not answer", fault)
         return problems.busy()
+
+
+def _turned_back(scope: Scope) -> problems.Problem | None:
+    """What is told to who gets no further than here."""
+    path: str = scope["path"]
+    if OVERFULL in scope and path.startswith(_LIMITED):
+        return problems.busy()
+    if path.endswith("\n"):
+        # The router takes it for the address that ends before it, which a proxy may have kept to itself.
+        return problems.nothing_there()
+    return None
 
 
 def _size(start: Message) -> int:
