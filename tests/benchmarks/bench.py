@@ -21,7 +21,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import following, ingest, large, lasting
+from tests.benchmarks import doors, following, ingest, large, lasting
 from tests.benchmarks.measuring import Row
 from tests.benchmarks.room import Room
 from tests.benchmarks.stores import stores
@@ -39,6 +39,7 @@ GROUPS: Mapping[str, Rows] = {
     "freshness": following.freshness,
     "rebuild": large.rebuild,
     "figures": large.figures,
+    "doors": doors.doors,
     "cost": large.cost,
     # After all rows whose servers it looks at.
     "memory": ingest.memory_under_load,

@@ -51,15 +51,16 @@ def in_a_process(work: Callable[_P, _T], *arguments: _P.args, **named: _P.kwargs
         return pool.submit(work, *arguments, **named).result()
 
 
-def post(path: str, form: str, body: bytes) -> bytes:
-    """A request as it goes over the wire."""
-    head = f"POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: {form}\r\nContent-Length: {len(body)}\r\n\r\n"
+def post(path: str, form: str, body: bytes, more: str = "") -> bytes:
+    """A request as it goes over the wire; `more`: header lines, each with its end."""
+    sizes = f"Content-Type: {form}\r\nContent-Length: {len(body)}\r\n"
+    head = f"POST {path} HTTP/1.1\r\nHost: bench\r\n{sizes}{more}\r\n"
     return head.encode() + body
 
 
-def get(path: str) -> bytes:
-    """A request without a body."""
-    return f"GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode()
+def get(path: str, more: str = "") -> bytes:
+    """A request without a body; `more` as above."""
+    return f"GET {path} HTTP/1.1\r\nHost: bench\r\n{more}\r\n".encode()
 
 
 class Connection(asyncio.Protocol):

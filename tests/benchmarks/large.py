@@ -153,7 +153,7 @@ def sizes_of_cost(room: Room) -> list[int]:
 
 def _cost(room: Room, url: str, lines: Sequence[bytes], run: int) -> tuple[float, float, float]:
     """Microseconds to write and to project one of these events, milliseconds to read a journey of the log."""
-    before, journeys = _some_journeys(url, run, room.of(600, least=20))
+    before, journeys = some_journeys(url, run, room.of(600, least=20))
     with following(url) as follower:
         caught_up(url, before)
         # It stands still while they are written, and then has them all before it.
@@ -169,7 +169,7 @@ def _cost(room: Room, url: str, lines: Sequence[bytes], run: int) -> tuple[float
     return 1e6 * written.seconds / len(lines), 1e6 * projected_in / len(lines), 1e3 * statistics.median(read)
 
 
-def _some_journeys(url: str, run: int, count: int) -> tuple[int, list[str]]:
+def some_journeys(url: str, run: int, count: int) -> tuple[int, list[str]]:
     """Where the log ends, and journeys from all over it."""
     engine = connect(url)
     with engine.connect() as connection, connection.begin():

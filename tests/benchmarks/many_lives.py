@@ -11,6 +11,8 @@ from sqlalchemy import Engine
 
 from domain.places import Places
 from service import organisations, simulation
+from service.access.caller import DEVELOPER
+from service.identity import Poster
 from service.intake.admission import Circumstances, admit
 from service.keys import DEVELOPMENT_KEY, Keyring
 from service.ledger import Ledger, Receipted, Request
@@ -33,7 +35,9 @@ def fill(
     """
     keys = Keyring(DEVELOPMENT_KEY)
     ledger = Ledger(engine, keys, lambda: datetime.now(UTC), "sender")
-    given = Circumstances(datetime.now(UTC).date(), Places.shipped(), organisations.development, keys)
+    given = Circumstances(
+        datetime.now(UTC).date(), Places.shipped(), organisations.development, keys, Poster(DEVELOPER)
+    )
     told = _told() if told is None else told
     recorded = 0
     while recorded < wanted and (some := list(islice(told, min(_EVENTS_A_COMMIT, wanted - recorded)))):

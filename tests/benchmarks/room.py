@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from itertools import islice
@@ -22,6 +22,7 @@ from tests.benchmarks.stores import Stores
 from tests.processes import Served, environment, free_port, served, until
 
 _SCENARIO = 273_000
+_NONE: Mapping[str, str] = {}
 
 
 class Room:
@@ -70,9 +71,11 @@ class Room:
         return History(self.stores, max(1, round(1 / self._share)), self.telling)
 
     @contextmanager
-    def serving(self, url: str, doing: str, processes: int = 1, follower: str = "none") -> Iterator[list[Served]]:
+    def serving(
+        self, url: str, doing: str, processes: int = 1, follower: str = "none", settings: Mapping[str, str] = _NONE
+    ) -> Iterator[list[Served]]:
         """The service on a database, and what its first process held at most."""
-        env = environment(url, follower=follower, log_level="warning")
+        env = environment(url, follower=follower, log_level="warning", **settings)
         with ExitStack() as stack:
             log = self.stores.directory / "service.log"
             services = [stack.enter_context(served(env, log)) for _ in range(processes)]
@@ -99,23 +102,23 @@ def port_of(service: Served) -> int:
     return int(service.address.rpartition(":")[2])
 
 
-def batches(lines: Sequence[bytes], size: int) -> list[bytes]:
-    """Requests of so many events."""
+def batches(lines: Sequence[bytes], size: int, more: str = "") -> list[bytes]:
+    """Requests of so many events; `more`: header lines of each."""
     return [
-        post("/v1/events", BATCH, b"[" + b",".join(lines[start : start + size]) + b"]")
+        post("/v1/events", BATCH, b"[" + b",".join(lines[start : start + size]) + b"]", more)
         for start in range(0, len(lines), size)
     ]
 
 
-def singles(lines: Sequence[bytes]) -> list[bytes]:
+def singles(lines: Sequence[bytes], more: str = "") -> list[bytes]:
     """A request an event."""
-    return [post("/v1/events", ONE, line) for line in lines]
+    return [post("/v1/events", ONE, line, more) for line in lines]
 
 
-def files(lines: Sequence[bytes], size: int) -> list[bytes]:
+def files(lines: Sequence[bytes], size: int, more: str = "") -> list[bytes]:
     """Requests of so many lines of NDJSON."""
     return [
-        post("/v1/events", LINES, b"".join(line + b"\n" for line in lines[start : start + size]))
+        post("/v1/events", LINES, b"".join(line + b"\n" for line in lines[start : start + size]), more)
         for start in range(0, len(lines), size)
     ]
 
