@@ -9,14 +9,19 @@ from typing import Any, Literal, NamedTuple
 from domain.kinds import Fault
 
 OrganisationKind = Literal["ind", "coa", "duo", "ministry", "cbs", "province", "municipality"]
+#: Beside those that may say something, who posts for them only.
+PartyKind = Literal[OrganisationKind, "intermediary"]
 KINDS: tuple[OrganisationKind, ...] = ("ind", "coa", "duo", "ministry", "cbs", "province", "municipality")
 
 
 class Organisation(NamedTuple):
-    """A party of the chain: its OIN, its kind, its name, and for a municipality or province its CBS code."""
+    """A party of the chain: its OIN, its kind, its name, and for a municipality or province its CBS code.
+
+    An intermediary, as a supplier or a regional body is, says nothing of its own: it posts under mandates.
+    """
 
     oin: str
-    kind: OrganisationKind
+    kind: PartyKind
     name: str
     code: str | None = None
 
@@ -70,6 +75,10 @@ AUTHORITY: dict[str, tuple[OrganisationKind, ...]] = {
     "integration-duty-started.v1": ("duo",),
     "intake-held.v1": ("municipality",),
     "integration-plan-established.v1": ("municipality",),
+    "v-number-replaced.v1": ("ind",),
+    "fact-doubted.v1": KINDS,
+    # Whether it is who said what was doubted shows when both are there.
+    "doubt-answered.v1": KINDS,
     "quota-forecast.v1": ("ministry",),
     "quota-published.v1": ("ministry",),
     "quota-revised.v1": ("ministry",),
@@ -93,6 +102,8 @@ def missing_authority(
     municipalities it succeeded (`is_successor_of(code, earlier)`).
     """
     kinds = AUTHORITY[topic]
+    if organisation.kind == "intermediary":
+        return [Fault("/source", "no-authority", "an intermediary says nothing of its own, only for whom it may post")]
     if kinds and organisation.kind not in kinds:
         return [Fault("/source", "no-authority", f"{topic} is said by {' or '.join(kinds)} only")]
     if organisation.kind != "municipality" or not isinstance(municipality, str) or municipality == organisation.code:

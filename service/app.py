@@ -17,13 +17,23 @@ from starlette.types import Receive, Scope, Send
 
 import migrations
 from projections.remembered import remember
-from service import document, organisations, problems, routes
+from service import document, lasting, problems, routes
+from service.access import rules, signing_in
+from service.access.door import Door, Doorkeeper
+from service.access.key_sets import KeySets
+from service.access.limits import Limits
+from service.access.registry import WhoIsWho, who_is_who
+from service.access.tokens import Verifier
+from service.accountability.accounted import Accounted
+from service.accountability.scribe import Scribe
+from service.accountability.scribe import connections as of_scribe
 from service.database import connect, readers, writer
+from service.documentation import page
 from service.feed import Feed
 from service.intake.endpoint import Intake
-from service.keys import DEVELOPMENT_KEY, Keyring
+from service.keys import Keyring
 from service.ledger import Clock, Ledger
-from service.operations import gate, health, log_lines
+from service.operations import gate, health, log_lines, security_contact
 from service.operations.condition import condition
 from service.operations.metrics import Metrics
 from service.operations.room import Room
@@ -46,8 +56,19 @@ class Shell:
     #: Where all is that was recorded, and what is written.
     primary: Engine
     keys: Keyring
-    registry: Registry
+    #: Who is who: organisations, issuers of tokens, clients, mandates, purposes.
+    who: WhoIsWho
     clock: Clock
+
+    @property
+    def registry(self) -> Registry:
+        """From an OIN to its organisation."""
+        return self.who.organisations
+
+    def close(self) -> None:
+        """Give its connections back; making it took one, for the keys that the database keeps."""
+        for engine in (self.primary, self.engine):
+            engine.dispose()
 
 
 def shell(settings: Settings, clock: Callable[[], datetime] | None = None) -> Shell:
@@ -61,8 +82,8 @@ def shell(settings: Settings, clock: Callable[[], datetime] | None = None) -> Sh
         settings,
         engine,
         primary,
-        Keyring(settings.master_key_bytes() or DEVELOPMENT_KEY),
-        organisations.registry(settings),
+        lasting.keyring_of(settings, primary),
+        who_is_who(settings),
         clock or functools.partial(datetime.now, UTC),
     )
 
@@ -96,19 +117,27 @@ def create_app(
     # Connections of their own, so that no number of readers can keep those who post, or who look after it, from one.
     log = connect(settings.database_url, use=writer(settings.database_timeout))
     looking = connect(settings.database_url, 2_000, writer(settings.database_timeout))
+    accounts = connect(settings.database_url, use=of_scribe(settings.database_timeout))
+    scribe = Scribe(accounts)
+    key_sets = KeySets(given.clock)
     watch = Watch(functools.partial(condition, looking))
     appender = Writer(Ledger(log, given.keys, given.clock, settings.clock), counts)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(migrations.check, given.primary)
+        await asyncio.to_thread(lasting.keep, given.primary, given.keys, given.clock())
         appender.start(asyncio.get_running_loop())
+        scribe.start(asyncio.get_running_loop())
         yield
         await app.state.feed.end()
         await asyncio.to_thread(appender.stop)
+        await asyncio.to_thread(scribe.stop)
+        await key_sets.close()
         watch.close()
-        for engine in (looking, log, given.primary, given.engine):
+        for engine in (looking, accounts, log):
             engine.dispose()
+        given.close()
 
     app = Service(
         title="Ketenspoor",
@@ -122,14 +151,25 @@ def create_app(
     app.state.shell = given
     app.state.feed = Feed(given.engine, given.clock)
     app.state.watch = watch
+    app.state.scribe = scribe
+    keeper = Doorkeeper(
+        settings,
+        Verifier(settings, given.who, given.keys, key_sets, given.clock),
+        Limits(settings.rate_of_clients, settings.rate_of_public),
+    )
     room = Room()
     intake = Intake(log, appender, given.registry, given.keys, given.clock, room)
     app.router.routes.append(Route(_POSTED_TO, intake, methods=["POST"], name="post_events"))
     app.include_router(routes.router, prefix="/v1")
     problems.install(app)
     methods.install(app)
-    document.install(app)
+    document.install(app, settings.public_url)
     app.router.routes.extend(health.routes(watch, counts, settings, given.clock))
+    app.router.routes.append(security_contact.route(settings, given.clock))
+    reach = signing_in.Reach(given.primary, key_sets, given.clock)
+    keeper.sessions = signing_in.install(app, settings, given.who, given.keys, reach)
+    page.install(app, None if keeper.sessions is None else signing_in.SIGN_IN)
+    rules.check(route.name for route in app.router.routes if isinstance(route, Route))
     known = gate.templates(app.router.routes)
     for part in routes.PARTS:
         known |= gate.templates(part.routes, "/v1")
@@ -141,8 +181,11 @@ def create_app(
         "quiet": health.QUIET,
         "room": room,
     }
+    # The last one added is the outermost.
+    app.add_middleware(Accounted, scribe=scribe, clock=given.clock, templates=known)
+    app.add_middleware(Door, keeper=keeper)
     app.add_middleware(gate.Gate, **passing)
-    app.intake, app.posting = intake, gate.Gate(intake, **passing)
+    app.intake, app.posting = intake, gate.Gate(Door(intake, keeper), **passing)
     return app
 
 
@@ -151,7 +194,10 @@ def _headers(settings: Settings) -> dict[str, str]:
         "API-Version": VERSION,
         "Cache-Control": "no-store",
         "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
         "Referrer-Policy": "no-referrer",
+        # Of no effect until it is served over TLS, which stands before the service.
+        "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
     }

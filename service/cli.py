@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 import migrations
 from service.commands.terminal import Failed, console
 from service.database import DatabaseUrlError
+from service.master import ForeignMasterKey
 from service.operations.sole import AlreadyServed
 from service.organisations import InvalidRegistry
 from service.settings import SettingsError
@@ -21,6 +22,7 @@ from service.settings import SettingsError
 #: The commands, in the order of the help: the module of service/commands that has each, and its name there.
 COMMANDS = {
     "serve": ("running", "serve"),
+    "token": ("tokens", "token"),
     "migrate": ("schema", "migrate"),
     "project": ("following", "project"),
     "status": ("looking", "status"),
@@ -31,10 +33,15 @@ COMMANDS = {
     "verify": ("replaying", "verify"),
     "replay": ("replaying", "replay"),
     "reconcile": ("reconciling", "reconcile"),
+    "destroy": ("destroying", "destroy"),
+    "retention": ("retaining", "retention"),
+    "rotate-key": ("rotating", "rotate_key"),
+    "subject-access": ("persons", "subject_access"),
     "checkpoint": ("evidence", "checkpoint"),
     "export-log": ("evidence", "export_log"),
     "verify-log": ("evidence", "verify_log"),
     "openapi": ("describing", "openapi"),
+    "rules": ("describing", "rules"),
     "demo": ("trying", "demo"),
     "inspect": ("trying", "inspect"),
 }
@@ -90,6 +97,7 @@ def run() -> None:
         InvalidRegistry,
         migrations.SchemaError,
         AlreadyServed,
+        ForeignMasterKey,
         OSError,
     ) as fault:
         console.print(f"ketenspoor: {fault}", style="red", markup=False, soft_wrap=True)

@@ -12,6 +12,8 @@ from starlette.routing import Route
 
 from domain.shape import camel
 from service import posting_described, routes
+from service.access.rules import RULES
+from service.access.sessions import COOKIE
 from service.version import VERSION
 
 ADDRESS = "/v1/openapi.json"
@@ -27,7 +29,7 @@ _INFO: dict[str, Any] = {
         "repeat no value."
     ),
     "license_info": {"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
-    "servers": [{"url": "https://ketenspoor.example", "description": "To be replaced by where it is served"}],
+    "servers": [{"url": "https://ketenspoor.example/v1", "description": "To be replaced by where it is served"}],
     "tags": [
         {"name": "events", "description": "What the chain reports, and the log of it"},
         {"name": "figures", "description": "Quota, backlog and norm phases"},
@@ -36,6 +38,8 @@ _INFO: dict[str, Any] = {
         {"name": "log", "description": "The log as evidence: what was signed, proofs, and the key to verify them with"},
         {"name": "rejections", "description": "What was refused, and why"},
         {"name": "reference", "description": "Municipalities, half-years and types of events"},
+        {"name": "registry", "description": "Who is who, and who may post for whom"},
+        {"name": "session", "description": "Who asks, as the service takes it"},
     ],
 }
 # Added at the end: FastAPI would want a library to look at the address.
@@ -46,21 +50,25 @@ _CONTACT = {
 }
 
 
-def install(app: FastAPI) -> None:
-    """Serve the document, to any page that wants to read it."""
+def install(app: FastAPI, served_at: str | None) -> None:
+    """Serve the document, to any page that wants to read it; `served_at` is where the service is reached."""
 
     async def serve(_: Request) -> Response:
-        return Response(text(), media_type="application/json", headers={"Access-Control-Allow-Origin": "*"})
+        return Response(text(served_at), media_type="application/json", headers={"Access-Control-Allow-Origin": "*"})
 
     app.router.routes.append(Route(ADDRESS, serve, methods=["GET"], name="openapi"))
 
 
 @cache
-def text() -> str:
-    """The document as it is served and committed; needs no database."""
-    return json.dumps(_document(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+def text(served_at: str | None = None) -> str:
+    """The document as it is served, and but for where that is as it is committed; needs no database."""
+    document = _document()
+    if served_at is not None:
+        document = {**document, "servers": [{"url": f"{served_at}/v1"}]}
+    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
+@cache
 def _document() -> dict[str, Any]:
     router = APIRouter()
     router.include_router(routes.router, prefix="/v1")
@@ -71,10 +79,13 @@ def _document() -> dict[str, Any]:
         schemas.pop(unused, None)
     schemas |= posting_described.SCHEMAS
     document["components"]["headers"] = _HEADERS
+    document["components"]["securitySchemes"] = _SECURITY_SCHEMES
     document["paths"]["/v1/events"]["post"] = posting_described.OPERATION
     for path in document["paths"].values():
         for operation in path.values():
             _complete(operation)
+    # The rules for APIs want the major version in the address of the server.
+    document["paths"] = {path.removeprefix("/v1"): held for path, held in document["paths"].items()}
     return document
 
 
@@ -91,17 +102,51 @@ _HEADERS = {
         "description": "Only where recordedAt follows the senders' clocks",
         "schema": {"type": "string", "enum": ["simulated"]},
     },
+    "Authenticate": {"description": "How to show who asks (RFC 6750)", "schema": {"type": "string"}},
+    "RetryAfter": {"description": "In so many seconds", "schema": {"type": "integer", "minimum": 1}},
     "Link": {"description": 'The next page, as rel="next"; not there on the last one', "schema": {"type": "string"}},
+}
+#: What any request may be refused for before it comes to its route.
+_AT_THE_DOOR = ("401", "403", "429")
+_SECURITY_SCHEMES = {
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": (
+            "Systems: an access token of an issuer that this service knows (OAuth 2.0 client credentials, NL GOV "
+            "profile), with the scopes that each operation names"
+        ),
+    },
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": COOKIE,
+        "description": (
+            "People: the cookie of who signed in at /sign-in (OpenID Connect). What is no mere read goes with the "
+            "`csrfToken` of `/session` in the header X-CSRF-Token, from a page of this service"
+        ),
+    },
+}
+_RETRY_AFTER = {"Retry-After": {"$ref": "#/components/headers/RetryAfter"}}
+_ALSO: dict[str, dict[str, Any]] = {
+    "401": {"WWW-Authenticate": {"$ref": "#/components/headers/Authenticate"}},
+    "429": _RETRY_AFTER,
+    "503": _RETRY_AFTER,
 }
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _TITLES = {
     "400": "Bad input; all faults are listed",
-    "403": "Not for this organisation to say",
+    "401": "Whoever asks must show who they are, or what they showed is not accepted",
+    "403": "Not for this organisation, person or token to do",
     "404": "There is none, or there was none then",
+    "406": "Not in a form that is asked for",
     "408": "The body did not come in time",
     "409": "This source posted another event under this id",
+    "410": "It is about a journey that was destroyed",
     "413": "Too large",
     "415": "Not in a form that is accepted",
+    "429": "Asked more often than this client may; Retry-After says when to go on",
     "500": "A fault of the service; the request was fine",
     "503": "Not now; Retry-After says when to try again",
 }
@@ -109,7 +154,12 @@ _TITLES = {
 
 def _complete(operation: dict[str, Any]) -> None:
     """What holds for every operation: no 422, refusals as problem details, the version in every answer."""
-    operation["operationId"] = camel(operation["operationId"])
+    name = operation["operationId"]
+    operation["operationId"] = camel(name)
+    operation["security"] = _shown(name)
+    # What was posted is recorded, in whatever form its sender would like to hear of it.
+    refusals = _AT_THE_DOOR if name == "post_events" else (*_AT_THE_DOOR, "406")
+    operation["responses"] = {**operation["responses"], **{status: {} for status in refusals}}
     operation["responses"].pop("422", None)
     parameters = operation.get("parameters", ())
     pages = any(parameter["name"] == "cursor" for parameter in parameters)
@@ -122,8 +172,19 @@ def _complete(operation: dict[str, Any]) -> None:
         headers["Ketenspoor-Clock"] = {"$ref": "#/components/headers/Clock"}
         if status in _TITLES:
             response |= {"description": _TITLES[status], "content": _PROBLEM}
+            headers |= _ALSO.get(status, {})
         elif pages:
             headers["Link"] = {"$ref": "#/components/headers/Link"}
+
+
+def _shown(name: str) -> list[dict[str, list[str]]]:
+    """What may be shown for an operation: a token with its scope or a session; nothing, where it is for anybody."""
+    rule = RULES[name]
+    ways: list[dict[str, list[str]]] = [{"token": [rule.scope]}]
+    # Nobody posts from a browser.
+    if name != "post_events":
+        ways.append({"session": []})
+    return [{}, *ways] if rule.public else ways
 
 
 def _present(schema: dict[str, Any]) -> dict[str, Any]:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from fastapi.sse import EventSourceResponse, format_sse_event
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Message, Receive, Scope, Send
 
+from service.access.concern import Own
 from service.answers import encoded
 from service.database import reading
 from service.faults import log_fault
@@ -29,6 +31,9 @@ from service.selection import Selection
 
 _log = logging.getLogger("ketenspoor")
 
+#: Is told how far a stream comes and about whom, before it is sent; whether it may be.
+Telling = Callable[[int, set[UUID]], Awaitable[bool]]
+
 #: The question that a stream asks again and again.
 AT_PRESENT = Times(None, None, "service", None, None)
 _LOOK_EVERY = 0.1
@@ -40,12 +45,14 @@ _POSITIONS_A_READ = 50_000
 
 class Limits(NamedTuple):
     """How many may listen to one process, and how many of them read at once; in seconds, how long it is silent before a
-    sign of life, and how long it waits for a listener to take what it is sent."""
+    sign of life, how long it waits for a listener to take what it is sent, and how long a stream goes on: who comes
+    back passes the door again, where a token may have expired, or somebody signed out, meanwhile."""
 
     streams: int = 100
     reads: int = 4
     silence: float = 15.0
     patience: float = 60.0
+    longest: float = 300.0
 
 
 _LIMITS = Limits()
@@ -63,9 +70,13 @@ class Feed:
         self._looking: asyncio.Task[None] | None = None
         self._stopped = asyncio.Event()
 
-    def stream(self, after: int, selection: Selection) -> Stream:
-        """The answer that tells what is recorded behind a position, for ever; 503 where too many listen."""
-        return Stream(self, self._told(after, selection))
+    def stream(self, after: int, selection: Selection, telling: Telling, own: Own | None = None) -> Stream:
+        """The answer that tells what is recorded behind a position, and goes on; 503 where too many listen.
+
+        `telling` is told how far and, of what is the caller's own, about whom, before it is sent. With `own` only what
+        is the caller's own at the time it is told.
+        """
+        return Stream(self, self._told(after, selection, telling, own))
 
     def stop(self) -> None:
         """End all streams; whoever listens comes back, to another process or a later one."""
@@ -116,7 +127,7 @@ class Feed:
         with reading(self._engine) as connection:
             return head(connection).position
 
-    async def _told(self, after: int, selection: Selection) -> AsyncIterator[bytes]:
+    async def _told(self, after: int, selection: Selection, telling: Telling, own: Own | None) -> AsyncIterator[bytes]:
         """What is selected behind a position, as it comes, and a sign of life after silence.
 
         The sign carries the position that was come to, so that who reconnects need not look through all of it again.
@@ -124,27 +135,32 @@ class Feed:
         yield format_sse_event(comment="the log of Ketenspoor", retry=_RECONNECT_AFTER_MS)
         clock = asyncio.get_running_loop().time
         spoken = clock()
-        while not self._stopped.is_set():
+        over = spoken + self.limits.longest
+        while not self._stopped.is_set() and clock() < over:
             turned = self._turned
             if after < self._position:
                 async with self._reads:
-                    text, after = await run_in_threadpool(self._read, after, selection)
+                    text, after, journeys = await run_in_threadpool(self._read, after, selection, own)
                 if text:
+                    if not await telling(after, journeys):
+                        # Who listens comes back, and is told then.
+                        return
                     yield text
                     spoken = clock()
             else:
-                await _set_within(turned, spoken + self.limits.silence - clock())
+                await _set_within(turned, min(spoken + self.limits.silence, over) - clock())
             if clock() >= spoken + self.limits.silence:
                 yield format_sse_event(comment="still here", id=str(after))
                 spoken = clock()
 
-    def _read(self, after: int, selection: Selection) -> tuple[bytes, int]:
-        """The next events as they are sent, and how far the log was read."""
+    def _read(self, after: int, selection: Selection, own: Own | None) -> tuple[bytes, int, set[UUID]]:
+        """The next events as they are sent, how far the log was read, and whom they are about if not about all."""
         with asking_log(self._engine, AT_PRESENT, self._clock) as question:
-            found = part(question, after, _EVENTS_A_READ, selection, at_most=_POSITIONS_A_READ)
+            found = part(question, after, _EVENTS_A_READ, selection, own=own, at_most=_POSITIONS_A_READ)
             told = recounted(question, found.rows)
         reached = question.position if found.goes_on is None else found.goes_on
-        return b"".join(map(_sent, told)), max(after, reached)
+        journeys = set() if own is None else {event["subject"] for event in told if event["subject"] is not None}
+        return b"".join(map(_sent, told)), max(after, reached), journeys
 
 
 class Stream(EventSourceResponse):

@@ -15,6 +15,7 @@ from service.database import connect
 from service.evidence.keeping import Keeper
 from service.evidence.notary import notary
 from service.faults import log_fault
+from service.lasting import keyring_of
 from service.operations import log_lines
 from service.settings import Settings
 
@@ -39,7 +40,7 @@ def project(settings: Settings, with_parent: int | None) -> None:
         follower.run(
             engine,
             lambda: stopped.is_set() or (with_parent is not None and os.getppid() != with_parent),
-            Keeper(engine, notary(settings)),
+            Keeper(engine, notary(settings, keys=keyring_of(settings, engine))),
         )
     except Exception as fault:  # noqa: BLE001 - told without its message, and the process ends to be started again
         log_fault(_log, "the follower failed", fault)

@@ -18,6 +18,9 @@ from service.intake.cloudevents import LINES
 LINES_A_REQUEST = 10_000
 _TRIES = 6
 _TIMEOUT = httpx.Timeout(10.0, read=300.0)
+#: What passes by itself; how long, the service may say.
+_LATER = frozenset({httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.TOO_MANY_REQUESTS})
+_LONGEST_PAUSE = 60.0
 
 #: Told how many lines have been answered.
 Progress = Callable[[int], None]
@@ -75,8 +78,17 @@ def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield rest
 
 
-def load(lines: Iterable[bytes], to: str, from_line: int = 1, progress: Progress = lambda _: None) -> Loaded:
-    """Post lines to a service, from line `from_line` on; what was there already costs nothing."""
+def load(
+    lines: Iterable[bytes],
+    to: str,
+    from_line: int = 1,
+    progress: Progress = lambda _: None,
+    token: Path | None = None,
+) -> Loaded:
+    """Post lines to a service, from line `from_line` on; what was there already costs nothing.
+
+    `token`: a file with an access token. It is read for each portion, so that it can be renewed while this runs.
+    """
     loaded = Loaded(lines=from_line - 1)
     ahead = iter(lines)
     try:
@@ -84,11 +96,13 @@ def load(lines: Iterable[bytes], to: str, from_line: int = 1, progress: Progress
             pass
         with httpx.Client(base_url=to, timeout=_TIMEOUT) as client:
             while portion := list(islice(ahead, LINES_A_REQUEST)):
-                _take(loaded, _post(client, b"".join(portion), loaded.lines))
+                _take(loaded, _post(client, b"".join(portion), loaded.lines, token))
                 loaded.lines += len(portion)
                 progress(loaded.lines)
     except (httpx.HTTPError, httpx.InvalidURL) as fault:
         raise LoadingFailed(f"{type(fault).__name__}; {_go_on(loaded.lines)}") from None
+    except (OSError, UnicodeDecodeError):
+        raise LoadingFailed(f"a file can't be read; {_go_on(loaded.lines)}") from None
     return loaded
 
 
@@ -96,22 +110,27 @@ def _go_on(done: int) -> str:
     return f"{done} lines are done, go on with --from-line {done + 1}"
 
 
-def _post(client: httpx.Client, body: bytes, done: int) -> dict[str, Any]:
+def _post(client: httpx.Client, body: bytes, done: int, token: Path | None) -> dict[str, Any]:
     """One portion, tried again while the service is away or busy: repeats cost nothing."""
-    reason = ""
+    reason, pause = "", 0.0
     for attempt in range(_TRIES):
         if attempt:
-            time.sleep(min(0.5 * 2**attempt, 10.0))
+            time.sleep(max(pause, min(0.5 * 2**attempt, 10.0)))
+        headers = {"Content-Type": LINES}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token.read_text('ascii').strip()}"
         try:
-            response = client.post("/v1/events", content=body, headers={"Content-Type": LINES})
+            response = client.post("/v1/events", content=body, headers=headers)
         except httpx.TransportError as fault:
             reason = f"{type(fault).__name__} at {client.base_url}"
             continue
         if response.status_code == httpx.codes.OK:
             return _answer(response)
         reason = f"the service answers {response.status_code}"
-        if response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+        if response.status_code not in _LATER:
             break
+        wanted = response.headers.get("Retry-After", "")
+        pause = min(float(wanted), _LONGEST_PAUSE) if wanted.isdecimal() else 0.0
     raise LoadingFailed(f"{reason}; {_go_on(done)}")
 
 

@@ -27,7 +27,8 @@ _ENVELOPE: dict[str, Any] = {
     "source": {**_TEXT, "description": "A URN that holds the sender's OIN", "pattern": "[0-9]{20}"},
     "time": {"type": "string", "format": "date-time", "description": "When the sender recorded it"},
     "datacontenttype": {"const": "application/json"},
-    "dataschema": {"type": "string"},
+    "dataschema": {"type": "string", "description": "An absolute URI"},
+    "dataref": {"type": "string", "description": "An https address, which is never fetched here"},
 }
 _SUBJECT = {"type": "string", "format": "uuid", "description": "The journey's id, as this service returned it"}
 
@@ -172,6 +173,6 @@ OPERATION: dict[str, Any] = {
             },
             "content": {"application/json": {"schema": _ref("Receipt")}},
         },
-        **{status: {} for status in ("400", "403", "408", "409", "413", "415", "500", "503")},
+        **{status: {} for status in ("400", "403", "408", "409", "410", "413", "415", "500", "503")},
     },
 }

@@ -6,6 +6,7 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import date, datetime, timedelta
+from threading import BoundedSemaphore
 from typing import Annotated, Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -32,6 +33,8 @@ from service.tables import events, serving
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _LONGEST_WAIT = 5.0
 _PAUSE = 0.02
+# Who waits keeps a thread, of which a process has forty for all who ask; and what is waited for may never be recorded.
+_WAITING_FOR_RECORDS = BoundedSemaphore(16)
 
 
 class Times(NamedTuple):
@@ -183,7 +186,8 @@ def asking(
         asked, since = Times(), BEGINNING
     known_at = max(filter(None, (asked.known_at, since.known_at)), default=None)
     complete = complete_at(engine, known_at, max(asked.at_position or 0, since.position), clock)
-    with closing(_attempts(engine)) as attempts:
+    names = max(asked.min_position or 0, asked.at_position or 0, since.position)
+    with closing(_attempts(engine, names)) as attempts:
         for plain in attempts:
             # On SQLite the projections' file may show a later moment than the log's: the answer rests on both.
             last = head(plain).position
@@ -228,7 +232,7 @@ def asking_log(engine: Engine, asked: Times, clock: Clock, names: int = 0) -> It
     """
     refuse(asked.faults)
     complete = complete_at(engine, asked.known_at, max(asked.at_position or 0, names), clock)
-    with closing(_attempts(engine)) as attempts:
+    with closing(_attempts(engine, max(asked.min_position or 0, asked.at_position or 0, names))) as attempts:
         for connection in attempts:
             last = head(connection).position
             if last < complete:
@@ -251,20 +255,31 @@ def moment(connection: Connection, since: Since) -> tuple[int, datetime | None]:
     return between, _recorded_at(connection, between)
 
 
-def _attempts(engine: Engine) -> Generator[Connection]:
-    """Connections to look from, each a little later than the one before, until it has taken too long."""
+def _attempts(engine: Engine, names: int) -> Generator[Connection]:
+    """Connections to look from, each a little later than the one before, until it has taken too long.
+
+    Only some at a time may wait for a position (`names`) that is yet to be recorded here.
+    """
     deadline = time.monotonic() + _LONGEST_WAIT
-    while True:
-        with reading(engine) as connection:
-            yield connection
-        if time.monotonic() > deadline:
-            raise Problem(
-                503,
-                "Not there yet",
-                "The position asked for has not been reached; try again.",
-                headers={"Retry-After": "1"},
-            )
-        time.sleep(_PAUSE)
+    with reading(engine) as connection:
+        yield connection
+        to_come = names > head(connection).position
+    if to_come and not _WAITING_FOR_RECORDS.acquire(blocking=False):
+        raise _not_there_yet()
+    try:
+        while time.monotonic() <= deadline:
+            time.sleep(_PAUSE)
+            with reading(engine) as connection:
+                yield connection
+    finally:
+        if to_come:
+            _WAITING_FOR_RECORDS.release()
+    raise _not_there_yet()
+
+
+def _not_there_yet() -> Problem:
+    detail = "The position asked for has not been reached; try again."
+    return Problem(503, "Not there yet", detail, headers={"Retry-After": "1"})
 
 
 def _wanted(connection: Connection, asked: Times) -> int | None:

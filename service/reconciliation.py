@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from itertools import compress
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 
 from domain.effective import force
 from domain.facts import Recorded
@@ -18,11 +19,20 @@ from domain.totals import COUNTRY
 from projections import dialect, postings
 from projections.catalogue import OF_REALISATION
 from service.ledger import Clock
-from service.log import histories
+from service.persons import known_of, newest
 from service.question import LogQuestion, Question, Times, asking, asking_log
 from service.tables import events, journey_keys
 
 _HISTORIES_AT_ONCE = 2_000
+
+
+#: Those of some journeys of which something may be said.
+Visible = Callable[[Connection, Collection[UUID]], set[UUID]]
+
+
+def everybody(_: Connection, some: Collection[UUID]) -> set[UUID]:
+    """Something may be said of all."""
+    return set(some)
 
 
 class Reconciled(NamedTuple):
@@ -83,18 +93,49 @@ def reconcile(
     period: Period,
     municipality: str | None,
     times: Times,
+    visible: Visible = everybody,
 ) -> Reconciled:
-    """Compare a list of persons and days with the realisation of a half-year. Nothing of the list is kept."""
+    """Compare a list of persons and days with the realisation of a half-year. Nothing of the list is kept.
+
+    Of who is not `visible` nothing is known but what counts here, and that only where it does in the half-year.
+    """
     with asking(engine, times, clock, municipality=municipality, reads=OF_REALISATION) as question:
         scope = Scope(period, question.asked.valid_on, municipality, question.places)
-        found = _postings(question, scope, listed)
+        listed = _by_person(question.log, listed)
+        every = _postings(question, scope, listed)
         told = question.told()
     # After the question, so that nobody holds one connection while waiting for a second.
-    with asking_log(engine, times, clock) as newest:
-        log = newest._replace(position=told["position"])
-        comparison = compare(scope, listed, _known(log, listed), found)
+    with asking_log(engine, times, clock) as at_present:
+        log = at_present._replace(position=told["position"])
+        seen = visible(log.connection, every.keys() | listed.keys())
+        shown = _shown(scope, every, seen)
+        found = {one: list(compress(every[one], some)) for one, some in shown.items()}
+        comparison = compare(scope, listed, _known(log, (seen | shown.keys()) & listed.keys()), found)
         resting = {person.journey for person in comparison.persons if person.journey is not None and person.stay}
-        return Reconciled(told, scope, comparison, _behind(log, resting, scope.places))
+        behind = _behind(log, resting, scope.places)
+        events = {one: list(compress(some, shown[one])) for one, some in behind.items() if one in shown}
+        return Reconciled(told, scope, comparison, events)
+
+
+def _shown(scope: Scope, every: Mapping[UUID, list[Posting]], seen: set[UUID]) -> dict[UUID, list[bool]]:
+    """Which postings of whom something may be said of: all of who is seen, and those that count here."""
+    shown = {}
+    for one, some in every.items():
+        here = [scope.covers(each.municipality) for each in some]
+        if one in seen:
+            shown[one] = [True] * len(some)
+        elif any(scope.counts(each.on) for each in compress(some, here)):
+            shown[one] = here
+    return shown
+
+
+def _by_person(log: LogQuestion, listed: Mapping[UUID, Line]) -> dict[UUID, Line]:
+    """The list by the journeys of the newest V-numbers; who stands there under an older one too stays there twice."""
+    of = newest(log.connection, listed, log.known)
+    found: dict[UUID, Line] = {}
+    for journey, line in sorted(listed.items(), key=lambda one: (of[one[0]] != one[0], one[1].number)):
+        found[journey if of[journey] in found else of[journey]] = line
+    return found
 
 
 def _postings(question: Question, scope: Scope, listed: Mapping[UUID, Line]) -> dict[UUID, list[Posting]]:
@@ -125,8 +166,8 @@ def _known(log: LogQuestion, listed: Collection[UUID]) -> set[UUID]:
 def _behind(log: LogQuestion, journeys: Collection[UUID], places: Places) -> dict[UUID, list[Recorded]]:
     found = {}
     for some in dialect.in_parts(sorted(journeys), _HISTORIES_AT_ONCE):
-        for journey, history in histories(log.connection, some).items():
-            found[journey] = posted_by(force(log.known(history)).speaking, places)
+        for journey, known in known_of(log.connection, some, log.known).items():
+            found[journey] = posted_by(force(known).speaking, places)
     return found
 
 

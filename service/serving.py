@@ -52,8 +52,6 @@ def serve(settings: Settings) -> None:
 def _tell_mode(settings: Settings) -> None:
     if settings.development:
         _log.warning("development mode: no master key, loopback only, the sender of an event is believed")
-    else:
-        _log.warning("this version does not authenticate: whoever reaches its address can post and read")
     if settings.checkpoint_dir is not None and not settings.checkpoint_dir.is_dir():
         # It may be mounted later, and events and figures do not need it; nothing is signed until it is there.
         _log.error("the checkpoint directory is not there: nothing is signed")
@@ -86,13 +84,15 @@ def _server(settings: Settings) -> Server:
         log_level=settings.log_level,
         access_log=False,
         server_header=False,
-        # Nothing here looks at where a request comes from.
-        proxy_headers=False,
+        # Where a request comes from stands in the logs, and is counted: only a proxy that is known may say it.
+        proxy_headers=bool(settings.proxies),
+        forwarded_allow_ips=settings.proxies,
         backlog=_BACKLOG,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=UNDER_WAY_SECONDS,
     )
-    return Server(config, app.state.feed, app.state.watch, settings, app.posting.refused)
+    gate = app.posting
+    return Server(config, app.state.feed, app.state.watch, settings, gate.refused, gate.standing)
 
 
 @contextmanager

@@ -118,13 +118,23 @@ def _files(path: Path) -> list[Path]:
     return [path, *(file_beside(path, schema) for schema in BESIDE)]
 
 
+def _copied(migrated: Path, folder: Path) -> str:
+    path = folder / "ketenspoor.db"
+    for made, wanted in zip(_files(migrated), _files(path), strict=True):
+        shutil.copyfile(made, wanted)
+    return f"sqlite:///{path}"
+
+
 @pytest.fixture
 def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
     """A migrated, empty SQLite database."""
-    path = tmp_path / "ketenspoor.db"
-    for made, wanted in zip(_files(migrated_sqlite), _files(path), strict=True):
-        shutil.copyfile(made, wanted)
-    return f"sqlite:///{path}"
+    return _copied(migrated_sqlite, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def shared_sqlite_url(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """One that the tests of a module share: for those that only read what was put there once."""
+    return _copied(migrated_sqlite, tmp_path_factory.mktemp("shared"))
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal, NamedTuple, get_args
 
 from starlette.types import Scope as AsgiScope
@@ -18,6 +20,7 @@ Role = Literal[
     "cbs",
     "province",
     "municipality",
+    "intermediary",
     "analyst",
     "auditor",
     "administrator",
@@ -25,8 +28,12 @@ Role = Literal[
 ROLES: tuple[Role, ...] = get_args(Role)
 
 #: What a token was issued for.
-Permit = Literal["events.write", "events.read", "journeys.read", "figures.read", "history.read", "registry.manage"]
-PERMITS: tuple[Permit, ...] = get_args(Permit)
+TokenScope = Literal["events.write", "events.read", "journeys.read", "figures.read", "history.read", "registry.manage"]
+SCOPES: tuple[TokenScope, ...] = get_args(TokenScope)
+
+#: What an organisation may post for others, by the OIN of each.
+Mandates = Mapping[str, Sequence[Mandate]]
+NO_MANDATES: Mandates = MappingProxyType({})
 
 _KEY = "ketenspoor.caller"
 
@@ -41,17 +48,17 @@ class Caller(NamedTuple):
 
     actor: str
     roles: frozenset[Role]
-    permits: frozenset[Permit]
+    scopes: frozenset[TokenScope]
     organisation: Organisation | None = None
     purpose: str | None = None
-    mandates: tuple[Mandate, ...] = ()
+    mandates: Mandates = NO_MANDATES
     open: bool = False
 
 
 #: Who shows nothing.
 ANYONE = Caller("anyone", frozenset({"public"}), frozenset({"figures.read"}))
 #: Who shows nothing in development mode.
-DEVELOPER = Caller("development", frozenset(ROLES), frozenset(PERMITS), open=True)
+DEVELOPER = Caller("development", frozenset(ROLES), frozenset(SCOPES), open=True)
 
 
 def let_in(scope: AsgiScope, caller: Caller) -> None:

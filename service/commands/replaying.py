@@ -28,6 +28,7 @@ from service.evidence.checking import check_evidence
 from service.evidence.notary import notary
 from service.faults import log_fault
 from service.intake.envelope import parse_instant
+from service.lasting import keyring_of
 from service.question import AMSTERDAM, between_commits
 from service.recorder import Unreadable, event_rows, head, position_at
 from service.replay import telling
@@ -94,7 +95,7 @@ def verify(processes: Processes = None) -> None:
 def _check_evidence(engine: Engine, settings: Settings) -> int:
     """Check the tree and what was signed; how many faults there are."""
     with bar("evidence") as progress:
-        checked = check_evidence(engine, notary(settings), progress)
+        checked = check_evidence(engine, notary(settings, keys=keyring_of(settings, engine)), progress)
     console.print(
         f"{checked.size} of {checked.position} events in the tree, "
         f"{checked.checkpoints} checkpoints in the database and {checked.files} outside it",

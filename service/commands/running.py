@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from service import organisations, serving
+from service import serving
+from service.access.registry import who_is_who
 from service.commands.terminal import migrated
 from service.settings import load
 
@@ -14,6 +15,6 @@ def serve() -> None:
     child process; with KETENSPOOR_FOLLOWER=none run `ketenspoor project` yourself.
     """
     settings = load()
-    organisations.registry(settings)
+    who_is_who(settings)
     migrated(settings).dispose()
     serving.serve(settings)

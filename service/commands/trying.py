@@ -33,12 +33,15 @@ def import_(
     source: Annotated[str, typer.Argument(help="A file of NDJSON CloudEvents, or the address of one.")],
     to: Annotated[str, typer.Option(help="The address of the service.")] = "http://127.0.0.1:8000",
     from_line: Annotated[int, typer.Option(min=1, help="Where to go on after an interruption.")] = 1,
+    token_file: Annotated[
+        Path | None, typer.Option(help="A file with an access token, read anew for each portion.")
+    ] = None,
     allow_refused: Annotated[bool, typer.Option(help="Exit with 0 even when lines were refused.")] = False,
 ) -> None:
     """Load events over HTTP. What is there already is skipped, so an interrupted import can simply be run again."""
     of = 0 if source.startswith("http") else _lines_in(Path(source))
     with _telling_what_failed(), loading.lines_of(source) as lines, bar("events") as progress:
-        loaded = loading.load(lines, to, from_line, lambda done: progress(done, max(of, done)))
+        loaded = loading.load(lines, to, from_line, lambda done: progress(done, max(of, done)), token_file)
     _told(loaded)
     if loaded.rejected and not allow_refused:
         raise Failed(f"{loaded.rejected} lines were refused")

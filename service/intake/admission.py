@@ -22,13 +22,14 @@ from domain.facts import (
     MunicipalityMerged,
 )
 from domain.facts.quota import MOST_DAYS_BESIDE
-from domain.identifiers import holds_personal_number, is_municipality_code
-from domain.kinds import Fault, Wrong, parse_day, parse_key
+from domain.identifiers import holds_personal_number
+from domain.kinds import Fault, Wrong, parse_day
 from domain.places import Places
 from domain.shape import fields_of, values_of
 from service import streams
-from service.identity import sender
+from service.identity import Poster, posted_by, sender
 from service.intake import envelope as envelopes
+from service.intake import mentions
 from service.intake.addressing import names_a_person, person, public_stream
 from service.intake.cloudevents import ambiguities
 from service.keys import Keyring
@@ -42,21 +43,24 @@ MOST_FAULTS = 100
 _BESIDE = frozenset({"effectiveOn", "corrects", "correctsSource"})
 _BESIDE_OF_A_PERSON = _BESIDE | {"vNumber"}
 _OF_A_PERSON = frozenset(JOURNEY_FACTS)
+#: V-numbers in the data that are not the permit holder's own: kept as journey ids.
+_OTHER_PERSONS = {"referent", "replaces"}
 _CONTENT = msgspec.json.Encoder(order="sorted")
 
 
 class Circumstances(NamedTuple):
-    """What an event is judged by: today in Amsterdam, the municipalities known, who is who, and the keys."""
+    """What an event is judged by: today in Amsterdam, the municipalities known, who is who, the keys, and who posts."""
 
     today: date
     places: Places
     registry: Registry
     keys: Keyring
+    poster: Poster
 
 
 class Admitted(NamedTuple):
     """An event that may be recorded. `content` is what makes a repeat the same; `personal` is still to be sealed;
-    `posted` is kept should it be refused after all.
+    `posted` is kept should it be refused after all. `posted_by` is None where `recorded_by` posted it itself.
 
     `v_number` is None when the journey was named by its id alone, and for streams without a person.
     """
@@ -75,6 +79,8 @@ class Admitted(NamedTuple):
     content: bytes
     concerns_places: bool
     posted: Any = None
+    trace_id: bytes | None = None
+    posted_by: str | None = None
 
 
 class Refused(NamedTuple):
@@ -95,14 +101,21 @@ def admit(event: Any, given: Circumstances, *, odd: bool = True, raw: bytes | No
     decoded does not tell all of it.
     """
     if not isinstance(event, dict):
-        return Refused((Fault("", "not-an-object", "an event is a JSON object"),), event if raw is None else raw)
+        return Refused(
+            (Fault("", "not-an-object", "an event is a JSON object"),),
+            event if raw is None else raw,
+            oin=given.poster.oin,
+        )
     faults = ambiguities(event) if odd else []
     posted = event if raw is None else raw
     envelope = envelopes.read(event, faults)
-    organisation = None
+    organisation = by = None
     if envelope.source:
         organisation, unknown = sender(envelope.source, given.registry)
         faults += unknown
+    if organisation is not None:
+        by, not_theirs = posted_by(given.poster, organisation, envelope.topic, given.today)
+        faults += not_theirs
     data, told = event.get("data"), None
     if envelope.topic is not None and organisation is not None:
         municipality = data.get("municipality") if isinstance(data, dict) else None
@@ -120,7 +133,7 @@ def admit(event: Any, given: Circumstances, *, odd: bool = True, raw: bytes | No
             envelope.id or None,
             envelope.source or None,
             envelope.topic,
-            organisation.oin if organisation else None,
+            given.poster.oin or (organisation.oin if organisation else None),
         )
     return Admitted(
         envelope.source,
@@ -137,6 +150,8 @@ def admit(event: Any, given: Circumstances, *, odd: bool = True, raw: bytes | No
         _CONTENT.encode((envelope.topic, envelope.time, told.stream, told.content)),
         not told.of_a_person and told.stream == streams.REFERENCE,
         posted,
+        given.poster.trace,
+        by,
     )
 
 
@@ -177,14 +192,14 @@ def _told(
     faults += wrong
     effective_on = _effective_on(data, given.today, faults)
     if "corrects" in data or "correctsSource" in data:
-        faults += _references(data)
-    faults += _places(data, given.places)
+        faults += mentions.corrected(data)
+    faults += mentions.municipalities(data, given.places)
     if shape is MunicipalityMerged:
-        faults += _merger(data)
+        faults += mentions.merger(data)
     if shape is FigurePublished and fits and not FigurePublished(**values).is_of_its_time:
         faults.append(Fault("/data/on", "out-of-range", f"must be within {MOST_DAYS_BESIDE} days of the half-year"))
     if organisation is not None and "correctsSource" in data:
-        faults += _not_to_correct(data, organisation, given)
+        faults += mentions.not_to_correct(data, organisation, given.registry, given.places)
     if of_a_person:
         v_number, stream = person(event, data, given.keys, faults)
         if shape is EventWithdrawn and data.get("period") is not None:
@@ -192,14 +207,19 @@ def _told(
     else:
         v_number, stream = None, public_stream(event, shape, values if fits else None, organisation, faults)
         faults += _in_the_open(shape, data)
+    if fits and stream is not None and "replaces" in values and given.keys.journey(values["replaces"]) == stream:
+        faults.append(Fault("/data/replaces", "disagrees", "must be another V-number than the one it is replaced by"))
     if faults or stream is None or effective_on is None:
         return None
     content = {name: value for name, value in data.items() if value is not None and name != "vNumber"}
     plain, personal = _parted(shape, content, of_a_person)
-    referent = values.get("referent")
-    if referent is not None:
-        plain["referent"] = str(given.keys.journey(referent))
-        del personal["referent"]
+    for name in _OTHER_PERSONS & values.keys():
+        plain[name] = str(given.keys.journey(values[name]))
+        del personal[name]
+    household = plain.get("household")
+    if household is not None:
+        # A sender's own key may name someone, and who belongs together can be told without it.
+        plain, personal = {**plain, "household": given.keys.household(household)}, {**personal, "household": household}
     return _Told(stream, of_a_person, v_number, effective_on, plain, personal, content)
 
 
@@ -219,71 +239,6 @@ def _effective_on(data: Mapping[str, Any], today: date, faults: list[Fault]) -> 
         faults.append(Fault("/data/effectiveOn", "too-far-ahead", detail))
         return None
     return day
-
-
-def _references(data: Mapping[str, Any]) -> list[Fault]:
-    faults: list[Fault] = []
-    for name in ("corrects", "correctsSource"):
-        if data.get(name) is None:
-            continue
-        try:
-            parse_key(data[name])
-        except Wrong as wrong:
-            faults += [Fault(f"/data/{name}{within}", code, detail) for within, code, detail in wrong.faults]
-    if data.get("correctsSource") is not None and data.get("corrects") is None:
-        faults.append(Fault("/data/corrects", "required", "is required where there is a correctsSource"))
-    return faults
-
-
-def _not_to_correct(data: Mapping[str, Any], organisation: Organisation, given: Circumstances) -> list[Fault]:
-    """Nobody overwrites another's fact: another source is one's own, or of a municipality that one succeeded."""
-    source = data.get("correctsSource")
-    if not isinstance(source, str):
-        return []
-    other, _ = sender(source, given.registry)
-    if other is not None and other.oin == organisation.oin:
-        return []
-    if (
-        other is not None
-        and other.code is not None
-        and organisation.code is not None
-        and other.kind == organisation.kind == "municipality"
-        and given.places.is_successor_of(organisation.code, other.code)
-    ):
-        return []
-    detail = "must be a source of your own, or of a municipality that you succeeded"
-    return [Fault("/data/correctsSource", "not-yours-to-correct", detail)]
-
-
-def _places(data: Mapping[str, Any], places: Places) -> list[Fault]:
-    """Codes of municipalities that no time knows; a merger may bring a new one with its name and province."""
-    brings_its_own = "name" in data and "province" in data
-    named = [("municipality", data.get("municipality")), ("of", data.get("of"))]
-    if "into" in data and not brings_its_own:
-        named.append(("into", data["into"]))
-    transfers = data.get("transfers")
-    if isinstance(transfers, list):
-        named += [
-            (f"transfers/{index}/municipality", part.get("municipality"))
-            for index, part in enumerate(transfers)
-            if isinstance(part, dict)
-        ]
-    return [
-        Fault(f"/data/{name}", "unknown-municipality", "is no municipality's code")
-        for name, code in named
-        if isinstance(code, str) and not places.known(code) and is_municipality_code(code)
-    ]
-
-
-def _merger(data: Mapping[str, Any]) -> list[Fault]:
-    """What one field of a merger says against another; that each is right by itself is looked at elsewhere."""
-    faults = []
-    on, effective_on = data.get("on"), data.get("effectiveOn")
-    if on is not None and effective_on is not None and on != effective_on:
-        faults.append(Fault("/data/on", "disagrees", "must be the same day as effectiveOn"))
-    if data.get("into") is not None and data.get("into") == data.get("municipality"):
-        faults.append(Fault("/data/into", "disagrees", "must be another municipality"))
-    return faults
 
 
 def _in_the_open(shape: type, data: Mapping[str, Any]) -> list[Fault]:

@@ -15,6 +15,9 @@ from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from service.access.caller import caller_of
+from service.access.rules import extent
+from service.identity import Poster
 from service.intake import bodies, cloudevents, judging
 from service.intake.admission import Admitted, Refused
 from service.intake.answer import Answer
@@ -26,11 +29,13 @@ from service.intake.outcomes import TITLES, Results, counts, problem, problem_of
 from service.keys import Keyring
 from service.ledger import Clock, NotRecorded, Outcome, latest
 from service.ledger import Request as Submission
+from service.operations import trace
 from service.operations.room import Overfull, Place, Room
 from service.organisations import Registry
 from service.problems import Problem, invalid_parameter
 from service.writer import MOST_SECONDS_WAITING, Overloaded, Unavailable, Writer
 
+_OPERATION = "post_events"
 _LINES_LISTED = 10_000
 #: So many portions of lines are in memory, being read, judged or committed; other streams wait for their turn.
 _STREAMS_AT_ONCE = 6
@@ -93,40 +98,46 @@ class Intake:
             await answer(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, place: Place) -> Answer:
+        caller = caller_of(scope)
+        extent(_OPERATION, caller)
+        ids = trace.current.get()
+        poster = Poster(caller, None if ids is None else ids.trace_id)
         query: bytes = scope["query_string"]
         atomic = bool(query) and _atomic(query)
         head = head_of(scope["headers"])
         if not head.readable:
             raise _unsupported()
         if head.form == ONE:
-            return await self._one(await self._body(receive, head, cloudevents.MOST_BYTES_OF_AN_EVENT, place))
+            body = await self._body(receive, head, cloudevents.MOST_BYTES_OF_AN_EVENT, place)
+            return await self._one(poster, body)
         if head.form == BATCH:
-            return await self._batch(await self._body(receive, head, cloudevents.MOST_BYTES, place), atomic, place)
+            body = await self._body(receive, head, cloudevents.MOST_BYTES, place)
+            return await self._batch(poster, body, atomic, place)
         if head.form == LINES:
             if atomic:
                 raise invalid_parameter("atomic", "not-one-of", "is not for NDJSON, which is committed in portions")
-            return await self._stream(Portions(receive, self._seconds), place)
+            return await self._stream(poster, Portions(receive, self._seconds), place)
         if head.form == "application/json" and head.binary_mode:
             body = await self._body(receive, head, cloudevents.MOST_BYTES_OF_AN_EVENT, place)
-            return await self._one(body, scope["headers"])
+            return await self._one(poster, body, scope["headers"])
         raise _unsupported()
 
     async def _body(self, receive: Receive, head: Head, most: int, place: Place) -> bytes:
         return await bodies.whole(receive, head.length, most, place, self._seconds)
 
-    async def _one(self, body: bytes, headers: Sequence[tuple[bytes, bytes]] | None = None) -> Answer:
+    async def _one(self, poster: Poster, body: bytes, headers: Sequence[tuple[bytes, bytes]] | None = None) -> Answer:
         def posted() -> list[Decoded]:
             data = cloudevents.decode(body)
             return [data if headers is None else cloudevents.from_headers(headers, data)]
 
         try:
-            (judged,) = await self._judge.judged(len(body), posted)
+            (judged,) = await self._judge.judged(len(body), posted, poster)
         except Malformed as malformed:
-            return await self._unreadable(malformed, body)
+            return await self._unreadable(poster, malformed, body)
         return await self._answer_to(judged)
 
-    async def _unreadable(self, malformed: Malformed, body: bytes) -> Answer:
-        return await self._answer_to(judging.unreadable(malformed, body))
+    async def _unreadable(self, poster: Poster, malformed: Malformed, body: bytes) -> Answer:
+        return await self._answer_to(judging.unreadable(malformed, body)._replace(oin=poster.oin))
 
     async def _answer_to(self, judged: Admitted | Refused) -> Answer:
         (outcome,) = await self._record(Submission([judged]))
@@ -136,12 +147,14 @@ class Intake:
         headers = [(b"location", b"/v1/events/%d" % outcome.position), (b"etag", b'"%d"' % outcome.version)]
         return Answer(status, receipt(outcome), headers)
 
-    async def _batch(self, body: bytes, atomic: bool, place: Place) -> Answer:
+    async def _batch(self, poster: Poster, body: bytes, atomic: bool, place: Place) -> Answer:
         with self._room.place() as held:
             try:
-                judged = await self._in_turn(len(body), partial(judging.batch, body), held, MOST_SECONDS_WAITING)
+                posted = partial(judging.batch, body)
+                judged = await self._in_turn(poster, len(body), posted, held, MOST_SECONDS_WAITING)
+                del posted
             except Malformed as malformed:
-                return await self._unreadable(malformed, body)
+                return await self._unreadable(poster, malformed, body)
             del body  # its events are in memory as they came
             # Once it is recorded there must be room to say so.
             place.tell(told_in(judged))
@@ -155,32 +168,32 @@ class Intake:
         return Answer(HTTPStatus.OK, msgspec.json.encode(told))
 
     async def _in_turn(
-        self, size: int, posted: Callable[[], Iterable[Posted]], held: Place, seconds: float | None
+        self, poster: Poster, size: int, posted: Callable[[], Iterable[Posted]], held: Place, seconds: float | None
     ) -> list[Judged]:
         """The events of a body; those of large ones one body after the other, and as there is room for them."""
         if size < judging.AT_ONCE:
-            return await self._judge.judged(size, posted)
+            return await self._judge.judged(size, posted, poster)
         async with self._room.turn(seconds):
-            judged = await self._judge.judged(size, posted, patient=seconds is None)
+            judged = await self._judge.judged(size, posted, poster, patient=seconds is None)
             held.hold(len(judged))
         return judged
 
-    async def _stream(self, portions: Portions, place: Place) -> Answer:
+    async def _stream(self, poster: Poster, portions: Portions, place: Place) -> Answer:
         if self._streams == _MOST_STREAMS:
             raise Overfull
         self._streams += 1
         try:
-            return await self._lines(portions, place)
+            return await self._lines(poster, portions, place)
         finally:
             self._streams -= 1
 
-    async def _lines(self, portions: Portions, place: Place) -> Answer:
+    async def _lines(self, poster: Poster, portions: Portions, place: Place) -> Answer:
         told = _Told(place)
         committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         committed.set_result(None)
         try:
             while await portions.begin():
-                committed = await self._next(portions, told, committed)
+                committed = await self._next(poster, portions, told, committed)
             await committed
         finally:
             # Whatever happened, what was begun is finished: its turn is given back, and its fault is looked at.
@@ -188,7 +201,9 @@ class Intake:
             await asyncio.wait([committed])
         return Answer(HTTPStatus.OK, msgspec.json.encode(told.body()))
 
-    async def _next(self, portions: Portions, told: _Told, before: asyncio.Future[None]) -> asyncio.Future[None]:
+    async def _next(
+        self, poster: Poster, portions: Portions, told: _Told, before: asyncio.Future[None]
+    ) -> asyncio.Future[None]:
         """Read and judge a portion while the one before is committed; it is over when this one is being committed.
 
         Apart from the loop around it, so that a stream that waits for its turn holds no portion any more.
@@ -198,7 +213,7 @@ class Intake:
             portion = await portions.next()
             held = turn.enter_context(self._room.place())
             lines = [line for _, line in portion]
-            judged = await self._in_turn(_MANY, partial(judging.lines, lines), held, None)
+            judged = await self._in_turn(poster, _MANY, partial(judging.lines, lines), held, None)
             await before
             indexes = [index for index, _ in portion]
             committed = asyncio.ensure_future(self._portion(indexes, judged, told, turn.pop_all()))

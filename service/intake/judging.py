@@ -15,6 +15,7 @@ from domain.places import Places
 from service import streams
 from service.database import reading
 from service.follower.municipalities import PlacesThen
+from service.identity import Poster
 from service.intake import cloudevents
 from service.intake.admission import Admitted, Circumstances, Refused, admit
 from service.intake.cloudevents import Decoded, Malformed
@@ -52,37 +53,42 @@ class Judge:
         """Read the municipalities anew before the next event is judged: a merger was recorded."""
         self._places = None
 
-    async def judged(self, size: int, posted: Callable[[], Iterable[Posted]], *, patient: bool = False) -> list[Judged]:
+    async def judged(
+        self, size: int, posted: Callable[[], Iterable[Posted]], poster: Poster, *, patient: bool = False
+    ) -> list[Judged]:
         """The events of a body of so many bytes, which `posted` reads one by one; what it raises is raised.
 
         Overloaded when it waited too long for its turn, unless it is patient.
         """
         if size < AT_ONCE and self._places is not None:
-            judged = self._judged(posted())
+            judged = self._judged(posted(), poster)
             if not any(map(_for_its_places, judged)):
                 return judged
         # Whatever asks the database may have to wait for it, and not on the event loop.
         until = math.inf if patient else time.monotonic() + MOST_SECONDS_WAITING
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._in_turn, posted, until)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._in_turn, posted, poster, until)
 
-    def _in_turn(self, posted: Callable[[], Iterable[Posted]], until: float) -> list[Judged]:
+    def _in_turn(self, posted: Callable[[], Iterable[Posted]], poster: Poster, until: float) -> list[Judged]:
         # While the database is away each one takes a timeout: who waits behind several is not kept for them all.
         if time.monotonic() > until:
             raise Overloaded
-        return self._thoroughly(posted)
+        return self._thoroughly(posted, poster)
 
-    def _thoroughly(self, posted: Callable[[], Iterable[Posted]]) -> list[Judged]:
-        judged = self._judged(posted())
+    def _thoroughly(self, posted: Callable[[], Iterable[Posted]], poster: Poster) -> list[Judged]:
+        judged = self._judged(posted(), poster)
         if any(map(_for_its_places, judged)):
             # Another process may have recorded a merger that this one has not read yet.
             self._places = None
-            judged = self._judged(posted())
+            judged = self._judged(posted(), poster)
         return judged
 
-    def _judged(self, posted: Iterable[Posted]) -> list[Judged]:
-        given = Circumstances(today(self._clock), self._known_places(), self._registry, self._keys)
+    def _judged(self, posted: Iterable[Posted], poster: Poster) -> list[Judged]:
+        given = Circumstances(today(self._clock), self._known_places(), self._registry, self._keys, poster)
         alike: dict[Fault, Fault] = {}
-        return [one if isinstance(one, Refused) else _judged_alone(one, given, alike) for one in posted]
+        return [
+            one._replace(oin=poster.oin) if isinstance(one, Refused) else _judged_alone(one, given, alike)
+            for one in posted
+        ]
 
     def _known_places(self) -> Places:
         places = self._places
@@ -122,7 +128,7 @@ def unreadable(malformed: Malformed, body: bytes) -> Refused:
 def _judged_alone(one: Decoded, given: Circumstances, alike: dict[Fault, Fault]) -> Judged:
     """`alike`: the faults found before. Thousands of events may have the same hundred each."""
     if len(one.raw) > cloudevents.MOST_BYTES_OF_AN_EVENT:
-        return Refused((_TOO_LARGE,), one.raw)
+        return Refused((_TOO_LARGE,), one.raw, oin=given.poster.oin)
     judged = admit(one.value, given, odd=one.odd, raw=one.raw)
     if isinstance(judged, Refused):
         return judged._replace(faults=tuple(alike.setdefault(fault, fault) for fault in judged.faults))

@@ -22,6 +22,7 @@ TITLES = {
     400: "Event refused",
     403: "Not yours to say",
     409: "Conflict",
+    410: "Destroyed",
     413: "Too large",
     415: "Unsupported media type",
 }
@@ -40,6 +41,8 @@ def problem(found: Sequence[Fault], most: int | None = None) -> Problem:
     status = 400
     if codes == {"conflict"}:
         status = 409
+    elif codes == {"destroyed"}:
+        status = 410
     elif codes <= ABOUT_WHO:
         status = 403
     elif codes == {"too-large"}:

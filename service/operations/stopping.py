@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import uvicorn
 
@@ -25,11 +25,17 @@ class Server(uvicorn.Server):
     under way is finished, committed and answered. Streams are ended: they go on for ever."""
 
     def __init__(
-        self, config: uvicorn.Config, feed: Feed, watch: Watch, settings: Settings, refused: Callable[[int], None]
+        self,
+        config: uvicorn.Config,
+        feed: Feed,
+        watch: Watch,
+        settings: Settings,
+        refused: Callable[[int], None],
+        standing: Sequence[tuple[bytes, bytes]],
     ) -> None:
-        """`refused` is told the status of what never came to the application."""
+        """`refused` is told the status of what never came to the application; `standing`: headers of every answer."""
         super().__init__(config)
-        self.server_state = self._connections = Connections(settings.connections, refused)
+        self.server_state = self._connections = Connections(settings.connections, refused, standing)
         self._feed = feed
         self._watch = watch
         self._drain = settings.drain

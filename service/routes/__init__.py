@@ -1,8 +1,11 @@
 """The reads of the API, one module a noun."""
 
 from fastapi import APIRouter, Depends
+from fastapi.routing import APIRoute
 
+from service.access import rules
 from service.routes import (
+    accounts,
     changes,
     events,
     explanations,
@@ -12,13 +15,19 @@ from service.routes import (
     places,
     published,
     reconciliations,
+    registry,
     rejections,
+    session,
     timelines,
     types,
 )
+from service.routes.media_types import agreed_forms
 from service.routes.parameters import known_parameters
 
-router = APIRouter(dependencies=[Depends(known_parameters)], generate_unique_id_function=lambda route: route.name)
+router = APIRouter(
+    dependencies=[Depends(rules.permitted), Depends(known_parameters), Depends(agreed_forms)],
+    generate_unique_id_function=lambda route: route.name,
+)
 #: The router of each noun.
 PARTS = (
     figures.router,
@@ -28,11 +37,15 @@ PARTS = (
     timelines.router,
     events.router,
     rejections.router,
+    registry.router,
     places.router,
     types.router,
     log.router,
     reconciliations.router,
     published.router,
+    session.router,
+    accounts.router,
 )
 for part in PARTS:
+    rules.check(route.name for route in part.routes if isinstance(route, APIRoute))
     router.include_router(part)

@@ -16,6 +16,7 @@ from projections.changes import Figure, State, state
 from projections.phase_rows import GroupBy
 from projections.view import Asked
 from service import streams
+from service.accountability import access_log
 from service.answers import answer, written
 from service.problems import ParameterFault, invalid_parameter, parameter
 from service.question import Question, Since, asking, in_the_future, moment
@@ -83,6 +84,9 @@ def list_changes(
         some, more = page.cut(list(islice((one for one in every if only is None or one.code in only), page.limit + 1)))
         told = question.told()
         headers = page.links(told, f"{some[-1].position} {some[-1].code}") if more else {}
+        changes = _changes(question, some)
+        journeys = [change["event"]["journey"] for change in changes]
+        access_log.consulted(request, filter(None, journeys), "explained a change of a figure")
         body = {
             "period": str(period),
             "groupBy": rows,
@@ -90,7 +94,7 @@ def list_changes(
             "then": {"knownAt": None if then_at is None else written(then_at), "position": then_position},
             "now": {"knownAt": told["knownAt"], "position": position},
             "items": _items(then, now, only, some),
-            "changes": _changes(question, some),
+            "changes": changes,
         }
         return answer({**told, **body}, headers)
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from collections.abc import Sequence
+from functools import partial
+from operator import attrgetter
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
+from service.access.concern import own
+from service.accountability import access_log
 from service.answers import answer
 from service.feed import AT_PRESENT, Feed, asks_for_stream
+from service.persons import persons
 from service.problems import Problem, parameter
 from service.question import AskedTimes, asking_log
 from service.recorder import event_rows, stream_rows
@@ -17,7 +23,7 @@ from service.recounting import listed, part, recounted
 from service.routes.described import answers
 from service.routes.described import events as described
 from service.routes.filters import Asked, AskedSelection
-from service.routes.journeys import journey_exists, no_journey
+from service.routes.journeys import no_journey, there_for
 from service.routes.pages import AskedPage
 from service.spelling import LAST, Ordinal, Position
 
@@ -50,14 +56,16 @@ def list_events(
         return _stream(request, selection, after, last_event_id)
     with asking_log(given.engine, page.times, given.clock) as question:
         start = after if page.after is None else int(page.after)
-        found = part(question, start, page.limit, selection.of(question))
+        found = part(question, start, page.limit, selection.of(question), own=own(request))
         told = question.told()
         headers = {} if found.goes_on is None else page.links(told, found.goes_on)
-        return answer({**told, "items": recounted(question, found.rows)}, {**headers, "Vary": "Accept"})
+        items = recounted(question, found.rows)
+        _handed_out(request, items)
+        return answer({**told, "items": items}, {**headers, "Vary": "Accept"})
 
 
 def _stream(request: Request, selection: Asked, after: int, last_event_id: str | None) -> Response:
-    """What is recorded behind a position, for ever."""
+    """What is recorded behind a position, and goes on."""
     given = request.app.state.shell
     feed: Feed = request.app.state.feed
     errors = [
@@ -72,7 +80,10 @@ def _stream(request: Request, selection: Asked, after: int, last_event_id: str |
             name = "Last-Event-ID" if last_event_id else "after"
             errors.append(parameter(name, "out-of-range", "is no position that the log has come to"))
         chosen = selection.of(question, errors)
-    return feed.stream(after, chosen)
+    of_the_caller = own(request)
+    if of_the_caller is None:
+        access_log.handed_out(request.scope, after + 1, None)
+    return feed.stream(after, chosen, partial(access_log.telling, request.scope), of_the_caller)
 
 
 @router.get("/events/{position}", response_model=None, responses=answers(described.OneEvent, 404))
@@ -80,25 +91,39 @@ def read_event(
     request: Request, times: AskedTimes, position: Annotated[Ordinal, Path(description="Its position")]
 ) -> Response:
     """One event of the log."""
+    of_the_caller = own(request)
     with asking_log(request.app.state.shell.engine, times, request.app.state.shell.clock, position) as question:
         rows = event_rows(question.connection, position - 1, 1)
-        if not rows or rows[0].position != position or not listed(question, rows[0]):
+        rows = [row for row in rows if row.position == position and listed(question, row)]
+        if of_the_caller is not None:
+            rows = of_the_caller.rows(question.connection, rows)
+        if not rows:
             raise Problem(404, "No such event", "The log has no such event, or did not have it then.")
         (event,) = recounted(question, rows)
+        _handed_out(request, [event])
         return answer({**question.told(), "event": event})
 
 
-@router.get("/journeys/{journey:uuid}/events", response_model=None, responses=answers(described.Events, 404))
+@router.get("/journeys/{journey:uuid}/events", response_model=None, responses=answers(described.Events, 404, 410))
 def list_journey_events(request: Request, page: AskedPage, journey: UUID) -> Response:
-    """The events of one journey, in order of position."""
+    """The events of one journey, in order of position; of who had more than one V-number those of all."""
     with asking_log(request.app.state.shell.engine, page.times, request.app.state.shell.clock) as question:
-        every = stream_rows(question.connection, [journey])
-        if not any(question.knows(row.position, row.sent_at) for row in every) or not journey_exists(
-            question.connection, journey
-        ):
+        person = persons(question.connection, [journey], question.known)[journey]
+        if not person.known:
             raise no_journey()
+        there_for(request, question.connection, person.journey)
+        every = sorted(stream_rows(question.connection, person.streams), key=attrgetter("position"))
         start = 0 if page.after is None else int(page.after)
         rows, more = page.cut([row for row in every if row.position > start and listed(question, row)])
         told = question.told()
         headers = page.links(told, rows[-1].position) if more else {}
+        access_log.consulted(request, [person.journey], "read the events of a journey")
         return answer({**told, "items": recounted(question, rows)}, headers)
+
+
+def _handed_out(request: Request, items: Sequence[dict[str, Any]]) -> None:
+    """Say for the record what is handed out: of the whole log by its positions, of a part of it by its journeys."""
+    if own(request) is not None:
+        access_log.consulted(request, [one["subject"] for one in items if one["subject"]], "read events of the log")
+    elif items:
+        access_log.handed_out(request.scope, items[0]["position"], items[-1]["position"])

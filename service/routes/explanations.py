@@ -18,6 +18,9 @@ from projections.catalogue import OF_PHASES, OF_REALISATION
 from projections.explanations import OF_ACCOMMODATION, OF_BALANCES, Table
 from projections.journeys_behind import FORMULAS, Behind, Chosen, Which
 from projections.phase_rows import GroupBy
+from service.access.concern import own, refuse_shared, visible
+from service.access.rules import forbidden
+from service.accountability import access_log
 from service.answers import answer, norm_set
 from service.problems import ParameterFault, Problem, parameter
 from service.question import AskedTimes, Question, asking
@@ -52,15 +55,18 @@ def explain_realisation(
     counts for that day.
     """
     given = request.app.state.shell
+    _own_row(request, municipality)
     faults = _one_row(municipality, province)
     if municipality is not None and figure not in OF_BALANCES and not figure.startswith(OF_ACCOMMODATION):
         faults.append(parameter("figure", "not-of-a-municipality", "is a figure of provinces and the country only"))
     with asking(given.engine, times, given.clock, faults, municipality, reads=OF_REALISATION) as question:
+        refuse_shared(request, question.places, min(max(question.asked.valid_on, period.first), period.last))
         code = municipality or province or COUNTRY
         table = Table.read(question.connection, question.asked, period, question.places)
         found = table.explained(code, figure)
         if found is None:
             raise Problem(404, "No such row", "The table has no row for this municipality on that day.")
+        parts = _seen(request, question, taken_apart(question, found))
         told = {
             "period": str(period),
             "code": found.code,
@@ -69,7 +75,7 @@ def explain_realisation(
             "value": rounded(found.value),
             "adds": found.adds,
             "formula": found.formula,
-            "parts": taken_apart(question, found),
+            "parts": parts,
         }
         return answer({**question.told(), **told})
 
@@ -94,11 +100,13 @@ def explain_norm_phases(
 ) -> Response:
     """A figure of the norm-phase table with the journeys it is computed from, in pages, and what bounds their phase."""
     given = request.app.state.shell
+    _own_row(request, municipality)
     faults = in_order(first, last) + _one_row(municipality, province)
     which, name = _which(figure)
     if (phase is None) != (which == "closed"):
         faults.append(_PHASE_FAULTS[phase is None])
     with asking(given.engine, page.times, given.clock, faults, municipality, reads=OF_PHASES) as question:
+        refuse_shared(request, question.places, question.asked.valid_on)
         group_by: GroupBy = "municipality" if municipality else "province" if province else "country"
         code = municipality or province or COUNTRY
         if municipality is not None:
@@ -110,7 +118,26 @@ def explain_norm_phases(
         told = question.told()
         headers = page.links(told, some[-1].journey) if more else {}
         shown = _row(question.places, chosen, figure, first, last) | _sums(every, chosen)
-        return answer({**told, **shown, "journeys": _behind(question, some, chosen)}, headers)
+        journeys = _seen(request, question, _behind(question, some, chosen))
+        return answer({**told, **shown, "journeys": journeys}, headers)
+
+
+def _own_row(request: Request, municipality: str | None) -> None:
+    """Refuse who asks for a row that is not theirs."""
+    of_the_caller = own(request)
+    if of_the_caller is not None and (municipality is None or municipality != of_the_caller.code):
+        raise forbidden()
+
+
+def _seen(request: Request, question: Question, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Parts of a figure as they may be read: who concerns the caller no longer is counted, and not named."""
+    named = {one["journey"] for one in told if one.get("journey")}
+    seen = visible(request, question.log.connection, named)
+    access_log.consulted(request, sorted(seen), "explained a figure")
+    return [
+        one if one.get("journey") is None or one["journey"] in seen else {**one, "journey": None, "events": []}
+        for one in told
+    ]
 
 
 _PHASE_FAULTS = {

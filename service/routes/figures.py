@@ -5,12 +5,13 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from fastapi import APIRouter, Query, Request, Response
 
+from domain.disclosure import Writing, parts
 from domain.durations import Summary
+from domain.facts.housing import Accommodation
 from domain.norms import NORM_SETS
 from domain.places import Places
 from domain.rounding import rounded
@@ -18,6 +19,7 @@ from domain.totals import Total, name_of
 from projections import norm_phases, realisation
 from projections.backlog import backlog
 from projections.catalogue import OF_PHASES, OF_REALISATION
+from service.access.disclosure import Disclosure
 from service.answers import answer, norm_set
 from service.problems import ParameterFault, invalid_parameter, parameter
 from service.question import AskedTimes, asking
@@ -30,7 +32,7 @@ from service.spelling import Day
 router = APIRouter(tags=["figures"])
 
 MOST_POINTS = 3_700  # ten years of days, with some to spare
-_SHARE_DECIMALS = 4
+_KINDS = len(get_args(Accommodation))
 
 GroupBy = Annotated[
     Literal["country", "province", "municipality"], Query(alias="groupBy", description="Which rows (default: country)")
@@ -50,8 +52,11 @@ def read_realisation(
     given = request.app.state.shell
     with asking(given.engine, times, given.clock, reads=OF_REALISATION) as question:
         rows = realisation.read(question.connection, question.asked, period, group_by, question.places)
-        items = [_standing(row) for row in rows]
-        return answer({**question.told(), "period": str(period), "groupBy": group_by, "items": items})
+        day = min(max(question.asked.valid_on, period.first), period.last)
+        disclosed = Disclosure.of(request, question.places, day)
+        items = [_standing(row, exact=disclosed.exact(row.balance.code)) for row in rows]
+        asked = {"period": str(period), "groupBy": group_by}
+        return answer({**question.told(), **asked, "disclosure": _rule(disclosed, items), "items": items})
 
 
 @router.get("/backlog", response_model=None, responses=answers(described.Backlog))
@@ -93,8 +98,11 @@ def read_norm_phases(
             question.connection, question.asked, window, group_by, chosen, family, question.places
         )
         asked = {"from": first, "to": last, "groupBy": group_by, "norm": norm_set(chosen), "family": family}
-        items = [_group(group, question.places) for group in groups]
-        return answer({**question.told(), **asked, "items": items})
+        disclosed = Disclosure.of(request, question.places, question.asked.valid_on)
+        items = [_group(group, question.places, disclosed.writing(group.code)) for group in groups]
+        # A row of nothing but zeros would tell that there is somebody after all.
+        items = [item for item in items if disclosed.exact(item["code"]) or _is_somebody(item)]
+        return answer({**question.told(), **asked, "disclosure": _rule(disclosed, items), "items": items})
 
 
 def in_order(first: date, last: date) -> list[ParameterFault]:
@@ -122,8 +130,9 @@ def _month_ends(first: date, last: date) -> Iterator[date]:
         year, month = (year, month + 1) if month < 12 else (year + 1, 1)
 
 
-def _standing(standing: realisation.Standing) -> dict[str, Any]:
+def _standing(standing: realisation.Standing, *, exact: bool) -> dict[str, Any]:
     row, goal = standing
+    kinds = row.realised_by_accommodation
     item: dict[str, Any] = {
         "code": row.code,
         "name": row.name,
@@ -134,7 +143,7 @@ def _standing(standing: realisation.Standing) -> dict[str, Any]:
         "openingBalance": row.opening,
         "task": row.task,
         "realised": row.realised,
-        "realisedByAccommodation": row.realised_by_accommodation,
+        "realisedByAccommodation": kinds if exact else parts(kinds, _KINDS),
         "remaining": row.remaining,
         "percentage": rounded(row.percentage),
         "pace": rounded(row.pace),
@@ -151,26 +160,39 @@ def _standing(standing: realisation.Standing) -> dict[str, Any]:
     return item if goal is None else {**item, "interimGoal": goal._asdict()}
 
 
-def _group(group: norm_phases.Group, places: Places) -> dict[str, Any]:
+def _group(group: norm_phases.Group, places: Places, write: Writing) -> dict[str, Any]:
     return {
         "code": group.code,
         "name": name_of(group.code, places),
-        "closedWithoutHousing": group.closed_without_housing,
+        "closedWithoutHousing": write.count(group.closed_without_housing),
         "phases": {
             name: {
-                "completed": _summary(figures.completed, "withinNorm", rounded(figures.within_norm, _SHARE_DECIMALS)),
-                "open": _summary(figures.open, "overNorm", figures.over_norm),
+                "completed": {
+                    **_summary(figures.completed, write),
+                    "withinNorm": write.share(figures.within_norm, figures.completed.count),
+                },
+                "open": {**_summary(figures.open, write), "overNorm": write.count(figures.over_norm)},
             }
             for name, figures in group.phases.items()
         },
     }
 
 
-def _summary(some: Summary, besides: str, number: Decimal | int | None) -> dict[str, Any]:
+def _summary(some: Summary, write: Writing) -> dict[str, Any]:
+    persons = some.count
     return {
-        "count": some.count,
-        "mean": rounded(some.mean),
-        "median": rounded(some.median),
-        "p90": rounded(some.p90),
-        besides: number,
+        "count": write.count(persons),
+        "mean": write.days(some.mean, persons),
+        "median": write.days(some.median, persons),
+        "p90": write.days(some.p90, persons),
     }
+
+
+def _rule(disclosed: Disclosure, items: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return disclosed.told(item["code"] for item in items)
+
+
+def _is_somebody(item: dict[str, Any]) -> bool:
+    """Whether a row of the norm phases has any number of persons in it."""
+    counts = (cell["count"] for phase in item["phases"].values() for cell in phase.values())
+    return bool(item["closedWithoutHousing"]) or any(counts)

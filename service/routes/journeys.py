@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -17,10 +17,15 @@ from projections.catalogue import OF_PHASES
 from projections.timeline import Stretch, Timeline, timeline
 from projections.waiting import Waiting, waiting
 from service import streams
+from service.access.concern import Own, own, refuse_shared, visible
+from service.access.rules import forbidden
+from service.access.sections import needed
+from service.accountability import access_log
 from service.answers import answer, norm_set
 from service.database import reading
 from service.follower.municipalities import PlacesThen
-from service.log import histories
+from service.persons import newest, persons
+from service.privacy.destroyed import refuse_destroyed
 from service.problems import Problem
 from service.question import AskedTimes, asking, asking_log, today
 from service.routes.body import invalid_body, posted_object
@@ -29,6 +34,7 @@ from service.routes.described import journeys as described
 from service.routes.pages import AskedPage
 from service.routes.parameters import KnownMunicipality, NormName
 from service.tables import journey_keys
+from service.vault import destroyed_among
 
 router = APIRouter(tags=["journeys"])
 
@@ -47,7 +53,11 @@ def list_journeys(
 ) -> Response:
     """Who is waiting, whose turn it is, and how many days over the norm."""
     given = request.app.state.shell
+    of_the_caller = own(request)
+    if of_the_caller is not None:
+        municipality = own_municipality(of_the_caller, municipality)
     with asking(given.engine, page.times, given.clock, municipality=municipality, reads=OF_PHASES) as question:
+        refuse_shared(request, question.places, question.asked.valid_on)
         found, more = page.cut(
             waiting(
                 question.connection,
@@ -63,44 +73,71 @@ def list_journeys(
         )
         told = question.told()
         headers = page.links(told, found[-1].journey) if more else {}
+        # Such a page holds fewer, and its link leads on: who was destroyed, and who concerns the caller no longer.
+        listed = _listed(request, question.log.connection, [one.journey for one in found])
+        found = [one for one in found if one.journey in listed]
+        access_log.consulted(request, listed, "listed who is waiting")
         return answer({**told, "norm": norm_set(NORM_SETS[norm]), "items": [_waiting(one) for one in found]}, headers)
+
+
+def _listed(request: Request, connection: Connection, some: Sequence[UUID]) -> set[UUID]:
+    """Those of some journeys that may stand on a list."""
+    return visible(request, connection, some) - destroyed_among(connection, some)
 
 
 @router.post(
     "/journeys/_find",
     response_model=None,
-    responses=answers(described.Found, 404, 413, 415),
+    responses=answers(described.Found, 404, 410, 413, 415),
     openapi_extra=described.FIND,
 )
 def find_journey(request: Request, body: Annotated[Mapping[str, Any], Depends(posted_object)]) -> Response:
-    """The journey of a V-number."""
+    """The journey of a V-number; of an older one that was replaced that of the newest."""
     given = request.app.state.shell
-    journey = given.keys.journey(_v_number(body))
+    named = given.keys.journey(_v_number(body))
     # A replica may not have heard of it yet.
-    if not any(_knows(engine, journey) for engine in dict.fromkeys((given.engine, given.primary))):
+    found = (_known_as(request, engine, named) for engine in dict.fromkeys((given.engine, given.primary)))
+    journey = next(filter(None, found), None)
+    if journey is None:
         raise no_journey()
+    access_log.consulted(request, [journey], "found a journey by V-number")
     return answer({"journey": journey})
 
 
-def _knows(engine: Engine, journey: UUID) -> bool:
+def _known_as(request: Request, engine: Engine, named: UUID) -> UUID | None:
+    """The journey that somebody's is read as, where there is one for who asks."""
     with reading(engine) as connection:
-        return journey_exists(connection, journey)
+        journey = newest(connection, [named])[named]
+        if not journey_exists(connection, journey) or not visible(request, connection, [journey]):
+            return None
+        refuse_destroyed(connection, journey)
+        return journey
 
 
-@router.get("/journeys/{journey:uuid}", response_model=None, responses=answers(described.Journey, 404))
+@router.get("/journeys/{journey:uuid}", response_model=None, responses=answers(described.Journey, 404, 410))
 def read_journey(request: Request, times: AskedTimes, journey: UUID, norm: NormName = "permit-14") -> Response:
-    """Where one permit holder stands."""
+    """Where one permit holder stands; who had more than one V-number is told as one, by the id of any of them."""
     given = request.app.state.shell
     with asking_log(given.engine, times, given.clock) as log:
-        found = histories(log.connection, [journey, streams.REFERENCE])
-        known = log.known(found.get(journey, []))
-        if not known or not journey_exists(log.connection, journey):
+        found = persons(log.connection, [journey, streams.REFERENCE], log.known)
+        person = found[journey]
+        if not person.known:
             raise no_journey()
+        there_for(request, log.connection, person.journey)
         question = log._replace(valid_on=times.valid_on or today(given.clock))
-        places = PlacesThen(log.known(found.get(streams.REFERENCE, [])))(log.position)
+        places = PlacesThen(found[streams.REFERENCE].known)(log.position)
         chosen = NORM_SETS[norm]
-        stands = timeline(known, question.valid_on or today(given.clock), chosen, places)
-        return answer({**question.told(), "journey": journey, **_timeline(stands, chosen)})
+        stands = timeline(person.known, question.valid_on or today(given.clock), chosen, places, person.findings)
+        access_log.consulted(request, [person.journey], "read a journey")
+        who = {"journey": person.journey, "alsoKnownAs": list(person.others)}
+        return answer({**question.told(), **who, **needed(request, _timeline(stands, chosen))})
+
+
+def there_for(request: Request, connection: Connection, journey: UUID) -> None:
+    """Refuse who may not know of this journey, just as if there was none; who may is told if it was destroyed."""
+    if not journey_exists(connection, journey) or not visible(request, connection, [journey]):
+        raise no_journey()
+    refuse_destroyed(connection, journey)
 
 
 def journey_exists(connection: Connection, journey: UUID) -> bool:
@@ -111,6 +148,13 @@ def journey_exists(connection: Connection, journey: UUID) -> bool:
 
 def no_journey() -> Problem:
     return Problem(404, "No such journey", "The service knows of no such journey, or did not know of it then.")
+
+
+def own_municipality(of_the_caller: Own, asked: str | None) -> str | None:
+    """The municipality of who asks; another one is not for them."""
+    if asked not in (None, of_the_caller.code):
+        raise forbidden()
+    return of_the_caller.code
 
 
 def _v_number(body: Mapping[str, Any]) -> str:

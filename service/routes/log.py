@@ -15,6 +15,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 from sqlalchemy import Connection
 
+from service.accountability import access_log
 from service.answers import answer
 from service.database import reading
 from service.evidence import Mismatch, checkpoints, leaf, tree
@@ -53,7 +54,7 @@ def read_checkpoint(
 @router.post(
     "/checkpoint",
     response_class=PlainTextResponse,
-    responses=described.text_answers(_SIGNED),
+    responses=described.text_answers(_SIGNED, 415),
 )
 def make_checkpoint(request: Request) -> Response:
     """Sign the log as it is now; the newest checkpoint again when nothing was recorded since."""
@@ -79,6 +80,7 @@ def read_inclusion(
             raise invalid_parameter("position", "out-of-range", "lies behind the size that is given")
         signed = checkpoints.of_size(connection, of)
         line = _line(connection, position)
+        access_log.handed_out(request.scope, position, position)
         return answer(
             {
                 "position": position,
@@ -130,7 +132,7 @@ def read_key(request: Request) -> Response:
 
 def _notary(request: Request) -> Notary:
     shell = request.app.state.shell
-    return notary(shell.settings, shell.clock)
+    return notary(shell.settings, shell.clock, shell.keys)
 
 
 def _signed(connection: Connection, position: int | None = None) -> Checkpoint:

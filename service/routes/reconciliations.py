@@ -6,13 +6,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from service.access.concern import own, refuse_shared
+from service.accountability import access_log
 from service.answers import answer
 from service.problems import Problem
 from service.question import AskedTimes
-from service.reconciliation import reconcile
+from service.reconciliation import everybody, reconcile
 from service.routes.described import answers
 from service.routes.described import reconciliations as described
 from service.routes.half_year import AskedPeriod
+from service.routes.journeys import own_municipality
 from service.routes.parameters import KnownMunicipality
 from service.their_list import MOST_BYTES, read_list, too_long
 
@@ -50,5 +53,14 @@ def reconcile_list(
 ) -> Response:
     """Compare a list of persons and days with ours, person by person; nothing of it is kept."""
     given = request.app.state.shell
+    of_the_caller = own(request)
+    if of_the_caller is not None:
+        municipality = own_municipality(of_the_caller, municipality)
     listed = read_list(body, given.keys)
-    return answer(reconcile(given.engine, given.clock, listed, period, municipality, times).body())
+    seen = everybody if of_the_caller is None else of_the_caller.journeys
+    found = reconcile(given.engine, given.clock, listed, period, municipality, times, seen)
+    scope = found.scope
+    refuse_shared(request, scope.places, max(scope.end, scope.period.first))
+    journeys = (person.journey for person in found.comparison.persons)
+    access_log.consulted(request, filter(None, journeys), "compared a list of persons")
+    return answer(found.body())

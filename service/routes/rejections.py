@@ -6,17 +6,22 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Path, Query, Request, Response
 from sqlalchemy import Select, select
 
+from domain.identifiers import is_v_number
+from service.access.caller import caller_of
+from service.access.rules import extent_of, forbidden
+from service.accountability import access_log
 from service.answers import answer, written
 from service.intake import cloudevents
 from service.intake.cloudevents import Malformed, ambiguities
 from service.intake.envelope import TYPE_PREFIX
-from service.keys import Keyring
-from service.problems import Problem
+from service.keys import Keyring, SealBroken
+from service.problems import Problem, busy
 from service.question import AskedTimes, LogQuestion, asking_log
 from service.routes.described import answers
 from service.routes.described import events as described
@@ -37,6 +42,7 @@ def list_rejections(
 ) -> Response:
     """What was refused, newest last."""
     given = request.app.state.shell
+    organisation = _sender(request, organisation)
     with asking_log(given.primary, page.times, given.clock) as question:
         by = page.known_at or given.clock()
         statement = _received(by).where(rejections.c.id > int(page.after or 0))
@@ -61,11 +67,30 @@ def read_rejection(
         by = times.known_at or given.clock()
         statement = _received(by).where(rejections.c.id == number)
         row = question.connection.execute(statement).mappings().first()
-        if row is None:
+        if row is None or (extent_of(request) == "own" and row["oin"] != _sender(request, None)):
             raise Problem(404, "No such rejection", "Nothing was refused under this number, or not by then.")
-        # What is personal in it is the sender's alone, and outside development nobody can show to be that yet.
-        posted = _posted(row, given.keys) if given.settings.development else {"event": None, "text": None}
+        # What is personal in it is the sender's alone.
+        nothing: dict[str, Any] = {"event": None, "text": None}
+        posted = nothing if extent_of(request) == "masked" else _posted(row, given.keys)
+        access_log.consulted(request, _about(posted["event"], given.keys), "read a refusal")
         return answer({**_told(question, by), "rejection": {**_rejection(row), **posted}})
+
+
+def _sender(request: Request, asked: str | None) -> str | None:
+    """Whose refusals: of who reads their own, theirs; another's are not for them."""
+    if extent_of(request) != "own":
+        return asked
+    organisation = caller_of(request.scope).organisation
+    if organisation is None or asked not in (None, organisation.oin):
+        raise forbidden()
+    return organisation.oin
+
+
+def _about(event: Any, keys: Keyring) -> list[UUID]:
+    """The journey that a refused event names, where it can be told."""
+    data = event.get("data") if isinstance(event, dict) else None
+    number = data.get("vNumber") if isinstance(data, dict) else None
+    return [keys.journey(number)] if isinstance(number, str) and is_v_number(number) else []
 
 
 def _received(by: datetime) -> Select[Any]:
@@ -91,7 +116,11 @@ def _rejection(row: Mapping[Any, Any]) -> dict[str, Any]:
 
 def _posted(row: Mapping[Any, Any], keys: Keyring) -> dict[str, Any]:
     """As JSON, or as text where it was none or could be understood in two ways."""
-    posted = keys.open_rejected(row["sealed"])
+    try:
+        posted = keys.open_rejected(row["sealed"])
+    except SealBroken:
+        # Most likely under a master key that other processes have and this one was not given as yet.
+        raise busy() from None
     with suppress(Malformed):
         decoded = cloudevents.decode(posted)
         if not ambiguities(decoded.value):

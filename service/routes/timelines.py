@@ -11,15 +11,16 @@ from domain.facts import Recorded
 from domain.norms import NORM_SETS
 from projections.history import Change, Entry, history
 from service import streams
+from service.accountability import access_log
 from service.answers import answer, norm_set
 from service.follower.municipalities import PlacesThen
-from service.log import histories
 from service.organisations import Registry
+from service.persons import persons
 from service.question import AskedTimes, asking_log
 from service.reasons.because import event_told
 from service.routes.described import answers
 from service.routes.described import timelines as described
-from service.routes.journeys import journey_exists, no_journey
+from service.routes.journeys import no_journey, there_for
 from service.routes.parameters import NormName
 from service.sentences import sentences
 from service.sentences.language import Names
@@ -27,7 +28,7 @@ from service.sentences.language import Names
 router = APIRouter(tags=["journeys"])
 
 
-@router.get("/journeys/{journey:uuid}/timeline", response_model=None, responses=answers(described.History, 404))
+@router.get("/journeys/{journey:uuid}/timeline", response_model=None, responses=answers(described.History, 404, 410))
 def read_timeline(request: Request, times: AskedTimes, journey: UUID, norm: NormName = "permit-14") -> Response:
     """The history of one journey: every event in a sentence, what it changed, and what became of it.
 
@@ -36,16 +37,19 @@ def read_timeline(request: Request, times: AskedTimes, journey: UUID, norm: Norm
     """
     given = request.app.state.shell
     with asking_log(given.engine, times, given.clock) as question:
-        found = histories(question.connection, [journey, streams.REFERENCE])
-        known = question.known(found.get(journey, []))
-        if not known or not journey_exists(question.connection, journey):
+        found = persons(question.connection, [journey, streams.REFERENCE], question.known)
+        person = found[journey]
+        if not person.known:
             raise no_journey()
-        places = PlacesThen(question.known(found.get(streams.REFERENCE, [])))(question.position)
+        there_for(request, question.connection, person.journey)
+        places = PlacesThen(found[streams.REFERENCE].known)(question.position)
         chosen = NORM_SETS[norm]
-        entries = history(known, chosen, places, question.valid_on)
+        entries = history(person.known, chosen, places, question.valid_on)
         names = Names(places, given.registry)
+        access_log.consulted(request, [person.journey], "read a timeline")
         items = [_entry(entry, names) for entry in entries]
-        return answer({**question.told(), "journey": journey, "norm": norm_set(chosen), "items": items})
+        who = {"journey": person.journey, "alsoKnownAs": list(person.others)}
+        return answer({**question.told(), **who, "norm": norm_set(chosen), "items": items})
 
 
 def _entry(entry: Entry, names: Names) -> dict[str, Any]:

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.api.at_once import Command, command
-from tests.api.service_under_test import Service, serving
+from tests.api.provider import Provider, providing
+from tests.api.service_under_test import NOW, Service, StandingClock, serving
+from tests.api.tokens import Guarded, guarded
+from tests.posts import linked, permit
 
 
 @pytest.fixture
@@ -15,6 +18,29 @@ def service(database_url: str) -> Iterator[Service]:
     """The real application on an empty database."""
     with serving(database_url) as running:
         yield running
+
+
+@pytest.fixture
+def embedded(sqlite_url: str) -> Iterator[Service]:
+    """The same on SQLite, for what no database has to do with."""
+    with serving(sqlite_url) as running:
+        yield running
+
+
+@pytest.fixture
+def locked(sqlite_url: str) -> Iterator[Guarded]:
+    """The application with its doors locked and one journey in its log."""
+    with guarded(sqlite_url) as running:
+        for event in (permit(), linked()):
+            assert running.post_as(event).status_code == 201
+        yield running
+
+
+@pytest.fixture(scope="module")
+def openid_provider() -> Iterator[Provider]:
+    """One for the tests of a module: to make its keys takes a while. Each begins with `reset`."""
+    with providing(StandingClock(NOW)) as provider:
+        yield provider
 
 
 @pytest.fixture

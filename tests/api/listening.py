@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from typing import Any, NamedTuple
 
 import httpx
@@ -60,7 +60,7 @@ def some(address: str, after: str | None, count: int) -> list[Block]:
 
 class Listener:
     """One who listens to an application in process, until told to leave or the stream has ended; who `takes` only so
-    many parts of an answer leaves all others waiting."""
+    many parts of an answer leaves all others waiting; `shown` are headers with a token."""
 
     def __init__(
         self,
@@ -70,11 +70,12 @@ class Listener:
         accept: str = "text/event-stream",
         last_event_id: str = "",
         takes: int | None = None,
+        shown: Mapping[str, str] | None = None,
     ) -> None:
         self._app = app
         self._takes = takes
         path, _, query = address.partition("?")
-        headers = {"accept": accept, "last-event-id": last_event_id}
+        headers = {"accept": accept, "last-event-id": last_event_id, **(shown or {})}
         self._scope: dict[str, Any] = {
             "type": "http",
             "asgi": {"version": "3.0", "spec_version": "2.3"},
@@ -85,7 +86,7 @@ class Listener:
             "raw_path": path.encode(),
             "query_string": query.encode(),
             "root_path": "",
-            "headers": [(name.encode(), value.encode()) for name, value in headers.items() if value],
+            "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items() if value],
             "client": ("127.0.0.1", 9),
             "server": ("ketenspoor.test", 80),
             "state": {},

@@ -20,9 +20,11 @@ from service import follower
 from service.app import Shell, create_app
 from service.intake.cloudevents import BATCH, ONE
 from service.settings import Settings
+from tests.posts import V_NUMBER
 
 NOW = datetime(2022, 7, 15, 10, 0, tzinfo=UTC)
 _Answer = TypeVar("_Answer")
+_Service = TypeVar("_Service", bound="Service")
 
 
 class StandingClock:
@@ -69,6 +71,13 @@ class Service:
         assert told["rejected"] == 0, told
         return told
 
+    def journey(self, v_number: str = V_NUMBER, **headers: str) -> str:
+        """The journey of a V-number, as it is told to who asks with these headers."""
+        found = self.request("POST", "/v1/journeys/_find", json={"vNumber": v_number}, headers=headers)
+        assert found.status_code == 200, found.text
+        journey: str = found.json()["journey"]
+        return journey
+
     def follow(self) -> None:
         """Bring the projections to the end of the log."""
         while follower.step(self.shell.engine, "view_a"):
@@ -90,12 +99,19 @@ class Service:
 @contextmanager
 def serving(database_url: str, now: datetime = NOW, **settings: Any) -> Iterator[Service]:
     """The application with its lifespan run, on a migrated database."""
+    with serving_as(Service, database_url, now, **settings) as service:
+        yield service
+
+
+@contextmanager
+def serving_as(kind: type[_Service], database_url: str, now: datetime, **settings: Any) -> Iterator[_Service]:
+    """The same, asked in another way."""
     clock = StandingClock(now)
     app = create_app(Settings(database_url=database_url, follower="none", **settings), clock)
     with asyncio.Runner() as runner:
         lifespan = app.router.lifespan_context(app)
         runner.run(lifespan.__aenter__())
-        service = Service(app, clock, runner)
+        service = kind(app, clock, runner)
         try:
             yield service
         finally:

@@ -11,9 +11,10 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import Engine, select
-from starlette.types import Message
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service import organisations
+from service.access.caller import DEVELOPER, let_in
 from service.database import reading
 from service.intake import bodies, endpoint, judging
 from service.intake.cloudevents import BATCH, LINES, ONE
@@ -30,13 +31,23 @@ KEYS = Keyring(bytes(range(32)))
 Post = Callable[..., Coroutine[Any, Any, httpx.Response]]
 
 
+def open_to_all(intake: Intake) -> ASGIApp:
+    """The endpoint behind a door that lets everybody in."""
+
+    async def let_through(scope: Scope, receive: Receive, send: Send) -> None:
+        let_in(scope, DEVELOPER)
+        await intake(scope, receive, send)
+
+    return let_through
+
+
 @asynccontextmanager
 async def posting(engine: Engine, room: Room, seconds: float = 30.0) -> AsyncIterator[Post]:
     """The endpoint with a writer, and a way to post to it."""
     writer = Writer(Ledger(engine, KEYS, lambda: NOW))
     writer.start(asyncio.get_running_loop())
     intake = Intake(engine, writer, organisations.development, KEYS, lambda: NOW, room=room, seconds=seconds)
-    transport = httpx.ASGITransport(intake)
+    transport = httpx.ASGITransport(open_to_all(intake))
     async with httpx.AsyncClient(transport=transport, base_url="http://ketenspoor.test") as client:
 
         async def post(content: bytes | AsyncIterator[bytes], form: str = ONE) -> httpx.Response:
@@ -204,7 +215,7 @@ async def announcing(engine: Engine, room: Room, size: int) -> int:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await intake(scope, receive, send)
+    await open_to_all(intake)(scope, receive, send)
     status: int = sent[0]["status"]
     return status
 

@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import subprocess
+import time
 from pathlib import Path
 
 import httpx
@@ -18,12 +19,14 @@ from service.cli import app
 from service.database import connect
 from service.intake.cloudevents import ONE
 from tests.api.at_once import Command, refused
-from tests.posts import body, linked
+from tests.api.tokens import Issuer, bearing, oin, registry_text, signed
+from tests.posts import COA, body, linked, permit
 from tests.processes import COMMAND, DEADLINE, environment, free_port, ketenspoor, served, until
 
 KEY = "5f" * 32
 COMMANDS = [
     "serve",
+    "token",
     "migrate",
     "project",
     "status",
@@ -87,7 +90,7 @@ def test_a_key_that_is_none_is_refused_without_being_shown(sqlite_url: str, at_o
 
 def test_with_a_master_key_the_registry_of_organisations_is_needed(sqlite_url: str, at_once: Command) -> None:
     said = refused(at_once("serve", env=environment(sqlite_url, master_key="00" * 32)))
-    assert "KETENSPOOR_ORGANISATIONS is needed" in said
+    assert "KETENSPOOR_REGISTRY is needed" in said
 
 
 @pytest.mark.parametrize("command", ["serve", "project", "verify", "rebuild"])
@@ -98,26 +101,52 @@ def test_a_database_that_is_not_there_is_told_and_not_made(tmp_path: Path, at_on
 
 
 def test_a_registry_with_a_fault_is_refused_before_anything_is_served(sqlite_url: str, tmp_path: Path) -> None:
-    (tmp_path / "organisations.toml").write_text('[[organisation]]\noin = "5"\n')
-    env = environment(sqlite_url, organisations=str(tmp_path / "organisations.toml"), port=str(free_port()))
+    (tmp_path / "registry.toml").write_text('[[organisation]]\noin = "5"\n')
+    env = environment(sqlite_url, registry=str(tmp_path / "registry.toml"), port=str(free_port()))
     done = ketenspoor("serve", env=env)
     assert done.returncode != 0
-    assert "oin must be twenty digits" in done.stderr
+    assert "organisation 1: oin: must be twenty digits" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_with_a_master_key_and_a_registry_only_the_registered_are_heard(sqlite_url: str, tmp_path: Path) -> None:
+def test_with_a_master_key_a_registry_without_an_issuer_of_tokens_is_refused(
+    sqlite_url: str, tmp_path: Path, at_once: Command
+) -> None:
     registry = '[[organisation]]\noin = "00000001003214345000"\nkind = "coa"\nname = "COA"\n'
-    (tmp_path / "organisations.toml").write_text(registry)
-    env = environment(sqlite_url, master_key=KEY, organisations=str(tmp_path / "organisations.toml"))
-    with served(env, tmp_path / "service.log") as service:
-        headers = {"Content-Type": ONE}
-        registered = linked() | {"source": "urn:nld:oin:00000001003214345000:systeem:plaatsing"}
-        answer = httpx.post(f"{service.address}/v1/events", content=body(registered), headers=headers)
-        assert answer.status_code == 201
-        assert "Ketenspoor-Mode" not in answer.headers
-        stranger = httpx.post(f"{service.address}/v1/events", content=body(linked("l-2")), headers=headers)
-        assert stranger.status_code == 403
+    (tmp_path / "registry.toml").write_text(registry)
+    env = environment(sqlite_url, master_key=KEY, registry=str(tmp_path / "registry.toml"))
+    assert "has no [[issuer]] of kind oauth, so nobody could show a token" in refused(at_once("serve", env=env))
+
+
+def test_with_a_master_key_nobody_is_heard_without_a_token(sqlite_url: str, tmp_path: Path) -> None:
+    issuer = Issuer()
+    try:
+        (tmp_path / "registry.toml").write_text(registry_text({issuer.url: issuer.jwks}))
+        env = environment(
+            sqlite_url, master_key=KEY, registry=str(tmp_path / "registry.toml"), public_url="https://ketenspoor.test"
+        )
+        with served(env, tmp_path / "service.log") as service:
+            address, headers = f"{service.address}/v1/events", {"Content-Type": ONE}
+            answer = httpx.post(address, content=body(linked()), headers=headers)
+            assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+            assert "Ketenspoor-Mode" not in answer.headers
+            now = int(time.time())
+            claims = {
+                "iss": issuer.url,
+                "aud": "https://ketenspoor.test",
+                "iat": now,
+                "exp": now + 60,
+                "jti": "j-1",
+                "azp": f"system-{oin(COA)}",
+                "scope": "events.write",
+            }
+            shown = headers | bearing(signed(claims))
+            assert httpx.post(address, content=body(linked()), headers=shown).status_code == 201
+            assert httpx.post(address, content=body(permit()), headers=shown).status_code == 403
+            assert service.stop() == 0
+        assert signed(claims).split(".")[1] not in (tmp_path / "service.log").read_text()
+    finally:
+        issuer.close()
 
 
 # --- databases
@@ -251,7 +280,7 @@ def test_the_openapi_document_is_printed_as_json(at_once: Command) -> None:
     done = at_once("openapi", env=environment("sqlite:///unused.db"))
     assert done.returncode == 0
     assert json.loads(done.stdout)["openapi"].startswith("3.")
-    assert "/v1/events" in json.loads(done.stdout)["paths"]
+    assert "/events" in json.loads(done.stdout)["paths"]
 
 
 def test_simulating_where_nothing_can_be_written_is_told_as_such(tmp_path: Path, at_once: Command) -> None:

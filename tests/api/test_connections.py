@@ -200,6 +200,35 @@ def test_a_head_in_small_parts_is_read(small: Served) -> None:
         assert answer(connection)[0] == 200
 
 
+#: What stands on every answer, also on one that the application never comes to see.
+STANDING = {"api-version", "cache-control", "content-security-policy", "strict-transport-security", "x-frame-options"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        (b"this is no request\r\n\r\n", 400),
+        (b"BREW /v1/periods HTTP/1.1\r\nHost: ketenspoor.test\r\n\r\n", 400),
+        (b"TRACE /v1/periods HTTP/1.1\r\nHost: ketenspoor.test\r\n\r\n", 405),
+        (b"CONNECT elders.test:443 HTTP/1.1\r\nHost: elders.test\r\n\r\n", 400),
+        (b"OPTIONS * HTTP/1.1\r\nHost: ketenspoor.test\r\n\r\n", 404),
+        (b"GET /v1/periods HTTP/1.1\r\nX: " + b"x" * 40_000 + b"\r\n\r\n", 431),
+        (b"GET /v1/periods HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+        (b"GET /v1/periods HTTP/1.1\r\nContent-Length: -5\r\n\r\n", 400),
+    ],
+)
+def test_what_is_no_request_of_ours_is_a_problem_with_the_headers_of_every_answer(
+    small: Served, sent: bytes, expected: int
+) -> None:
+    with connected(small) as connection:
+        connection.sendall(sent)
+        status, headers, told = answer(connection)
+
+    assert (status, headers["content-type"]) == (expected, "application/problem+json")
+    assert headers.keys() >= STANDING
+    assert told["status"] == expected
+
+
 @asynccontextmanager
 async def in_process(app: Any) -> AsyncIterator[tuple[connections.Connections, int]]:
     """A server of an application on the loop of the test: its connections and its port."""

@@ -18,7 +18,9 @@ from domain.facts import FACTS
 from domain.places import Places
 from domain.shape import fields_of
 from service import document, organisations
+from service.access.caller import DEVELOPER
 from service.examples import EXAMPLES
+from service.identity import Poster
 from service.intake.admission import Admitted, Circumstances, admit
 from service.intake.cloudevents import BATCH, LINES, ONE
 from service.keys import DEVELOPMENT_KEY, Keyring
@@ -33,7 +35,7 @@ A = "9999000001"
 def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for path, methods in DOCUMENT["paths"].items():
         for method, operation in methods.items():
-            yield path, method, operation
+            yield f"/v1{path}", method, operation
 
 
 def objects(value: Any) -> Iterator[dict[str, Any]]:
@@ -134,7 +136,7 @@ def test_no_property_is_named_a_date_that_is_an_instant():
 
 
 def test_every_operation_is_there_to_be_asked(service):
-    assert len([*operations()]) == 26
+    assert len([*operations()]) == 30
     for path, method, _ in operations():
         there = path.format(journey="0f4d1c1e-7a0b-8c3e-9a44-0c7e5f1a2b3d", position=1, id=1)
         answer = service.request(method, f"{there}?notAParameter=1")
@@ -146,11 +148,13 @@ def test_what_takes_a_cursor_tells_of_its_link():
     pages = {path for path, _, operation in operations() if "Link" in operation["responses"]["200"]["headers"]}
 
     assert pages == {
+        "/v1/audit-log",
         "/v1/changes",
         "/v1/events",
         "/v1/journeys",
         "/v1/journeys/{journey}/events",
         "/v1/norm-phases/_explanation",
+        "/v1/processing-log",
         "/v1/rejections",
     }
 
@@ -159,7 +163,7 @@ def test_what_takes_a_cursor_tells_of_its_link():
 
 
 def test_every_type_of_event_has_its_schema_and_its_example_in_posting():
-    posting = DOCUMENT["paths"]["/v1/events"]["post"]
+    posting = DOCUMENT["paths"]["/events"]["post"]
     content = posting["requestBody"]["content"]
 
     assert [*EXAMPLES] == [*FACTS]
@@ -186,7 +190,8 @@ def _schema_name(topic: str) -> str:
 @pytest.mark.parametrize("topic", FACTS)
 def test_every_example_is_admitted_and_fits_its_schema(topic):
     registry, keys = organisations.development, Keyring(DEVELOPMENT_KEY)
-    judged = admit(EXAMPLES[topic], Circumstances(date(2022, 7, 15), Places.shipped(), registry, keys))
+    given = Circumstances(date(2022, 7, 15), Places.shipped(), registry, keys, Poster(DEVELOPER))
+    judged = admit(EXAMPLES[topic], given)
 
     assert isinstance(judged, Admitted), judged
     assert faults("PostedEvent", EXAMPLES[topic]) == []
@@ -222,7 +227,7 @@ def faults(schema: str, value: Any) -> list[str]:
 
 def described_as(path: str, method: str, status: int) -> str:
     """The schema that the document names for an answer."""
-    content, *_ = DOCUMENT["paths"][path][method]["responses"][str(status)]["content"].values()
+    content, *_ = DOCUMENT["paths"][path.removeprefix("/v1")][method]["responses"][str(status)]["content"].values()
     named: str = content["schema"]["$ref"]
     return named.rpartition("/")[2]
 

@@ -103,6 +103,7 @@ def test_the_country_is_the_sum_of_its_municipalities(half_year):
         "position": 13,
         "period": "2021-II",
         "groupBy": "country",
+        "disclosure": {"rule": "exact", "exactFor": []},
         "items": [
             {
                 "code": "NL",

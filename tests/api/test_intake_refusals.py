@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -15,7 +14,7 @@ from service.database import reading
 from service.intake.cloudevents import BATCH, LINES, ONE
 from service.tables import rejections
 from tests.api.refused_events import REFUSED, Case
-from tests.api.service_under_test import Service, serving
+from tests.api.service_under_test import Service
 from tests.posts import (
     ANOTHER_V_NUMBER,
     BSN,
@@ -29,13 +28,6 @@ from tests.posts import (
 
 #: Written in explanations, so they do not tell what was sent.
 _KNOWN = {"application/json", "1.0", "linked", "work", "asylum", "nl.ketenspoor."}
-
-
-@pytest.fixture
-def embedded(sqlite_url: str) -> Iterator[Service]:
-    """The application on SQLite, for what is refused before any database is asked."""
-    with serving(sqlite_url) as running:
-        yield running
 
 
 def count(service: Service, table: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
@@ -15,17 +15,10 @@ from starlette.types import Message
 from service.database import reading
 from service.intake.cloudevents import LINES
 from service.tables import events, rejections
-from tests.api.service_under_test import Service, serving
+from tests.api.service_under_test import Service
 from tests.posts import V_NUMBER, body, but, lines, linked
 
 WRONG = but(linked("l-9"), time="gisteren")
-
-
-@pytest.fixture
-def embedded(sqlite_url: str) -> Iterator[Service]:
-    """The application on SQLite, for what has to do with bytes and not with a database."""
-    with serving(sqlite_url) as running:
-        yield running
 
 
 def told(service: Service, sent: bytes | AsyncIterator[bytes], query: str = "") -> dict[str, Any]:

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from service.intake.cloudevents import ONE
 from tests.api.reports import granted, linked
 from tests.api.service_under_test import Service, serving
+from tests.api.tokens import guarded
 from tests.processes import environment, served, until
 from tests.store.signed_logs import record, tamper
 
@@ -157,12 +158,10 @@ def test_checkpoints_go_outside_the_database_too(database_url: str, tmp_path: Pa
         assert (outside / "000000000003").read_text("utf-8") == made
 
 
-def test_the_key_follows_from_the_master_key(database_url: str, tmp_path: Path) -> None:
-    with serving(database_url) as service:
+def test_the_key_follows_from_the_master_key(sqlite_url: str, postgresql_url: str) -> None:
+    with serving(sqlite_url) as service:
         development = text_of(service, KEY)
-    registry = tmp_path / "organisations.toml"
-    registry.write_text('[[organisation]]\noin = "00000001003214345000"\nkind = "ind"\nname = "IND"\n', "utf-8")
-    with serving(database_url, master_key="5f" * 32, organisations=registry) as service:
+    with guarded(postgresql_url) as service:
         own = text_of(service, KEY)
     assert development != own
     for key in (development, own):

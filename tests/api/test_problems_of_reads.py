@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from shutil import copyfile
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from service.database import BESIDE, file_beside
 from tests.api.reports import worked_case
 from tests.api.service_under_test import Service, serving
 
@@ -20,13 +18,9 @@ UNREADABLE_DAYS = ["20210310", "2021-3-1", "2021-02-30", "2021-03-10T00:00:00", 
 
 
 @pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite):
+def asked(shared_sqlite_url: str):
     """One service for all refusals, which change nothing."""
-    path = tmp_path_factory.mktemp("asked") / "ketenspoor.db"
-    copyfile(migrated_sqlite, path)
-    for schema in BESIDE:
-        copyfile(file_beside(migrated_sqlite, schema), file_beside(path, schema))
-    with serving(f"sqlite:///{path}") as service:
+    with serving(shared_sqlite_url) as service:
         service.post_all(worked_case(A))
         yield service
 
@@ -248,7 +242,9 @@ def test_no_value_that_was_sent_is_repeated(asked, url):
         "/v1/events/1/",
         "/v1/journeys/not-a-journey",
         "/v1/journeys/0f4d1c1e-7a0b-8c3e-9a44-0c7e5f1a2b3d/",
-        "/docs",
+        "/docs/",
+        "/docs/nothing.js",
+        "/redoc",
         "/openapi.json",
     ],
 )

@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
-from service.database import reading
+from service.database import reading, writing
 from service.intake.cloudevents import BATCH, LINES, ONE
+from service.keys import Keyring
 from service.tables import rejections
-from tests.api.service_under_test import Service, serving
+from tests.api.service_under_test import Service
+from tests.api.tokens import guarded
 from tests.posts import ANOTHER_V_NUMBER, COA, IND, NOBODY, V_NUMBER, body, but, linked, permit
 
 OIN_OF_COA, OIN_OF_IND = "00000099000000002000", "00000099000000001000"
 WRONG = but(linked("l-1"), data__municipality="GM9999", data__household=ANOTHER_V_NUMBER)
-
-
-@pytest.fixture
-def embedded(sqlite_url: str) -> Iterator[Service]:
-    """The application on SQLite, for what no database has to do with."""
-    with serving(sqlite_url) as running:
-        yield running
 
 
 def listed(service: Service, **parameters: Any) -> list[dict[str, Any]]:
@@ -217,11 +210,30 @@ def test_the_list_says_by_when_and_a_later_page_shows_nothing_newer(service: Ser
     assert [item["eventId"] for item in listed(service)] == ["l-0", "l-1", "l-2", "l-3"]
 
 
-def test_with_a_master_key_nobody_is_shown_what_a_refused_event_held(sqlite_url: str, tmp_path: Path) -> None:
-    registry = tmp_path / "organisations.toml"
-    registry.write_text(f'[[organisation]]\noin = "{OIN_OF_COA}"\nkind = "coa"\nname = "COA"\n')
-    with serving(sqlite_url, master_key="00" * 32, organisations=registry) as guarded:
-        guarded.post(WRONG)
-        found = one(guarded, 1)
+def test_what_a_refused_event_held_is_shown_to_who_posted_it_alone(sqlite_url: str) -> None:
+    with guarded(sqlite_url) as service:
+        assert service.post_as(WRONG).status_code == 400
+        own = service.request("GET", "/v1/rejections/1", headers=service.of_role("coa"))
+        assert own.json()["rejection"]["event"] == WRONG
+        assert service.request("GET", "/v1/rejections/1", headers=service.of_role("ind")).status_code == 404
+        assert service.request("GET", "/v1/rejections/1").status_code == 401
+        found = service.request("GET", "/v1/rejections/1", headers=service.of_role("auditor")).json()["rejection"]
         assert {error["code"] for error in found["errors"]} == {"unknown-municipality", "personal-number"}
         assert (found["event"], found["text"]) == (None, None)
+
+
+def test_a_refusal_belongs_to_who_posted_it_and_not_to_whom_its_source_names(sqlite_url: str) -> None:
+    with guarded(sqlite_url) as service:
+        assert service.post_as(WRONG, OIN_OF_IND).status_code == 400
+        assert service.request("GET", "/v1/rejections/1", headers=service.of_role("coa")).status_code == 404
+        found = service.request("GET", "/v1/rejections/1", headers=service.of_role("ind")).json()["rejection"]
+        assert found["organisation"] == OIN_OF_IND
+
+
+def test_a_process_without_the_key_that_others_have_by_now_asks_to_come_back(embedded: Service) -> None:
+    assert embedded.post(but(linked(), data__municipality="GM9999")).status_code == 400
+    with writing(embedded.shell.primary) as connection:
+        connection.execute(update(rejections).values(sealed=Keyring(b"the next".ljust(32)).seal_rejected(b"{}")))
+    answer = embedded.request("GET", "/v1/rejections/1")
+    assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
+    assert embedded.request("GET", "/v1/rejections").status_code == 200

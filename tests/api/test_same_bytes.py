@@ -117,8 +117,14 @@ def numbers() -> Iterator[Event]:
     )
 
 
+def traced(service: Service) -> None:
+    """Post in one trace: it is recorded with the events, and without one each request would get its own."""
+    service.client.headers["traceparent"] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+
 def tell(service: Service) -> int:
     """The whole history, late and early mixed, in commits some hours apart; what is refused comes too."""
+    traced(service)
     lives = [event for n in range(PERSONS) for event in life(n)]
     service.post_all(numbers())
     every = [*lives, *mistakes(lives)]
@@ -197,6 +203,7 @@ def test_both_engines_give_the_same_bytes_for_every_read(sqlite_url, postgresql_
 def test_the_pages_of_one_engine_can_be_read_on_the_other(sqlite_url, postgresql_url):
     with serving(sqlite_url) as one, serving(postgresql_url) as other:
         for service in (one, other):
+            traced(service)
             service.post_all(event for n in range(6) for event in life(n))
         first = one.get("/v1/events?limit=10")
         link = first.links["next"]["url"]

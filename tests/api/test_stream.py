@@ -133,11 +133,11 @@ def test_silence_is_broken_by_a_sign_with_the_position_that_was_come_to(service)
         ("text/html, TEXT/Event-Stream;q=0.5", "text/event-stream; charset=utf-8"),
         ("application/json;q=0.5, text/event-stream", "text/event-stream; charset=utf-8"),
         ("application/json, text/event-stream;q=0.5", "application/json"),
-        ("text/event-stream;q=0", "application/json"),
-        ("text/event-stream;q=none", "application/json"),
+        ("text/event-stream;q=0", "application/problem+json"),
+        ("text/event-stream;q=none", "application/problem+json"),
         ("*/*", "application/json"),
         ("text/*", "application/json"),
-        ("text/csv", "application/json"),
+        ("text/csv", "application/problem+json"),
     ],
 )
 def test_a_stream_is_told_only_to_who_asks_for_one(service, accept, media):

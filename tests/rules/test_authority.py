@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, get_args
 
 import pytest
 
-from domain.authority import AUTHORITY, KINDS, Organisation, OrganisationKind, missing_authority
+from domain.authority import AUTHORITY, KINDS, Mandate, Organisation, OrganisationKind, missing_authority
 from domain.facts import FACTS
 from domain.places import Places
-from tests.rules.histories import AMSTERDAM, UTRECHT, WEESP, fact_of
+from tests.rules.histories import AMSTERDAM, COA, TOWN, UTRECHT, WEESP, fact_of
 
 IS_SUCCESSOR_OF = Places.shipped().is_successor_of
 
@@ -40,6 +41,9 @@ CONTRACT = {
     "integration-duty-started": "duo",
     "intake-held": "municipality",
     "integration-plan-established": "municipality",
+    "v-number-replaced": "ind",
+    "fact-doubted": "ind coa duo ministry cbs province municipality",
+    "doubt-answered": "ind coa duo ministry cbs province municipality",
     "quota-forecast": "ministry",
     "quota-published": "ministry",
     "quota-revised": "ministry",
@@ -74,6 +78,9 @@ DATA: dict[str, dict[str, Any]] = {
     "integration-duty-started": {"law": "wi2021"},
     "intake-held": {"municipality": UTRECHT},
     "integration-plan-established": {"municipality": UTRECHT, "route": "b1"},
+    "v-number-replaced": {"replaces": "0123456789"},
+    "fact-doubted": {"doubts": "tvs-2021-000417", "doubtsSource": COA, "reason": "another municipality"},
+    "doubt-answered": {"doubt": "d-1", "doubtSource": TOWN, "upheld": True},
     "quota-forecast": {"period": "2021-II", "persons": 11000},
     "quota-published": {"period": "2021-II", "persons": 11000},
     "quota-revised": {"period": "2021-II", "persons": 11000},
@@ -160,3 +167,22 @@ def test_any_municipality_may_report_a_death() -> None:
 def test_coa_links_to_any_municipality() -> None:
     assert may_say(organisation("coa", None), "linked", municipality=AMSTERDAM)
     assert may_say(organisation("coa", None), "housed", municipality=AMSTERDAM)
+
+
+def test_an_intermediary_says_nothing_of_its_own():
+    supplier = Organisation("00000099000000009000", "intermediary", "Supplier")
+    for topic in AUTHORITY:
+        (fault,) = missing_authority(supplier, topic, UTRECHT, lambda _code, _earlier: True)
+        assert (fault.pointer, fault.code) == ("/source", "no-authority")
+
+
+def test_a_mandate_covers_its_organisation_its_topics_and_its_days():
+    mandate = Mandate("holder", "of", frozenset({"housed.v1"}), date(2022, 1, 1), date(2022, 12, 31))
+    assert mandate.covers("of", "housed.v1", date(2022, 1, 1))
+    assert mandate.covers("of", "housed.v1", date(2022, 12, 31))
+    assert not mandate.covers("holder", "housed.v1", date(2022, 6, 1))
+    assert not mandate.covers("of", "linked.v1", date(2022, 6, 1))
+    assert not mandate.covers("of", "housed.v1", date(2021, 12, 31))
+    assert not mandate.covers("of", "housed.v1", date(2023, 1, 1))
+    lasting = mandate._replace(topics=None, until=None)
+    assert lasting.covers("of", "linked.v1", date(2049, 1, 1))

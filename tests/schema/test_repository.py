@@ -77,7 +77,7 @@ def setting_names() -> set[str]:
 
 def described_paths() -> set[str]:
     """The paths of the committed description."""
-    return set(json.loads((ROOT / "openapi" / "openapi.json").read_text())["paths"])
+    return {f"/v1{path}" for path in json.loads((ROOT / "openapi" / "openapi.json").read_text())["paths"]}
 
 
 # The rooms

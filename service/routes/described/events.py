@@ -27,7 +27,9 @@ class Event(Described):
     """An event as recorded: the CloudEvent, and what the service knows of it.
 
     What is sealed in `data` is left out. `correctedBy` is the version that speaks instead of it, `withdrawnBy` the
-    withdrawal in force, both as known at the position of the answer.
+    withdrawal in force, both as known at the position of the answer. `postedBy` is who posted it under a mandate of
+    `recordedBy`, null where that is the same; `traceId` the trace of that request. `destroyed`: what was sealed in it
+    can be read by nobody any more.
     """
 
     specversion: Literal["1.0"]
@@ -42,8 +44,11 @@ class Event(Described):
     version: int
     recorded_at: datetime
     recorded_by: str
+    posted_by: str | None
+    trace_id: str | None
     stream: Stream
     sealed: bool
+    destroyed: bool
     in_force: bool
     corrected_by: Named | None
     withdrawn_by: Named | None
@@ -76,9 +81,11 @@ FEED[200]["content"] = {
             "description": (
                 "Asked for with `Accept: text/event-stream`. `id` is the position, `event` the type, `data` the event "
                 "as it stands in the list, on one line and as known when it is sent: what corrects or withdraws it "
-                "later is an event of its own. It begins behind `Last-Event-ID`, else behind `after`, and never ends; "
-                "after 15 seconds of silence comes a comment with the position that was come to. A consumer that "
-                "reconnects with the last `id` misses and repeats nothing."
+                "later is an event of its own. It begins behind `Last-Event-ID`, else behind `after`, and goes on; "
+                "after 15 seconds of silence comes a comment with the position that was come to. After five minutes it "
+                "ends, and who comes back shows again who asks: with the last `id` nothing is missed or repeated. "
+                "Who reads only their own is told what is theirs at that moment: of a journey that comes to concern "
+                "them later, what was recorded before is under `/v1/journeys/{journey}/events`."
             ),
         },
         "example": _STREAM,

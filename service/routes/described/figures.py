@@ -15,6 +15,18 @@ Accommodation = Literal[
 ]
 
 
+class Disclosure(Described):
+    """How small numbers are told in this answer.
+
+    `exact`: as they are. `rounded-to-5`: each number by itself, except in the rows of `exactFor`: persons to multiples
+    of 5, days to multiples of 5, shares to multiples of 0.05, null where the persons round to none; a row of nothing
+    but zeros is left out, and so are the parts of a total that is public where they would say more than their rounding.
+    """
+
+    rule: Literal["exact", "rounded-to-5"]
+    exact_for: list[str]
+
+
 class InterimGoal(Described):
     """The interim goal: quota and reduction together, and how far realised is above it."""
 
@@ -49,10 +61,11 @@ class Standing(Described):
 
 
 class Realisation(Told):
-    """How a half-year stands against its quota, in code order."""
+    """How a half-year stands against its quota, in code order; small numbers only in `realisedByAccommodation`."""
 
     period: str
     group_by: GroupBy
+    disclosure: Disclosure
     items: list[Standing]
 
 
@@ -140,4 +153,5 @@ class NormPhases(Told):
     group_by: GroupBy
     norm: Norm
     family: Literal["any", "with", "without"]
+    disclosure: Disclosure
     items: list[Group]

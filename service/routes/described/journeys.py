@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any, Literal
 from uuid import UUID
 
+from pydantic import Field
+
 from service.routes.described import Described, Told
 from service.routes.described.figures import Accommodation, Norm
 
@@ -143,29 +145,34 @@ class Finding(Described):
 
 
 class Journey(Told):
-    """Where one permit holder stands."""
+    """Where one permit holder stands; `withheld` names the parts that who asks has no need of, which are left out.
+
+    `alsoKnownAs` are journeys of older V-numbers that are read as part of it.
+    """
 
     journey: UUID
+    also_known_as: list[UUID]
     municipality: str | None
-    household: str | None
-    permit: Permit | None
-    document_on: date | None
+    household: str | None = None
+    permit: Permit | None = None
+    document_on: date | None = None
     closed: Closing | None
     norm: Norm
-    phases: Phases
+    phases: Phases | None = None
     link: Link | None
-    links: list[Link]
-    homes: list[Home]
+    links: list[Link] = Field(default_factory=list)
+    homes: list[Home] = Field(default_factory=list)
     housing: Home | None
-    returned_on: date | None
-    permanent_home_on: date | None
-    guest_since: date | None
-    family: Family
-    dossier: list[Item]
-    refusals: list[Refusal]
-    integration: Integration
-    causes: list[Cause]
-    findings: list[Finding]
+    returned_on: date | None = None
+    permanent_home_on: date | None = None
+    guest_since: date | None = None
+    family: Family | None = None
+    dossier: list[Item] = Field(default_factory=list)
+    refusals: list[Refusal] = Field(default_factory=list)
+    integration: Integration | None = None
+    causes: list[Cause] = Field(default_factory=list)
+    findings: list[Finding] = Field(default_factory=list)
+    withheld: list[str]
 
 
 class Found(Described):

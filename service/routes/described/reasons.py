@@ -73,7 +73,8 @@ class Part(Described):
     """A part of a figure; which fields it has depends on its kind.
 
     - `municipality`: a municipality's figure of the same name; `figure`: another figure of the same row.
-    - `housed`, `returned`: a person housed, or whose housing was undone, by journey.
+    - `housed`, `returned`: a person housed, or whose housing was undone, by journey; null and without events to a
+      municipality that it concerns no longer.
     - `published`, `computed`: a quota; computed by Adams' method: `inhabitants` by `divisor`, rounded up (`divisor` is
       null where a tie was settled, and where there are fewer persons than municipalities).
     - `transferred`: one line of a transfer. `recorded`: an opening balance. `carried`: what `figure` of `period` left.
@@ -136,9 +137,12 @@ class Explanation(Told):
 
 
 class Behind(Described):
-    """A journey behind a norm-phase figure: the bounds of the phase, its days, and the events that bound it."""
+    """A journey behind a norm-phase figure: the bounds of the phase, its days, and the events that bound it.
 
-    journey: UUID
+    To a municipality that it concerns no longer it is counted and not named.
+    """
+
+    journey: UUID | None
     started_on: date | None
     ended_on: date | None
     earlier_days: int

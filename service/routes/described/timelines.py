@@ -82,8 +82,12 @@ class HistoryEntry(Described):
 
 
 class History(Told):
-    """The events of a journey by the day they held; `validOn` null: whatever day that was."""
+    """The events of a journey by the day they held; `validOn` null: whatever day that was.
+
+    `alsoKnownAs` are journeys of older V-numbers that are read as part of it.
+    """
 
     journey: UUID
+    also_known_as: list[UUID]
     norm: Norm
     items: list[HistoryEntry]

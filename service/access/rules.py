@@ -1,0 +1,187 @@
+"""Who may do what: one table for every operation of the service. What does not stand in it, nobody may."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Literal, NamedTuple, get_args
+
+from fastapi import Request
+from starlette.types import Scope
+
+from service.access.caller import ROLES, Caller, Role, TokenScope, caller_of
+from service.problems import Problem
+
+#: How far an operation is open to a role.
+#:
+#: `all`: everything. `exact`: figures as they are. `rounded`: figures, of which small numbers are rounded. `own`: what
+#: is theirs (a municipality's journeys and figures, a province's figures, a sender's refusals). `masked`: history and
+#: proofs without what tells who somebody is.
+Extent = Literal["all", "exact", "masked", "own", "rounded"]
+#: The widest first: of several roles the first of these holds, one for a whole answer and never two together.
+EXTENTS: tuple[Extent, ...] = get_args(Extent)
+
+
+class Rule(NamedTuple):
+    """What a token needs to have been issued for, and how far each role gets."""
+
+    scope: TokenScope
+    extents: Mapping[Role, Extent]
+
+    @property
+    def public(self) -> bool:
+        """Whether anybody may ask, without showing anything."""
+        return "public" in self.extents
+
+
+def _facts(scope: TokenScope = "figures.read") -> Rule:
+    """What has been published, or says nothing about persons."""
+    return Rule(scope, dict.fromkeys(ROLES, "exact"))
+
+
+# Who settles the quota, links, and counts has the figures as they are; a municipality and a province their own.
+_FIGURES = Rule(
+    "figures.read",
+    {
+        **dict.fromkeys(ROLES, "rounded"),
+        **dict.fromkeys(("ind", "coa", "ministry", "auditor"), "exact"),
+        **dict.fromkeys(("municipality", "province"), "own"),
+    },
+)
+# The parts of a figure name journeys.
+_PARTS = Rule("journeys.read", {"coa": "all", "municipality": "own", "auditor": "masked"})
+# What is of no journey is a public fact: who has no journeys of their own gets that, and what they said or posted.
+_LOG = Rule(
+    "events.read",
+    {
+        "coa": "all",
+        "auditor": "masked",
+        **dict.fromkeys(("ind", "duo", "ministry", "cbs", "province", "municipality", "intermediary"), "own"),
+    },
+)
+_SENDERS: tuple[Role, ...] = ("ind", "coa", "duo", "ministry", "cbs", "province", "municipality", "intermediary")
+_REFUSED = Rule("events.write", {**dict.fromkeys(_SENDERS, "own"), "auditor": "masked"})
+
+#: Every operation by the name of its route.
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {
+        "post_events": Rule("events.write", dict.fromkeys(_SENDERS, "own")),
+        "list_events": _LOG,
+        "read_event": _LOG,
+        "list_rejections": _REFUSED,
+        "read_rejection": _REFUSED,
+        "read_realisation": _FIGURES,
+        "read_backlog": _facts(),
+        "read_norm_phases": _FIGURES,
+        "list_published_figures": _facts(),
+        "explain_realisation": _PARTS,
+        "explain_norm_phases": _PARTS,
+        "list_changes": Rule("journeys.read", {"coa": "all", "auditor": "masked"}),
+        "list_journeys": Rule(
+            "journeys.read", {"ind": "all", "coa": "all", "municipality": "own", "auditor": "masked"}
+        ),
+        "find_journey": Rule("journeys.read", {"ind": "all", "coa": "all", "duo": "all", "municipality": "own"}),
+        "read_journey": Rule(
+            "journeys.read", {"ind": "all", "coa": "all", "duo": "all", "municipality": "own", "auditor": "masked"}
+        ),
+        "read_timeline": Rule("journeys.read", {"coa": "all", "municipality": "own", "auditor": "masked"}),
+        "list_journey_events": Rule("journeys.read", {"coa": "all", "municipality": "own", "auditor": "masked"}),
+        "reconcile_list": Rule("journeys.read", {"coa": "all", "municipality": "own"}),
+        "list_municipalities": _facts(),
+        "list_periods": _facts(),
+        "list_event_types": _facts(),
+        "openapi": _facts(),
+        "read_session": _facts(),
+        "read_checkpoint": _facts(),
+        "read_consistency": _facts(),
+        "read_key": _facts(),
+        # A leaf holds an event as it is sealed in the log.
+        "read_inclusion": Rule("history.read", {"auditor": "masked"}),
+        # Who asked what of whom: for who looks into it from outside, reading which is in it as well.
+        "list_processings": Rule("history.read", {"auditor": "masked"}),
+        "list_audited": Rule("history.read", {"auditor": "masked"}),
+        "read_registry": Rule("registry.manage", {"auditor": "all", "administrator": "all"}),
+        "make_checkpoint": Rule("history.read", {"auditor": "all", "administrator": "all"}),
+    }
+)
+
+#: What stands beside the API, has no rule, and is open to whoever reaches it; the proxy before it lets few.
+OUTSIDE: Mapping[str, str] = MappingProxyType(
+    {
+        "live": "GET /livez",
+        "ready": "GET /readyz",
+        "metrics": "GET /metrics",
+        "security_txt": "GET /.well-known/security.txt",
+        "documentation": "GET /docs",
+        "documentation_file": "GET /docs/{name}",
+        "sign_in": "GET /sign-in",
+        "sign_in_callback": "GET /sign-in/callback",
+        "sign_out": "POST /sign-out",
+    }
+)
+
+_KEY = "ketenspoor.extent"
+
+
+class Unruled(Exception):
+    """An operation without a rule: the service does not start."""
+
+
+def check(names: Iterable[str]) -> None:
+    """Every operation has its rule; told of those that have none."""
+    if missing := sorted(set(names) - RULES.keys() - OUTSIDE.keys()):
+        raise Unruled(f"no rule says who may do this: {', '.join(missing)}")
+
+
+def extent(name: str, caller: Caller) -> Extent:
+    """How far a caller gets with an operation: a refusal where not at all.
+
+    Only in development mode somebody is open to everything. Who has the auditor's role has that one alone: what an
+    auditor sees of the whole and another role sees of persons would together say more than each. A token is good for
+    what it was issued for; what is public needs none.
+    """
+    rule = RULES.get(name)
+    if caller.open:
+        return "exact" if rule is not None and "rounded" in rule.extents.values() else "all"
+    if rule is None:
+        raise forbidden()
+    open_to: set[Role] = {"public"}
+    if rule.scope in caller.scopes:
+        open_to |= {"auditor"} if "auditor" in caller.roles else caller.roles
+    found = {rule.extents[role] for role in open_to if role in rule.extents}
+    for one in EXTENTS:
+        if one in found:
+            return one
+    raise unauthenticated() if caller.roles == {"public"} else forbidden()
+
+
+def scopes_of(roles: Iterable[Role]) -> frozenset[TokenScope]:
+    """All that the table gives to some roles: the scopes of a person, who has no token."""
+    some = set(roles)
+    return frozenset(rule.scope for rule in RULES.values() if some & rule.extents.keys())
+
+
+async def permitted(request: Request) -> None:
+    """Let a request in as far as the rules go, before anything else is looked at."""
+    request.scope[_KEY] = extent(request.scope["route"].name, caller_of(request.scope))
+
+
+def extent_of(request: Request) -> Extent:
+    """How far the request was let in."""
+    found: Extent = request.scope[_KEY]
+    return found
+
+
+def let_in_as(scope: Scope) -> Extent | None:
+    """The same, for who looks at it from outside the routes; None where nobody was let in."""
+    return scope.get(_KEY)
+
+
+def unauthenticated() -> Problem:
+    """Nobody showed who asks."""
+    return Problem(401, "Unauthorized", "Show who asks: an access token.", headers={"WWW-Authenticate": "Bearer"})
+
+
+def forbidden() -> Problem:
+    """It is known who asks, and this is not for them."""
+    return Problem(403, "Forbidden", "This is not for who asks.")

@@ -1,0 +1,154 @@
+"""Small numbers: figures as analysts and the public read them, and exactly by role; the answer states the rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from tests.api.reports import granted, home_ready, housed, linked
+from tests.api.service_under_test import serving
+from tests.api.tokens import Guarded, guarded, oin
+from tests.posts import ENSCHEDE, HENGELO, MINISTRY, OVERIJSSEL, event
+
+OURS, THEIRS = "GM0153", "GM0164"
+ROUNDED = {"rule": "rounded-to-5", "exactFor": []}
+EXACT = {"rule": "exact", "exactFor": []}
+WINDOW = "from=2021-07-01&to=2021-12-31&validOn=2021-12-31"
+#: Enschede houses eleven, one in a hotel and six in temporary homes; Hengelo houses two.
+_HOUSED = [
+    *((OURS, kind) for kind in ("regular",) * 4 + ("transit-home",) * 6 + ("hotel",)),
+    *((THEIRS, "regular"),) * 2,
+]
+
+
+def _persons() -> Iterator[dict[str, Any]]:
+    for nth, (municipality, kind) in enumerate(_HOUSED):
+        person, on = f"99990001{nth:02d}", date(2021, 7, 1) + timedelta(days=nth)
+        yield granted(person, on.isoformat())
+        yield linked(person, (on + timedelta(days=10)).isoformat(), municipality)
+        yield home_ready(person, (on + timedelta(days=60)).isoformat(), municipality, kind)
+        yield housed(person, (on + timedelta(days=71)).isoformat(), municipality, kind)
+
+
+@pytest.fixture(scope="module")
+def service(shared_sqlite_url: str) -> Iterator[Guarded]:
+    """A half-year in which thirteen persons were housed."""
+    with guarded(shared_sqlite_url, client_rate=0, public_rate=0) as running:
+        running.post_as(event("quota-published", MINISTRY, "q-1", period="2021-II", persons=10_000, reference="1"))
+        for one in _persons():
+            assert running.post_as(one).status_code == 201
+        running.follow()
+        yield running
+
+
+def asked(service: Guarded, url: str, role: str = "public") -> Any:
+    answer = service.request("GET", url, headers=service.of_role(role))
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_the_quota_what_was_realised_and_the_balances_are_public_and_exact(service):
+    url = "/v1/realisation?period=2021-II&groupBy=municipality&validOn=2021-12-31"
+    told, exact = asked(service, url), asked(service, url, "ministry")
+    rows, exact_rows = (
+        {
+            one["code"]: {name: value for name, value in one.items() if name != "realisedByAccommodation"}
+            for one in items
+        }
+        for items in (told["items"], exact["items"])
+    )
+
+    assert rows == exact_rows and rows[OURS]["realised"] == 11
+    assert (told["disclosure"], exact["disclosure"]) == (ROUNDED, EXACT)
+    assert asked(service, "/v1/backlog?from=2021-07-01&to=2021-12-31") == asked(
+        service, "/v1/backlog?from=2021-07-01&to=2021-12-31", "ministry"
+    )
+
+
+def test_kinds_of_accommodation_are_rounded_each_by_itself(service):
+    def kinds(role: str, group_by: str = "municipality") -> dict[str, dict[str, int]]:
+        url = f"/v1/realisation?period=2021-II&groupBy={group_by}&validOn=2021-12-31"
+        return {one["code"]: one["realisedByAccommodation"] for one in asked(service, url, role)["items"]}
+
+    exact = {"hotel": 1, "regular": 4, "transit-home": 6}
+    assert kinds("ministry")[OURS] == exact
+    for role in ("public", "analyst", "cbs", "duo", "administrator"):
+        # Hengelo's two round to none.
+        assert (kinds(role)[OURS], kinds(role)[THEIRS]) == ({"regular": 5, "transit-home": 5}, {}), role
+    assert kinds("analyst", "country") == {"NL": {"regular": 5, "transit-home": 5}}
+    assert kinds("ministry", "country") == {"NL": {"hotel": 1, "regular": 6, "transit-home": 6}}
+
+
+def test_norm_phases_are_rounded_and_rows_of_nobody_are_left_out(service):
+    url = f"/v1/norm-phases?{WINDOW}&groupBy=municipality"
+    told, exact = asked(service, url, "analyst"), asked(service, url, "coa")
+    linking = {one["code"]: one["phases"]["linking"]["completed"] for one in exact["items"]}
+
+    assert linking[THEIRS] == {"count": 2, "mean": 10, "median": 10, "p90": 10, "withinNorm": 1}
+    assert linking[OURS]["count"] == 11
+    assert [one["code"] for one in told["items"]] == [OURS]
+    (ours,) = told["items"]
+    assert ours["phases"]["linking"]["completed"] == {
+        "count": 10,
+        "mean": 10,
+        "median": 10,
+        "p90": 10,
+        "withinNorm": 1,
+    }
+    # 71 days in all: as far from 70 as from 75 it is not.
+    assert ours["phases"]["total"]["completed"]["mean"] == 70
+    assert ours["phases"]["linking"]["open"] == {"count": 0, "mean": None, "median": None, "p90": None, "overNorm": 0}
+    assert (told["disclosure"], exact["disclosure"]) == (ROUNDED, EXACT)
+
+
+def test_no_number_of_the_norm_phases_is_finer_than_five_for_anybody_who_reads_them_rounded(service):
+    for role, group_by in (("public", "country"), ("analyst", "province"), ("cbs", "municipality"), ("duo", "country")):
+        items = asked(service, f"/v1/norm-phases?{WINDOW}&groupBy={group_by}", role)["items"]
+        assert items
+        for item in items:
+            assert item["closedWithoutHousing"] % 5 == 0
+            for cells in item["phases"].values():
+                for cell in cells.values():
+                    for name, value in cell.items():
+                        step = 0.05 if name == "withinNorm" else 5
+                        assert value is None or round(value / step, 9) % 1 == 0, (role, name, value)
+
+
+def test_a_municipality_and_a_province_read_their_own_exactly_and_the_others_rounded(service):
+    def disclosed(by: str, group_by: str) -> tuple[Any, dict[str, int]]:
+        url = f"/v1/norm-phases?{WINDOW}&groupBy={group_by}"
+        told = service.request("GET", url, headers=service.of_organisation(oin(by))).json()
+        counts = {one["code"]: one["phases"]["total"]["completed"]["count"] for one in told["items"]}
+        return told["disclosure"], counts
+
+    assert disclosed(ENSCHEDE, "municipality") == ({**ROUNDED, "exactFor": [OURS]}, {OURS: 11})
+    assert disclosed(HENGELO, "municipality") == ({**ROUNDED, "exactFor": [THEIRS]}, {OURS: 10, THEIRS: 2})
+    assert disclosed(ENSCHEDE, "country") == (ROUNDED, {"NL": 15})
+    both = [OURS, THEIRS]
+    assert disclosed(OVERIJSSEL, "municipality") == ({**ROUNDED, "exactFor": both}, {OURS: 11, THEIRS: 2})
+    assert disclosed(OVERIJSSEL, "province") == ({**ROUNDED, "exactFor": ["PV23"]}, {"PV23": 13})
+    assert disclosed(OVERIJSSEL, "country") == (ROUNDED, {"NL": 15})
+
+
+def test_windows_a_day_apart_differ_by_nothing_or_by_what_may_be_many_persons(service):
+    def count(last: date, role: str) -> int:
+        url = f"/v1/norm-phases?from=2021-07-01&to={last}&validOn=2021-12-31"
+        items = asked(service, url, role)["items"]
+        return int(items[0]["phases"]["total"]["completed"]["count"]) if items else 0
+
+    days = [date(2021, 9, 9) + timedelta(days=nth) for nth in range(14)]
+    # One person was housed on each of the days on which Enschede or Hengelo housed somebody.
+    assert [count(day, "ministry") for day in days] == [*range(14)]
+    assert [count(day, "analyst") for day in days] == [0, 0, 0, 5, 5, 5, 5, 5, 10, 10, 10, 10, 10, 15]
+
+
+def test_in_development_mode_without_a_token_figures_are_exact(sqlite_url: str):
+    with serving(sqlite_url) as open_service:
+        open_service.post_all([*_persons()])
+        told = open_service.told(f"/v1/norm-phases?{WINDOW}&groupBy=municipality")
+
+    assert told["disclosure"] == EXACT
+    assert {one["code"] for one in told["items"]} == {OURS, THEIRS}

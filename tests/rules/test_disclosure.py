@@ -1,0 +1,162 @@
+"""Small numbers: what is rounded, to what, and what differences of answers tell."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from itertools import product
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.disclosure import EXACT, ROUNDED, count, days, parts, share
+
+persons = st.integers(0, 2_000)
+lengths = st.fractions(0, 4_000, max_denominator=90)
+shares = st.fractions(0, 1, max_denominator=400)
+
+
+def test_persons_go_to_the_nearest_multiple_of_five():
+    assert [count(number) for number in range(14)] == [0, 0, 0, 5, 5, 5, 5, 5, 10, 10, 10, 10, 10, 15]
+    assert [count(number) for number in (-2, -3, -7, -8)] == [0, -5, -5, -10]
+
+
+def test_days_go_to_multiples_of_five_half_upwards():
+    assert [days(Fraction(value), 9) for value in ("2.4", "2.5", "70", "72.5", "77.49")] == [0, 5, 70, 75, 75]
+
+
+def test_shares_go_to_multiples_of_a_twentieth():
+    told = [share(Fraction(value), 9) for value in ("0", "0.02", "0.025", "0.5", "0.66", "1")]
+
+    assert told == [0, 0, Decimal("0.05"), Decimal("0.5"), Decimal("0.65"), 1]
+
+
+def test_days_and_shares_of_too_few_persons_are_not_told():
+    assert [days(Fraction(70), number) for number in (0, 1, 2, 3)] == [None, None, None, 70]
+    assert [share(Fraction(1), number) for number in (0, 1, 2, 3)] == [None, None, None, 1]
+    assert days(None, 9) is None and share(None, 9) is None
+
+
+def test_exact_numbers_are_written_as_ever():
+    assert EXACT.count(3) == 3
+    assert EXACT.days(Fraction(1, 3), 1) == Decimal("0.33")
+    assert EXACT.share(Fraction(2, 3), 1) == Decimal("0.6667")
+
+
+@given(persons, lengths, shares)
+def test_every_number_is_near_its_own_and_says_nothing_finer(number: int, value: Fraction, part: Fraction) -> None:
+    assert abs(ROUNDED.count(number) - number) <= 2 and ROUNDED.count(number) % 5 == 0
+    told_days, told_share = ROUNDED.days(value, number), ROUNDED.share(part, number)
+    if ROUNDED.count(number) == 0:
+        assert (told_days, told_share) == (None, None)
+        return
+    assert told_days is not None and told_share is not None
+    assert abs(Fraction(told_days) - value) <= Fraction(5, 2) and told_days % 5 == 0
+    assert abs(Fraction(told_share) - part) <= Fraction(1, 40) and Fraction(told_share) * 20 % 1 == 0
+
+
+# Differences
+
+
+def differences(one: int, other: int) -> set[int]:
+    """What two counts can differ by, of which `one` and `other` were told, the second of no fewer persons."""
+    every = [[number for number in range(told + 3) if count(number) == told] for told in (one, other)]
+    return {b - a for a, b in product(*every) if b >= a}
+
+
+@given(persons, persons)
+def test_two_answers_never_tell_whether_they_differ_by_one_person(fewer: int, besides: int) -> None:
+    # A window and one that is a day longer, with family and any, known then and now: the second holds the first.
+    told, then = count(fewer), count(fewer + besides)
+    possible = differences(told, then)
+
+    assert besides in possible
+    # As many values as one rounded number leaves open that may be none, and more.
+    assert len(possible) >= 3
+    assert possible != {1}
+    if then == told:
+        assert {0, 1, 2} <= possible
+
+
+def test_of_equal_answers_nobody_or_somebody_may_have_come_and_of_unequal_ones_never_just_one():
+    assert differences(0, 0) == {0, 1, 2}
+    assert differences(5, 5) == {0, 1, 2, 3, 4}
+    assert differences(5, 10) == set(range(1, 10))
+    assert differences(0, 5) == set(range(1, 8))
+
+
+@given(st.lists(persons, min_size=1, max_size=12), st.integers(0, 30))
+def test_rounded_parts_are_rounded_alone_so_that_no_row_changes_by_another(rows: list[int], more: int) -> None:
+    told = [count(number) for number in rows]
+
+    assert [count(number) for number in [*rows[:-1], rows[-1] + more]][:-1] == told[:-1]
+
+
+def left_open(told: int, own: int, total: int, others: list[int]) -> set[int]:
+    """What one row can be for who knows their own exactly and reads the others and the sum rounded."""
+    rest = [range(max(0, number - 2), number + 3) for number in others]
+    least, most = (sum(some) for some in zip(*((r[0], r[-1]) for r in rest), strict=True)) if rest else (0, 0)
+    return {
+        number
+        for number in range(max(0, told - 2), told + 3)
+        if own + number + least <= total + 2 and own + number + most >= total - 2
+    }
+
+
+@settings(max_examples=300)
+@given(st.integers(0, 60), st.integers(3, 60), st.lists(st.integers(0, 60), min_size=5, max_size=30))
+def test_who_knows_their_own_row_learns_of_no_other_from_the_sum_while_the_rest_is_not_at_its_edge(
+    own: int, number: int, rest: list[int]
+) -> None:
+    told, others = count(number), [count(one) for one in rest]
+    found = left_open(told, own, count(own + number + sum(rest)), others)
+
+    assert number in found
+    above = sum(told + 2 - one for told, one in zip(others, rest, strict=True))
+    below = sum(one - max(0, told - 2) for told, one in zip(others, rest, strict=True))
+    if min(above, below) >= 4:
+        assert found == set(range(told - 2, told + 3))
+
+
+def test_at_the_edge_of_all_the_others_at_once_the_sum_tells_what_rounding_each_by_itself_leaves():
+    # Own 14 and 17 in all, told as 15: with nobody anywhere else the others are three.
+    assert left_open(5, 14, 15, []) == {3}
+    assert left_open(5, 14, 15, [0] * 5) == {3}
+    assert left_open(5, 13, 15, [0] * 5) == {3, 4}
+    assert left_open(5, 12, 15, [5] * 5) == set()
+
+
+# Parts of a total that is public
+
+
+def test_parts_of_a_public_total_are_told_rounded():
+    assert parts({"regular": 41, "hotel": 6, "gva": 1}, 8) == {"regular": 40, "hotel": 5}
+    assert parts({"regular": 50}, 8) == {"regular": 50}
+    assert parts({}, 8) == {}
+
+
+def test_parts_that_the_total_would_give_away_are_not_told():
+    # Of six, five in one way and five in another: three and three.
+    assert parts({"regular": 3, "hotel": 3}, 8) == {}
+    # One person more in all is seven of each at the least: which of the two it is leaves two values.
+    assert parts({"regular": 4, "hotel": 3}, 8) == {}
+    assert parts({"regular": 4, "hotel": 4}, 8) == {"regular": 5, "hotel": 5}
+    assert parts({"regular": 3}, 8) == {} and parts({"regular": 1}, 8) == {}
+
+
+def test_parts_may_be_negative_where_housings_of_an_earlier_half_year_were_undone():
+    assert parts({"regular": 11, "hotel": -3}, 8) == {"regular": 10, "hotel": -5}
+
+
+@settings(max_examples=300)
+@given(st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 40), max_size=8))
+def test_every_part_that_is_told_leaves_three_values_open_beside_the_total(exact: dict[str, int]) -> None:
+    total, told = sum(exact.values()), parts(exact, 8)
+    if not told:
+        return
+    spans = {kind: range(max(0, told.get(kind, 0) - 2), told.get(kind, 0) + 3) for kind in "abcdefgh"}
+    least, most = (sum(span[nth] for span in spans.values()) for nth in (0, -1))
+    for kind, span in spans.items():
+        possible = [n for n in span if n + least - span[0] <= total <= n + most - span[-1]]
+        assert len(possible) >= 3, kind
+        assert exact.get(kind, 0) in possible
