@@ -146,8 +146,17 @@ def answered(address: str) -> Counter[str]:
     return counted
 
 
-def fuzz(cases: int, seed: int, folder: Path, callers: Sequence[str] = (*CALLERS,)) -> Iterator[Run]:
-    """Run after run, each as the next of the callers and with another seed, until there were so many cases."""
+def fuzz(
+    cases: int,
+    seed: int,
+    folder: Path,
+    callers: Sequence[str] = (*CALLERS,),
+    tell: Callable[[Mapping[str, int]], object] = dict,
+) -> Iterator[Run]:
+    """Run after run, each as the next of the callers and with another seed, until there were so many cases.
+
+    `tell` is told in the end how often the server answered with which status.
+    """
     with locked_service(folder) as (service, issuer):
         done = 0
         for number, name in enumerate(cycle(callers)):
@@ -159,6 +168,7 @@ def fuzz(cases: int, seed: int, folder: Path, callers: Sequence[str] = (*CALLERS
             if done >= cases or not found.cases:
                 break
         statuses = answered(service.address)
+        tell(statuses)
         assert sum(statuses.values()) >= done
         faults = {status: count for status, count in statuses.items() if status >= "500" and status != "503"}
         assert faults == {}, service.log.read_text()
@@ -175,7 +185,7 @@ def main() -> None:
     write(f"Seed {seed}\n")
     total, failed = 0, False
     with tempfile.TemporaryDirectory() as folder:
-        for found in fuzz(asked.cases, seed, Path(folder)):
+        for found in fuzz(asked.cases, seed, Path(folder), tell=_write_statuses):
             total += found.cases
             failed |= not found.passed
             outcome = "all as described" if found.passed else "NOT as described"
@@ -185,6 +195,11 @@ def main() -> None:
             sys.stdout.flush()
     write(f"{total} cases, seed {seed}\n")
     sys.exit(1 if failed or total < asked.cases else 0)
+
+
+def _write_statuses(statuses: Mapping[str, int]) -> None:
+    told = ", ".join(f"{statuses[status]} with {status}" for status in sorted(statuses))
+    sys.stdout.write(f"The server answered {told}\n")
 
 
 if __name__ == "__main__":

@@ -158,7 +158,7 @@ WRONG = [
     ('purpose = "https://register.test/1"\n', "", "client 1: purpose is required"),
     ('purpose = "https://register.test/1"', 'purpose = "settling"', "client 1: purpose: must be a URI"),
     ("people = true", "", "client 2: has an organisation, or `people = true` where people work through it"),
-    ("people = true", 'people = true\npermits = ["events.write"]', "client 2: what people may do follows from"),
+    ("people = true", 'people = true\nscopes = ["events.write"]', "client 2: what people may do follows from"),
     ('id = "desk"', 'id = "coa-1"', "client 2: its id and issuer stands there twice"),
     (f'holder = "{SUPPLIER}"', f'holder = "{COA}"', "mandate 1: nobody needs a mandate of its own"),
     (f'holder = "{SUPPLIER}"', f'holder = "{IND[:-1]}1"', "mandate 1: holder: is the oin of no [[organisation]]"),
