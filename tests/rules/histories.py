@@ -158,6 +158,8 @@ _PERSONS, _SOME_PERSONS = st.integers(0, 12), st.integers(1, 12)
 _KEY = st.sampled_from(["H-88121", "H-88122", "huishouden/7"])
 _TEXT = st.sampled_from(["te klein", "no lift, fourth floor", "Entered twice."])
 _V_NUMBER = st.integers(0, 10**10 - 1).map("{:010d}".format)
+#: Of nobody in a log of the tests, which counts its permit holders from one: none is made the same person by chance.
+_NUMBER_OF_NOBODY = st.integers(5 * 10**9, 10**10 - 1).map(str)
 _DAY = st.dates(date(1930, 1, 1), date(2026, 12, 31)).map(date.isoformat)
 _PERIOD = st.builds("{}-{}".format, st.integers(2019, 2026), st.sampled_from(["I", "II"]))
 
@@ -225,7 +227,7 @@ DATA: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "integration-plan-established.v1": _object(
         {"municipality": _MUNICIPALITY, "route": st.sampled_from(["b1", "education", "self-reliance"])}
     ),
-    "v-number-replaced.v1": _object({"replaces": _V_NUMBER}),
+    "v-number-replaced.v1": _object({"replaces": _NUMBER_OF_NOBODY}),
     "fact-doubted.v1": _object(
         {"doubts": st.sampled_from(["e0", "e1", "e3"]), "doubtsSource": st.sampled_from([COA, IND]), "reason": _TEXT}
     ),
