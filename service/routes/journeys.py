@@ -25,7 +25,7 @@ from service.answers import answer, norm_set
 from service.database import reading
 from service.follower.municipalities import PlacesThen
 from service.persons import newest, persons
-from service.privacy.destroyed import refuse_destroyed
+from service.privacy.destroyed import gone
 from service.problems import Problem
 from service.question import AskedTimes, asking, asking_log, today
 from service.routes.body import invalid_body, posted_object
@@ -108,10 +108,7 @@ def _known_as(request: Request, engine: Engine, named: UUID) -> UUID | None:
     """The journey that somebody's is read as, where there is one for who asks."""
     with reading(engine) as connection:
         journey = newest(connection, [named])[named]
-        if not journey_exists(connection, journey) or not visible(request, connection, [journey]):
-            return None
-        refuse_destroyed(connection, journey)
-        return journey
+        return journey if is_there_for(request, connection, journey) else None
 
 
 @router.get("/journeys/{journey:uuid}", response_model=None, responses=answers(described.Journey, 404, 410))
@@ -135,15 +132,22 @@ def read_journey(request: Request, times: AskedTimes, journey: UUID, norm: NormN
 
 def there_for(request: Request, connection: Connection, journey: UUID) -> None:
     """Refuse who may not know of this journey, just as if there was none; who may is told if it was destroyed."""
-    if not journey_exists(connection, journey) or not visible(request, connection, [journey]):
+    if not is_there_for(request, connection, journey):
         raise no_journey()
-    refuse_destroyed(connection, journey)
 
 
-def journey_exists(connection: Connection, journey: UUID) -> bool:
-    """Whether this is a journey: other streams have no key, and can't be asked for as one."""
-    statement = select(journey_keys.c.stream).where(journey_keys.c.stream == journey)
-    return connection.execute(statement).first() is not None
+def is_there_for(request: Request, connection: Connection, journey: UUID) -> bool:
+    """Whether who asks may know of such a journey; 410 where it was destroyed.
+
+    Other streams have no key, and can't be asked for as journeys.
+    """
+    statement = select(journey_keys.c.destroyed_at).where(journey_keys.c.stream == journey)
+    found = connection.execute(statement).first()
+    if found is None or not visible(request, connection, [journey]):
+        return False
+    if found.destroyed_at is not None:
+        raise gone()
+    return True
 
 
 def no_journey() -> Problem:
