@@ -52,5 +52,18 @@ def bounds(speaking: Sequence[Recorded], places: Places, norm: NormSet) -> dict[
     }
 
 
+def closing(speaking: Sequence[Recorded], places: Places) -> tuple[Recorded, ...]:
+    """The events that closed a journey without housing: what ended it, and the return that undid the housing since."""
+    ended: list[Recorded] = []
+    journey = Journey()
+    for event in speaking:
+        before, journey = journey, evolve(journey, event, places)
+        if journey.ending is None:
+            ended = []
+        elif journey.ending is not before.ending:
+            ended.append(event)
+    return tuple(ended) if journey.closing else ()
+
+
 def _ended(journey: Journey) -> int:
     return len(journey.links) - (journey.standing_link is not None)

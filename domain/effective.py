@@ -1,7 +1,8 @@
 """What is in force: the effective history of one stream, or person, for the two times asked (contract, section 4).
 
-An event and all that correct it, directly or through one another, are one *account* of a fact; its newest version
-speaks for it. A withdrawal is an account too: it can be corrected and withdrawn, and then the first fact is back.
+An event and all that correct it, directly or through one another, are one *account* of a fact. A version that another
+one corrects is out of force, whatever the time of either: clocks differ. Of those that none corrects the newest speaks
+for the account. A withdrawal is an account too: it can be corrected and withdrawn, and then the first fact is back.
 Position plays no part, so no order of arrival can change anything.
 """
 
@@ -64,8 +65,9 @@ def force(history: Iterable[Recorded]) -> Force:
     by_key = {_key(event): event for event in events}
     apart = _apart(events)
     findings: list[Finding] = []
-    account_of = _accounts(by_key, apart, findings)
-    speaker = _speakers(by_key, account_of)
+    target_of = _corrections(by_key, apart, findings)
+    account_of = _accounts(by_key, target_of)
+    speaker = _speakers(by_key, account_of, target_of, findings)
     out_by = _taken_out(by_key, apart, account_of, speaker, findings)
 
     replaced_by: dict[Key, Key] = {}
@@ -147,27 +149,43 @@ def _reaches(event: Recorded, other: Recorded | None, apart: frozenset[Key]) -> 
     return event.stream == other.stream or apart.isdisjoint((_key(event), _key(other)))
 
 
-def _accounts(by_key: dict[Key, Recorded], apart: frozenset[Key], findings: list[Finding]) -> dict[Key, Key]:
-    """Every event's account, named by one of its members; a correction of what is not here has no effect."""
-    strands = _Strands(by_key)
+def _corrections(by_key: dict[Key, Recorded], apart: frozenset[Key], findings: list[Finding]) -> dict[Key, Key]:
+    """What each correction corrects; a correction of what is not here has no effect."""
+    target_of: dict[Key, Key] = {}
     for key, event in by_key.items():
         if event.corrects is None:
             continue
         target = (event.corrects_source or event.source, event.corrects)
         if _reaches(event, by_key.get(target), apart):
-            strands.bind(key, target)
+            target_of[key] = target
         else:
             findings.append(Finding("corrects-unknown-event", event.source, event.id, event.effective_on))
+    return target_of
+
+
+def _accounts(by_key: dict[Key, Recorded], target_of: dict[Key, Key]) -> dict[Key, Key]:
+    """Every event's account, named by one of its members."""
+    strands = _Strands(by_key)
+    for key, target in target_of.items():
+        strands.bind(key, target)
     return {key: strands.root(key) for key in by_key}
 
 
-def _speakers(by_key: dict[Key, Recorded], account_of: dict[Key, Key]) -> dict[Key, Key]:
-    """The newest version of each account, by (time, id); the source only settles what those two leave open."""
+def _speakers(
+    by_key: dict[Key, Recorded], account_of: dict[Key, Key], target_of: dict[Key, Key], findings: list[Finding]
+) -> dict[Key, Key]:
+    """The version that speaks for each account: the newest of those that no other corrects, by (time, id).
+
+    The source only settles what those two leave open. Where they correct each other in a ring, and nothing outside it
+    does, none is left, and the newest of all speaks.
+    """
+    for key in _rings(target_of):
+        event = by_key[key]
+        findings.append(Finding("corrections-in-a-ring", event.source, event.id, event.effective_on))
+    corrected = {target for key, target in target_of.items() if key != target}
     speaker: dict[Key, Key] = {}
-    for key, event in by_key.items():
-        account = account_of[key]
-        if account not in speaker or _newness(event) > _newness(by_key[speaker[account]]):
-            speaker[account] = key
+    for key in sorted(by_key, key=lambda key: (key not in corrected, _newness(by_key[key]))):
+        speaker[account_of[key]] = key
     return speaker
 
 
@@ -223,7 +241,7 @@ def _taken_out(
 
 
 def _rings(target_of: dict[Key, Key]) -> Sequence[Key]:
-    """The accounts that lie on a ring of withdrawals (each withdrawal has one target, so a walk finds it)."""
+    """What lies on a ring (each has one target, so a walk finds it)."""
     on_ring: list[Key] = []
     seen: set[Key] = set()
     for start in target_of:

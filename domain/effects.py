@@ -77,7 +77,7 @@ def _effects(
             accommodation=posting.accommodation,
         )
     if before.closing is None and after.closing is not None:
-        yield Effect("closed", after.closing.on)
+        yield Effect("closed", on)
     elif before.closing is not None and after.closing is None:
         yield Effect("reopened", on)
 

@@ -65,7 +65,7 @@ class Journey(NamedTuple):
     homes: tuple[Home, ...] = ()
     housing: Housing | None = None
     returned_on: date | None = None
-    closing: Closing | None = None
+    ending: Closing | None = None
     postings: tuple[Posting, ...] = ()
     family: Family = Family()
     dossier: tuple[tuple[str, date], ...] = ()
@@ -80,6 +80,11 @@ class Journey(NamedTuple):
     def standing_link(self) -> Link | None:
         """The newest link, when it has not ended."""
         return self.links[-1] if self.links and self.links[-1].until is None else None
+
+    @property
+    def closing(self) -> Closing | None:
+        """How the journey ended without housing; an ending while a housing stands counts once that is undone."""
+        return None if self.housing else self.ending
 
     @property
     def municipality(self) -> str | None:
@@ -132,13 +137,13 @@ def _note(journey: Journey, event: Recorded, code: str) -> Journey:
 def _permit_granted(journey: Journey, event: Recorded, fact: PermitGranted, places: Places) -> Journey:
     household = fact.household or journey.household
     if journey.permit is not None:
-        return _note(journey, event, "permit-granted-again")._replace(household=household, closing=None)
+        return _note(journey, event, "permit-granted-again")._replace(household=household, ending=None)
     permit = Permit(event.effective_on, fact.ground, fact.unaccompanied_minor)
-    return journey._replace(permit=permit, household=household, closing=None)
+    return journey._replace(permit=permit, household=household, ending=None)
 
 
 def _linked(journey: Journey, event: Recorded, fact: Linked, places: Places) -> Journey:
-    journey = journey._replace(closing=None)
+    journey = journey._replace(ending=None)
     if journey.housing is not None:
         return _note(journey, event, "linked-after-housing")
     link, standing, links = Link(fact.municipality, event.effective_on), journey.standing_link, journey.links
@@ -165,6 +170,7 @@ def _home_ready(journey: Journey, event: Recorded, fact: HomeReady, places: Plac
 
 
 def _housed(journey: Journey, event: Recorded, fact: Housed, places: Places) -> Journey:
+    journey = journey._replace(ending=None)
     if journey.housing is not None:
         return _note(journey, event, "housed-twice")
     link = journey.standing_link
@@ -172,22 +178,25 @@ def _housed(journey: Journey, event: Recorded, fact: Housed, places: Places) -> 
     if link is not None and not same_municipality(link, housing, places):
         journey = _note(journey, event, "housed-elsewhere")
     posting = Posting(event.effective_on, fact.municipality, fact.accommodation, 1)
-    return journey._replace(housing=housing, postings=(*journey.postings, posting), closing=None)
+    return journey._replace(housing=housing, postings=(*journey.postings, posting))
 
 
 def _returned(journey: Journey, event: Recorded, fact: ReturnedToReception, places: Places) -> Journey:
     undone = journey.housing
     if undone is None:
         return _note(journey, event, "no-housing-to-return-from")
-    posting = Posting(event.effective_on, undone.municipality, undone.accommodation, -1)
-    return journey._replace(housing=None, returned_on=event.effective_on, postings=(*journey.postings, posting))
+    day, ending = event.effective_on, journey.ending
+    return journey._replace(
+        housing=None,
+        returned_on=day,
+        ending=ending and ending._replace(on=day),
+        postings=(*journey.postings, Posting(day, undone.municipality, undone.accommodation, -1)),
+    )
 
 
-def _closing(reason: str) -> Callable[[Journey, Recorded, Any, Places], Journey]:
+def _ending(reason: str) -> Callable[[Journey, Recorded, Any, Places], Journey]:
     def step(journey: Journey, event: Recorded, fact: Any, places: Places) -> Journey:
-        if journey.housing is not None or journey.closing is not None:
-            return journey
-        return journey._replace(closing=Closing(event.effective_on, reason))
+        return journey if journey.ending else journey._replace(ending=Closing(event.effective_on, reason))
 
     return step
 
@@ -277,7 +286,7 @@ def _nothing(journey: Journey, event: Recorded, fact: object, places: Places) ->
 
 _STEPS: dict[type, Callable[..., Journey]] = {
     PermitGranted: _permit_granted,
-    PermitEnded: _closing("permit-ended"),
+    PermitEnded: _ending("permit-ended"),
     ResidenceDocumentIssued: _document,
     FamilyReunificationApplied: _applied,
     FamilyReunificationDecided: _decided,
@@ -296,8 +305,8 @@ _STEPS: dict[type, Callable[..., Journey]] = {
     MovedToPermanentHome: _permanent,
     GuestStayStarted: _guest_started,
     GuestStayEnded: _guest_ended,
-    LeftUnknownDestination: _closing("left-unknown-destination"),
-    Died: _closing("died"),
+    LeftUnknownDestination: _ending("left-unknown-destination"),
+    Died: _ending("died"),
     IntegrationDutyStarted: _duty,
     IntakeHeld: _intake,
     IntegrationPlanEstablished: _plan,

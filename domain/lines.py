@@ -44,8 +44,3 @@ def housed_among(codes: Collection[str], housed: Realised) -> Realised:
     for period, of in housed.items():
         found[period] = {code: of[code] for code in codes if code in of}
     return found
-
-
-def places_among(codes: Collection[str], places: Places) -> Places:
-    """Some municipalities as if there were no others, without inhabitants."""
-    return Places((places.municipality(code) for code in codes if places.known(code)), {})

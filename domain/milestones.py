@@ -81,12 +81,17 @@ class Refusal(NamedTuple):
 
 
 class Closing(NamedTuple):
-    """Why and when a journey ended without housing."""
+    """Why and when a journey ended, if it is not housed."""
 
     on: date
     reason: str
 
 
 def same_municipality(one: Link | Home | Housing, other: Link | Home | Housing, places: Places) -> bool:
-    """Whether both speak of one municipality, or of one and its successor; a code counts for whom it named that day."""
-    return places.same(places.existing(one.municipality, one.on), places.existing(other.municipality, other.on))
+    """Whether both speak of one municipality, or of one and its successor, as seen on the later of their days.
+
+    A code counts for whom it named on its own day.
+    """
+    later = max(one.on, other.on)
+    first, second = (places.existing(places.existing(each.municipality, each.on), later) for each in (one, other))
+    return first == second

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -59,12 +60,17 @@ class Municipality:
         return min(weights, key=lambda code: (-weights[code], code), default=None)
 
 
-def shipped_municipalities() -> list[Municipality]:
-    """Every municipality that existed on some day since 1 January 2019, in code order."""
+#: The first day of the table: the first 1 January of which it has inhabitants.
+TABLE_BEGINS = date(2019, 1, 1)
+
+
+@cache
+def shipped_municipalities() -> tuple[Municipality, ...]:
+    """Every municipality that existed on 1 January 2018 or some day since, in code order."""
     successors: dict[str, list[Handover]] = {}
     for row in _table("successions"):
         successors.setdefault(row["municipality"], []).append(Handover(row["successor"], int(row["persons"])))
-    return [
+    return tuple(
         Municipality(
             code=row["code"],
             name=row["name"],
@@ -72,11 +78,11 @@ def shipped_municipalities() -> list[Municipality]:
             begins=date.fromisoformat(row["from"]) if row["from"] else None,
             ends=date.fromisoformat(row["until"]) if row["until"] else None,
             successors=tuple(sorted(successors.get(row["code"], ()))),
-            latitude=float(row["latitude"]),
-            longitude=float(row["longitude"]),
+            latitude=float(row["latitude"]) if row["latitude"] else None,
+            longitude=float(row["longitude"]) if row["longitude"] else None,
         )
         for row in _table("municipalities")
-    ]
+    )
 
 
 def shipped_counts() -> dict[tuple[int, str], int]:

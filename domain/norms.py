@@ -124,13 +124,12 @@ class Phases(NamedTuple):
     linking: Phase
     housing: Phase
     departure: Phase
-    chain: Phase  # permit to housed; the total of a norm set that counts from the permit
+    from_permit: Phase
+    from_link: Phase
 
     def total(self, norm: NormSet) -> Phase:
         """The phase `total` under a norm set."""
-        if norm.total_starts == "permit":
-            return self.chain
-        return total_from_link(self.housing, self.departure, self.chain)
+        return self.from_permit if norm.total_starts == "permit" else self.from_link
 
     def get(self, name: PhaseName, norm: NormSet) -> Phase:
         """The phase of that name under a norm set."""
@@ -138,13 +137,6 @@ class Phases(NamedTuple):
             return self.total(norm)
         phase: Phase = getattr(self, name)
         return phase
-
-
-def total_from_link(housing: Phase, departure: Phase, chain: Phase) -> Phase:
-    """The total counted from where the housing phase starts; unknown or not applicable where that is."""
-    if housing.state in (State.UNKNOWN, State.NOT_APPLICABLE, State.NOT_STARTED):
-        return Phase(housing.state)
-    return Phase(chain.state, housing.started_on, chain.ended_on)
 
 
 def phases(journey: Journey, places: Places) -> Phases:
@@ -155,7 +147,8 @@ def phases(journey: Journey, places: Places) -> Phases:
         _linking(journey, link, running),
         _housing(journey, link, home, running),
         _departure(journey, link, home, running),
-        _chain(journey, running),
+        _from_permit(journey, running),
+        _from_link(journey, link, running),
     )
 
 
@@ -192,16 +185,10 @@ def _linking(journey: Journey, link: Link | None, running: State) -> Phase:
 
 def _housing(journey: Journey, link: Link | None, home: Home | None, running: State) -> Phase:
     housed = journey.housing
-    if housed and (link is None or home is None):
+    if housed and home is None:
         return Phase(State.NOT_APPLICABLE)
-    if link is None:
-        return Phase(State.NOT_STARTED if journey.permit else State.UNKNOWN)
-    if journey.permit is None:
-        return Phase(State.UNKNOWN)
-    started_on = max(link.on, journey.permit.on)
-    if home is None:
-        return Phase(running, started_on)
-    return Phase(State.COMPLETED, started_on, min(home.on, housed.on) if housed else home.on)
+    ended_on = min(home.on, housed.on) if home and housed else home and home.on
+    return _since_the_link(journey, link, ended_on, running)
 
 
 def _departure(journey: Journey, link: Link | None, home: Home | None, running: State) -> Phase:
@@ -215,12 +202,29 @@ def _departure(journey: Journey, link: Link | None, home: Home | None, running: 
     return Phase(State.COMPLETED, min(home.on, housed.on), housed.on)
 
 
-def _chain(journey: Journey, running: State) -> Phase:
+def _from_permit(journey: Journey, running: State) -> Phase:
     if journey.permit is None:
         return Phase(State.UNKNOWN)
     if journey.housing is None:
         return Phase(running, journey.permit.on)
     return Phase(State.COMPLETED, journey.permit.on, journey.housing.on)
+
+
+def _from_link(journey: Journey, link: Link | None, running: State) -> Phase:
+    """Whether a home was ready plays no part: this and the total from the permit count the same persons."""
+    if journey.housing and link is None:
+        return Phase(State.NOT_APPLICABLE)
+    return _since_the_link(journey, link, journey.housing and journey.housing.on, running)
+
+
+def _since_the_link(journey: Journey, link: Link | None, ended_on: date | None, running: State) -> Phase:
+    """A phase that starts with the link, or with the permit if that is later."""
+    if journey.permit is None:
+        return Phase(State.UNKNOWN)
+    if link is None:
+        return Phase(State.NOT_STARTED)
+    started_on = max(link.on, journey.permit.on)
+    return Phase(running, started_on) if ended_on is None else Phase(State.COMPLETED, started_on, ended_on)
 
 
 def findings(journey: Journey, places: Places) -> tuple[Finding, ...]:
@@ -239,7 +243,7 @@ def findings(journey: Journey, places: Places) -> tuple[Finding, ...]:
     every = phases(journey, places)
     codes += [
         ("negative-duration", phase.ended_on)
-        for phase in (every.housing, every.departure, every.chain)
+        for phase in (every.housing, every.departure, every.from_permit)
         if phase.started_on and phase.ended_on and phase.ended_on < phase.started_on
     ]
     return tuple(Finding(code, "", "", on) for code, on in codes)

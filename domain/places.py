@@ -11,10 +11,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache, cached_property
-from types import MappingProxyType
 
 from domain.allocation import largest_remainder
-from domain.municipality import PROVINCES, Handover, Municipality, shipped_counts, shipped_municipalities
+from domain.inhabitants import Counted, Inhabitants
+from domain.municipality import (
+    PROVINCES,
+    TABLE_BEGINS,
+    Handover,
+    Municipality,
+    shipped_counts,
+    shipped_municipalities,
+)
 
 __all__ = ["PROVINCES", "Handover", "Municipality", "Places", "UnknownMunicipality"]
 
@@ -29,17 +36,14 @@ class Places:
     def __init__(
         self,
         municipalities: Iterable[Municipality],
-        counted: Mapping[tuple[int, str], int],
+        counted: Counted,
         posted: frozenset[tuple[int, str]] = frozenset(),
         posted_ends: frozenset[str] = frozenset(),
     ) -> None:
         """`counted`: inhabitants by year and code on 1 January; `posted`, `posted_ends`: what was not shipped."""
         self._all = {each.code: each for each in sorted(municipalities, key=lambda each: each.code)}
         self._counted, self._posted, self._posted_ends = counted, posted, posted_ends
-        self._years = sorted({year for year, _ in counted})
-        self._by_year: dict[int, dict[str, int]] = {year: {} for year in self._years}
-        for (year, code), persons in counted.items():
-            self._by_year[year][code] = persons
+        self._inhabitants = Inhabitants(self, counted, posted)
         self._predecessors: dict[str, list[Handover]] = {}
         for each in self._all.values():
             for heir in each.successors:
@@ -51,14 +55,19 @@ class Places:
         self._days = sorted(days)
         self._existing: dict[tuple[int, str], str] = {}
         self._existing_on: dict[int, tuple[str, ...]] = {}
-        self._settled: dict[int, dict[str, int]] = {}
-        self._inhabitants: dict[tuple[int, int], Mapping[str, int]] = {}
 
     @staticmethod
     @cache
     def shipped() -> Places:
-        """The places of the shipped reference files, read once."""
-        return Places(shipped_municipalities(), shipped_counts())
+        """The places of the shipped reference files, read once.
+
+        They begin with the first year that was counted: who ended on its first day was never there, and who began on it
+        was there before, until something posted tells of the time before.
+        """
+        shipped = {each.code: each for each in shipped_municipalities()}
+        shipped |= {code: replace(each, ends=date.min) for code, each in shipped.items() if each.ends == TABLE_BEGINS}
+        shipped |= {code: replace(each, begins=None) for code, each in shipped.items() if each.begins == TABLE_BEGINS}
+        return Places(shipped.values(), shipped_counts())
 
     # What is known about one municipality.
 
@@ -68,9 +77,19 @@ class Places:
         return tuple(self._all)
 
     @property
+    def ever_there(self) -> tuple[str, ...]:
+        """Those of the time that the table is of, in code order."""
+        return tuple(code for code in self._all if not self._before_the_table(code))
+
+    def among(self, codes: Iterable[str]) -> Places:
+        """Some municipalities as if there were no others."""
+        some = [self._all[code] for code in codes if code in self._all]
+        return Places(some, self._inhabitants.of(each.code for each in some))
+
+    @property
     def years(self) -> tuple[int, ...]:
         """The years of which inhabitants were counted on 1 January."""
-        return tuple(self._years)
+        return self._inhabitants.years
 
     def known(self, code: str) -> bool:
         """Whether any municipality, of whatever time, has this code."""
@@ -134,7 +153,7 @@ class Places:
         """The municipality that counts for this code on the day.
 
         Itself when it exists; after its end the successor that took most inhabitants; before its beginning the
-        predecessor that handed over most. The code itself when nothing better is known.
+        predecessor that had most. The code itself when nothing better is known.
         """
         stretch = bisect_right(self._days, on)
         found = self._existing.get((stretch, code))
@@ -160,24 +179,17 @@ class Places:
             return code
         if each.ends is not None and each.ends <= on:
             return self._search(each.heir, on, seen | {code}) if each.heir else None
-        # Not there yet: whoever handed over most, a tie to the lower code.
-        for earlier, _ in sorted(self.predecessors(code), key=lambda one: (-(one.persons or 0), one.municipality)):
-            if (found := self._search(earlier, on, seen | {code})) is not None:
+        # Not there yet: whoever had most inhabitants, a tie to the lower code.
+        for earlier in sorted(self.predecessors(code), key=self._size):
+            if (found := self._search(earlier.municipality, on, seen | {code})) is not None:
                 return found
         return None
 
-    def _line(self, code: str) -> list[str]:
-        line = [code]
-        while (each := self._all.get(line[-1])) and each.heir and each.heir not in line:
-            line.append(each.heir)
-        return line
-
-    def same(self, one: str, other: str) -> bool:
-        """Whether one of the two is the other, or became it by mergers (its main part, if it was split).
-
-        Two municipalities that merged with each other are not the same: each is the same as what they became.
-        """
-        return one == other or one in self._line(other) or other in self._line(one)
+    def _size(self, part: Handover) -> tuple[int, str]:
+        """Orders what a municipality came from by inhabitants when it ended, the most first."""
+        ended_on = self._all[part.municipality].ends or date.max
+        persons = self._inhabitants.last(part.municipality, ended_on)
+        return -(part.persons or 0 if persons is None else persons), part.municipality
 
     def is_successor_of(self, code: str, earlier: str) -> bool:
         """Whether it took over the earlier municipality, whole or in part, directly or through others."""
@@ -238,49 +250,14 @@ class Places:
     def inhabitants(self, year: int, on: date) -> Mapping[str, int]:
         """Inhabitants on 1 January of the year of the municipalities that exist on the day, in code order.
 
-        Those of municipalities merged or split between the two days go to their successors. Where that 1 January was
-        not counted the newest count before it stands in, or for a year before all counts the first one.
+        Those of municipalities merged or split between the two days go to their successors. Who was not counted that
+        year keeps what the nearest counted year says; a year before or after all counts takes the first or the last.
         """
-        stretch = bisect_right(self._days, on)
-        if (year, stretch) not in self._inhabitants:
-            counts = [known for known in self._years if known <= year] or self._years[:1]
-            held: Mapping[str, int] = {}
-            if counts:
-                held = self.handed_over(self._on_first_day(counts[-1]), on)
-            there = dict.fromkeys(self.existing_on(on), 0)
-            for code, persons in held.items():
-                counts_for = self.existing(code, on)
-                if counts_for in there:
-                    there[counts_for] += persons
-            self._inhabitants[year, stretch] = MappingProxyType(there)
-        return self._inhabitants[year, stretch]
+        return self._inhabitants.on_reference_date(year, on)
 
-    def _on_first_day(self, year: int) -> dict[str, int]:
-        """The count of one year, completed: for the municipalities that exist on that 1 January."""
-        if year not in self._settled:
-            day = date(year, 1, 1)
-            counted = self._by_year[year]
-            place = self._years.index(year)
-            before: dict[str, int] = {}
-            if place:
-                before = self.handed_over(self._on_first_day(self._years[place - 1]), day)
-            # A count of a municipality that a posted merger had already dissolved belongs to its successors, unless
-            # theirs has been posted too.
-            gone = {code: persons for code, persons in counted.items() if not self.exists(code, day)}
-            moved: dict[str, int] = {}
-            for code, persons in self.handed_over(gone, day).items():
-                counts_for = self.existing(code, day)
-                moved[counts_for] = moved.get(counts_for, 0) + persons
-            settled: dict[str, int] = {}
-            for code in self.existing_on(day):
-                if (year, code) in self._posted or (code in counted and code not in moved):
-                    settled[code] = counted[code]
-                elif code in moved:
-                    settled[code] = counted.get(code, 0) + moved[code]
-                else:
-                    settled[code] = before.get(code, 0)
-            self._settled[year] = settled
-        return self._settled[year]
+    def reference_year(self, year: int) -> int | None:
+        """The year whose counts stand in for one before or after all counts; None where there are none."""
+        return self._inhabitants.reference_year(year)
 
     # Reference facts that were posted.
 
@@ -297,7 +274,22 @@ class Places:
         new = {(on.year, code): persons for (code, on), persons in counts.items() if (on.month, on.day) == (1, 1)}
         if not new:
             return self
-        return Places(self._all.values(), {**self._counted, **new}, self._posted | new.keys(), self._posted_ends)
+        earlier = any(year < TABLE_BEGINS.year and self._before_the_table(code) for year, code in new)
+        municipalities = self._with_those_before() if earlier else self._all
+        return Places(municipalities.values(), {**self._counted, **new}, self._posted | new.keys(), self._posted_ends)
+
+    def _before_the_table(self, code: str) -> bool:
+        return code in self._all and self._all[code].ends == date.min
+
+    def _with_those_before(self) -> dict[str, Municipality]:
+        """All municipalities, as they were before the table began too."""
+        found = dict(self._all)
+        for each in shipped_municipalities():
+            known = found[each.code]
+            if self._before_the_table(each.code) or each.begins == TABLE_BEGINS:
+                ends = each.ends if known.ends == date.min else known.ends
+                found[each.code] = replace(known, begins=each.begins, ends=ends)
+        return found
 
     def with_merger(
         self,
@@ -312,18 +304,23 @@ class Places:
 
         Posted once for each successor, with the same day, it is a split. What was shipped about the end of the
         municipality no longer counts, except for persons that the posted facts leave out. An unknown `into` is a new
-        municipality that begins that day. A merger of an unknown municipality or into itself does nothing.
+        municipality that begins that day. A merger of an unknown municipality does nothing, unless it ended before the
+        table begins; one into itself does nothing.
         """
-        if municipality not in self._all or municipality == into:
+        known = self._with_those_before() if self._before_the_table(municipality) else dict(self._all)
+        if municipality not in known and on < TABLE_BEGINS:
+            there = province or (known[into].province if into in known else "")
+            known[municipality] = Municipality(municipality, municipality, there)
+        if municipality not in known or municipality == into:
             return self
-        ending = self._all[municipality]
+        ending = known[municipality]
         again = municipality in self._posted_ends and ending.ends == on
         heirs: dict[str, int | None] = dict(ending.successors) if again else {}
         if persons_moved is None:
             persons_moved = _shipped_persons().get((municipality, into))
         heirs[into] = persons_moved
         ending = replace(ending, ends=on, successors=tuple(Handover(code, heirs[code]) for code in sorted(heirs)))
-        changed = {**self._all, municipality: ending}
+        changed = {**known, municipality: ending}
         if into not in changed:
             changed[into] = Municipality(into, name or into, province or ending.province, begins=on)
         # What came about by mergers began with the first of them.

@@ -64,9 +64,8 @@ class Books:
     @property
     def reference_date(self) -> date | None:
         """The 1 January on which inhabitants were counted, or that stands in for it; None when none were."""
-        years = self.places.years
-        known = [year for year in years if year < self.period.year] or list(years[:1])
-        return date(known[-1], 1, 1) if known else None
+        year = self.places.reference_year(self.period.year - 1)
+        return None if year is None else date(year, 1, 1)
 
     def parts(self, figure: str, code: str) -> list[Part]:
         """The parts of inhabitants, quota, transferred, openingBalance or task of a municipality there that day."""

@@ -18,7 +18,7 @@ from uuid import UUID
 from sqlalchemy import Connection, or_, select
 
 from domain.facts import Recorded
-from domain.lines import differing, divided, figures_among, housed_among, places_among
+from domain.lines import differing, divided, figures_among, housed_among
 from domain.passage import Passage, Reached
 from domain.period import Period
 from domain.places import PROVINCES, Places
@@ -127,7 +127,7 @@ class State:
             later,
             figures={period: figures_among(lines, said) for period, said in later.figures.items()},
             housed=housed_among(lines, later.housed),
-            places=places_among(lines, self.places),
+            places=self.places.among(lines),
         )
         return replace(later, worked_out={**self.values, **among.values})
 

@@ -82,13 +82,13 @@ def _state(journey: Journey, places: Places) -> tuple[Row | None, ...]:
     every = phases(journey, places)
     whose = journey.municipality, journey.family.applied_on is not None
     three = tuple(zip(WAITED_FOR, every, strict=False))
-    total = _completed("total", whose, every.chain, every.housing.started_on)
+    total = _completed("total", whose, every.from_permit, every.from_link.started_on)
     now: Row | None = None
     if journey.closing is not None:
         now = (CLOSED, *whose, *_UNDATED)
     elif (waits := next((one for one in three if one[1].state is State.OPEN), None)) is not None:
         name, phase = waits
-        starts = every.chain.started_on, every.housing.started_on
+        starts = every.from_permit.started_on, every.from_link.started_on
         now = (name, *whose, phase.started_on, None, None, phase.earlier_days, *starts, None)
     elif total is None:
         now = (UNTIMED, *whose, *_UNDATED)

@@ -117,7 +117,7 @@ def is_open(name: PhaseName, norm: NormSet) -> ColumnElement[bool]:
 
 
 def start_of_open(name: PhaseName, norm: NormSet) -> ColumnElement[Any]:
-    """The day since which is waited; NULL for a total from what is not there (`domain.norms.total_from_link`)."""
+    """The day since which is waited; NULL for a total from what is not there."""
     if name != "total":
         return table.c.started_on
     return table.c.link_on if _from_link(name, norm) else table.c.permit_on

@@ -8,9 +8,12 @@ from typing import Any
 from domain.authority import Organisation
 from domain.identifiers import is_municipality_code
 from domain.kinds import Fault, Wrong, parse_key
+from domain.municipality import TABLE_BEGINS
 from domain.places import Places
 from service.identity import sender
 from service.organisations import Registry
+
+_TABLE_BEGINS = TABLE_BEGINS.isoformat()
 
 
 def corrected(data: Mapping[str, Any]) -> list[Fault]:
@@ -51,9 +54,15 @@ def not_to_correct(
 
 
 def municipalities(data: Mapping[str, Any], places: Places) -> list[Fault]:
-    """Codes of municipalities that no time knows; a merger may bring a new one with its name and province."""
+    """Codes of municipalities that no time knows; a merger may bring a new one with its name and province.
+
+    What is said of a day before the table of municipalities begins may be of one that the table does not have.
+    """
     brings_its_own = "name" in data and "province" in data
-    named = [("municipality", data.get("municipality")), ("of", data.get("of"))]
+    on = data.get("on")
+    named = [("of", data.get("of"))]
+    if not (isinstance(on, str) and on < _TABLE_BEGINS):
+        named.insert(0, ("municipality", data.get("municipality")))
     if "into" in data and not brings_its_own:
         named.append(("into", data["into"]))
     transfers = data.get("transfers")

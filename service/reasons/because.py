@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from domain.bounds import bounds
+from domain.bounds import bounds, closing
 from domain.effective import Key, force
 from domain.effects import effects
 from domain.facts import EventWithdrawn, InhabitantsCounted, Recorded
@@ -98,14 +98,9 @@ class Journeys:
     def bounding(self, journey: UUID, phase: PhaseName | None, norm: NormSet) -> list[dict[str, Any]]:
         """The events that bound a phase as it stands; those that closed the journey for no phase."""
         found = self._said[journey]
-        if phase is not None:
-            return found.events(bounds(found.speaking, self._places, norm)[phase])
-        closing = (
-            event
-            for event, some in effects(found.speaking, self._places)
-            if any(effect.kind == "closed" for effect in some)
-        )
-        return found.events(list(closing)[-1:])
+        if phase is None:
+            return found.events(closing(found.speaking, self._places))
+        return found.events(bounds(found.speaking, self._places, norm)[phase])
 
 
 class Numbers:

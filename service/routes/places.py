@@ -29,7 +29,7 @@ def list_municipalities(request: Request, times: AskedTimes) -> Response:
     given = request.app.state.shell
     with asking(given.engine, times, given.clock, reads=OF_PLACES) as question:
         counted = {year: _inhabitants(question.places, year) for year in question.places.years}
-        items = [_municipality(code, question.places, counted) for code in question.places.codes]
+        items = [_municipality(code, question.places, counted) for code in question.places.ever_there]
         return answer({**question.told(), "items": items})
 
 

@@ -151,11 +151,10 @@ def _link(diary: Diary) -> date:
 
 def _elsewhere(diary: Diary, on: date) -> str:
     """Another municipality that exists on the day."""
-    codes = diary.places.existing_on(on)
-    while True:
-        code = diary.rng.choice(codes)
-        if not diary.places.same(code, diary.household.place):
-            return code
+    codes, own = diary.places.existing_on(on), diary.places.existing(diary.household.place, on)
+    while (code := diary.rng.choice(codes)) == own:
+        pass
+    return code
 
 
 def _find_own_home(diary: Diary, linked_on: date) -> None:

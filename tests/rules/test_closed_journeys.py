@@ -51,6 +51,40 @@ def test_an_ending_while_housed_closes_nothing(ending) -> None:
     assert journey_of(*WORKED, ending("2021-08-01")).closing is None
 
 
+@pytest.mark.parametrize("ending", [died, left, permit_ended], ids=["died", "left", "permit ended"])
+def test_an_ending_while_housed_closes_the_journey_from_the_return_that_undoes_the_housing(ending) -> None:
+    events = (*WORKED, ending("2021-08-01"), returned("2021-09-01"))
+    assert journey_of(*events, on=date(2021, 8, 31)).closing is None
+    closing = journey_of(*events).closing
+    assert closing is not None
+    assert closing.on == date(2021, 9, 1)
+    found = phases_of(*events)
+    assert (found.linking.state, found.housing.state, found.total(PERMIT_14).state) == (
+        State.COMPLETED,
+        State.STOPPED,
+        State.STOPPED,
+    )
+
+
+@pytest.mark.parametrize(
+    "after",
+    [linked("2021-08-15", AMERSFOORT), granted("2021-08-15"), housed("2021-08-15")],
+    ids=["linked", "permit", "housed"],
+)
+@pytest.mark.parametrize("undone", ["2021-09-01", "2021-08-15"], ids=["later", "that day"])
+def test_a_link_housing_or_permit_since_the_ending_keeps_the_journey_open_after_the_return(
+    after: Recorded, undone: str
+) -> None:
+    events = (*WORKED, permit_ended("2021-08-01"), after, returned(undone, at="2021-12-01T00:00:00Z"))
+    assert journey_of(*events).closing is None
+    assert State.STOPPED not in states(phases_of(*events))
+
+
+def test_an_ending_before_a_housing_that_is_undone_does_not_come_back() -> None:
+    events = (granted("2021-03-01"), left("2021-04-01"), housed("2021-05-01"), returned("2021-06-01"))
+    assert journey_of(*events).closing is None
+
+
 @pytest.mark.parametrize(
     "reopening",
     [linked("2021-05-01", AMERSFOORT), linked("2021-05-01", UTRECHT), granted("2021-05-01"), housed("2021-05-01")],

@@ -145,10 +145,29 @@ def test_of_corrections_of_one_instant_the_higher_id_speaks() -> None:
     ) == ["l3"]
 
 
-def test_an_event_newer_than_its_correction_speaks() -> None:
-    assert speaking(linked("2021-03-10", id="l1", at=LATE), linked("2021-03-11", id="l2", at=EARLY, corrects="l1")) == [
-        "l1"
-    ]
+def test_a_correction_speaks_whatever_the_clocks_and_ids_of_the_two_say() -> None:
+    at = "2021-07-05T00:00:00+02:00"
+    for first, second in ((at, at), ("2021-07-05T00:00:00.400+02:00", at), ("9999-12-31T00:00:00Z", at)):
+        assert speaking(
+            housed("2021-07-02", id="tvs-9", at=first), housed("2021-06-29", id="tvs-10", at=second, corrects="tvs-9")
+        ) == ["tvs-10"]
+
+
+def test_the_end_of_a_chain_speaks_though_its_clock_is_the_furthest_behind() -> None:
+    assert speaking(
+        linked("2021-03-10", id="l1", at=LATER),
+        linked("2021-03-11", id="l2", at=LATE, corrects="l1"),
+        linked("2021-03-12", id="l3", at=EARLY, corrects="l2"),
+    ) == ["l3"]
+
+
+def test_of_a_fork_the_newest_of_its_ends_speaks_and_not_a_newer_one_that_was_corrected() -> None:
+    assert speaking(
+        linked("2021-03-10", id="l1", at=EARLY),
+        linked("2021-03-11", id="l2", at=LATER, corrects="l1"),
+        linked("2021-03-12", id="l3", at=EARLY, corrects="l2"),
+        linked("2021-03-13", id="l4", at=LATE, corrects="l1"),
+    ) == ["l4"]
 
 
 def test_the_newest_is_by_instant_not_by_the_written_time() -> None:
@@ -158,14 +177,33 @@ def test_the_newest_is_by_instant_not_by_the_written_time() -> None:
     ) == ["l2"]
 
 
-def test_corrections_that_correct_each_other_are_one_fact() -> None:
+RING = (
+    linked("2021-03-10", id="l1", at=EARLY, corrects="l2"),
+    linked("2021-03-11", id="l2", at=LATE, corrects="l1"),
+)
+
+
+def test_corrections_in_a_ring_are_one_fact_of_which_the_newest_speaks_with_a_finding() -> None:
+    assert speaking(*RING) == ["l2"]
+    assert finding_codes(*RING) == ["corrections-in-a-ring", "corrections-in-a-ring"]
+
+
+def test_what_corrects_one_of_a_ring_and_is_corrected_by_none_speaks() -> None:
+    events = (*RING, linked("2021-03-12", id="l3", at=EARLY, corrects="l1"))
+    assert speaking(*events) == ["l3"]
+    assert finding_codes(*events) == ["corrections-in-a-ring", "corrections-in-a-ring"]
+
+
+def test_an_event_that_corrects_itself_speaks_with_a_finding() -> None:
+    events = (linked("2021-03-10", id="l1", corrects="l1"),)
+    assert speaking(*events) == ["l1"]
+    assert finding_codes(*events) == ["corrections-in-a-ring"]
+
+
+def test_an_event_that_corrects_itself_too_gives_way_to_one_that_corrects_it() -> None:
     assert speaking(
-        linked("2021-03-10", id="l1", at=EARLY, corrects="l2"), linked("2021-03-11", id="l2", at=LATE, corrects="l1")
+        linked("2021-03-10", id="l1", at=LATE, corrects="l1"), linked("2021-03-12", id="l2", at=EARLY, corrects="l1")
     ) == ["l2"]
-
-
-def test_an_event_that_corrects_itself_speaks() -> None:
-    assert speaking(linked("2021-03-10", id="l1", corrects="l1")) == ["l1"]
 
 
 def test_a_correction_replaces_nothing_but_what_it_names() -> None:

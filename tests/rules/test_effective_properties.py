@@ -42,7 +42,10 @@ def in_force(history: list[Recorded]) -> set[tuple[str, str]]:
         for key in by_key:
             versions[key] = set().union(*(versions[member] for member in versions[key]))
     facts = {frozenset(members) for members in versions.values()}
-    speaker = {fact: max(fact, key=lambda key: (by_key[key].sent_at, key[1], key[0])) for fact in facts}
+    corrected = {other for one, other in named.items() if one != other}
+    speaker = {
+        fact: max(fact - corrected or fact, key=lambda key: (by_key[key].sent_at, key[1], key[0])) for fact in facts
+    }
     target = {
         fact: next((other for other in facts if (key[0], withdrawal.withdraws) in other), None)
         for fact, key in speaker.items()
@@ -97,11 +100,25 @@ def test_correcting_an_event_equals_having_said_it_right_at_once(
     history: list[Recorded], wrong, day: date, data: st.DataObject
 ) -> None:
     right = data.draw(st.sampled_from(history))
-    # The mistaken version came an hour before the right one, which corrects it.
-    mistaken = right._replace(id="mistaken", fact=wrong, effective_on=day, sent_at=right.sent_at - timedelta(hours=1))
+    # The clock of the mistaken version may be behind that of the right one, which corrects it, or ahead of it.
+    sent_at = right.sent_at + timedelta(hours=data.draw(st.integers(-1, 1)))
+    mistaken = right._replace(id="mistaken", fact=wrong, effective_on=day, sent_at=sent_at)
     corrected = [event._replace(corrects="mistaken") if event is right else event for event in history]
     found = force(given(mistaken, *corrected)).speaking
     assert [event.id for event in found] == [event.id for event in force(history).speaking]
+
+
+@settings(max_examples=100, deadline=None)
+@drawn(histories(most=9))
+def test_what_another_version_corrects_is_never_in_force_unless_they_are_in_a_ring(history: list[Recorded]) -> None:
+    found = force(history)
+    speaking = {(event.source, event.id) for event in found.speaking}
+    rings = {(finding.source, finding.id) for finding in found.findings if finding.code == "corrections-in-a-ring"}
+    by_key = {(event.source, event.id): event for event in history}
+    for key, event in by_key.items():
+        target = (event.corrects_source or event.source, event.corrects)
+        if key != target and target in by_key and target not in rings:
+            assert target not in speaking
 
 
 @settings(max_examples=100, deadline=None)

@@ -7,7 +7,6 @@ from datetime import date
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from domain.lines import places_among
 from domain.places import Places
 
 # Haaren was split over these four on the first day of 2021.
@@ -31,7 +30,7 @@ def test_what_a_line_hands_over_does_not_depend_on_other_municipalities(
     places = Places.shipped()
     for ending, into, day in mergers:
         places = places.with_merger(ending, into, day)
-    alone = places_among(places.kin(held), places)
+    alone = places.among(places.kin(held))
     found = places.handed_over(held, on)
     assert found == alone.handed_over(held, on)
     assert sum(found.values()) == sum(held.values())

@@ -13,8 +13,20 @@ from tests.rules.histories import (
     housed,
     link_ended,
     linked,
+    returned,
 )
-from tests.rules.phases import LINK_14, PERMIT_14, PLACES, WORKED, codes_of, completed, journey_of, phases_of, states
+from tests.rules.phases import (
+    LINK_12,
+    LINK_14,
+    PERMIT_14,
+    PLACES,
+    WORKED,
+    codes_of,
+    completed,
+    journey_of,
+    phases_of,
+    states,
+)
 
 # The standing link and linking anew
 
@@ -153,3 +165,45 @@ def test_a_link_that_begins_after_the_housing_changes_nothing() -> None:
 def test_a_link_that_ends_after_the_housing_leaves_the_phases_as_they_were() -> None:
     assert phases_of(*WORKED, link_ended("2021-07-01")) == phases_of(*WORKED)
     assert codes_of(*WORKED, link_ended("2021-07-01")) == set()
+
+
+def test_a_link_that_ended_while_housed_no_longer_stands_after_the_return() -> None:
+    events = (*WORKED, link_ended("2021-07-01"), returned("2021-08-01"))
+    found = phases_of(*events, on=date(2021, 8, 1))
+    assert states(found) == (State.OPEN, State.NOT_STARTED, State.NOT_STARTED, State.OPEN)
+    # 9 days up to the first link, and those since it ended.
+    assert found.linking.days(date(2021, 8, 1)) == 9 + 31
+    assert found.total(LINK_14).state is State.NOT_STARTED
+    assert phases_of(*WORKED, returned("2021-08-01"), on=date(2021, 8, 1)).housing.state is State.OPEN
+
+
+# The total from the link
+
+
+def test_the_total_from_the_link_needs_no_home_ready() -> None:
+    # 10 March to 10 June: 21 + 30 + 31 + 10 days.
+    found = phases_of(granted("2021-03-01"), linked("2021-03-10"), housed("2021-06-10"))
+    assert (found.housing.state, found.departure.state) == (State.NOT_APPLICABLE, State.NOT_APPLICABLE)
+    assert (completed(found.total(PERMIT_14)), completed(found.total(LINK_14))) == (101, 92)
+    assert found.total(LINK_12) == found.total(LINK_14)
+
+
+def test_the_total_from_the_link_starts_with_the_permit_where_that_is_later() -> None:
+    found = phases_of(linked("2021-03-01"), granted("2021-03-10"), housed("2021-06-10"))
+    assert completed(found.total(LINK_14)) == completed(found.total(PERMIT_14)) == 92
+
+
+def test_the_total_from_the_link_is_not_applicable_where_no_link_stood_at_the_housing() -> None:
+    for events in (
+        (granted("2021-03-01"), housed("2021-06-10")),
+        (granted("2021-03-01"), linked("2021-03-10"), link_ended("2021-05-01"), housed("2021-06-10")),
+        (granted("2021-03-01"), housed("2021-06-10"), linked("2021-06-11")),
+    ):
+        found = phases_of(*events)
+        assert found.total(LINK_14).state is State.NOT_APPLICABLE
+        assert completed(found.total(PERMIT_14)) == 101
+
+
+def test_the_total_from_the_link_is_unknown_without_a_permit() -> None:
+    assert phases_of(linked("2021-03-10"), housed("2021-06-10")).total(LINK_14).state is State.UNKNOWN
+    assert phases_of(linked("2021-03-10")).total(LINK_14).state is State.UNKNOWN

@@ -194,6 +194,26 @@ def test_linked_to_amsterdam_after_weesp_went_into_it_changes_nothing() -> None:
     assert phases_of(*once, linked("2022-04-01", AMSTERDAM)) == phases_of(*once)
 
 
+def test_linked_to_amsterdam_while_weesp_is_one_is_another_link_also_seen_from_after_the_merger() -> None:
+    events = (granted("2022-01-03"), linked("2022-01-10", WEESP), linked("2022-02-14", AMSTERDAM))
+    for on in (date(2022, 3, 23), date(2022, 3, 24), AFTER):
+        assert phases_of(*events, on=on).housing.started_on == date(2022, 2, 14)
+    assert [link.municipality for link in journey_of(*events).links] == [WEESP, AMSTERDAM]
+    assert codes_of(*events) == set()
+
+
+def test_a_home_in_amsterdam_is_none_for_weesp_until_the_day_weesp_goes_into_it() -> None:
+    link = (granted("2022-01-03"), linked("2022-01-10", WEESP))
+    assert phases_of(*link, home_ready("2022-03-23", AMSTERDAM)).housing.state is State.OPEN
+    assert phases_of(*link, home_ready("2022-03-24", AMSTERDAM)).housing.ended_on == date(2022, 3, 24)
+    assert codes_of(*link, home_ready("2022-03-23", AMSTERDAM)) == {"home-ready-elsewhere"}
+
+
+def test_a_code_used_after_its_end_and_the_successor_are_one_municipality() -> None:
+    link = (granted("2022-01-03"), linked("2022-04-01", AMSTERDAM))
+    assert phases_of(*link, home_ready("2022-05-01", WEESP)).housing.ended_on == date(2022, 5, 1)
+
+
 def test_linked_to_utrecht_after_weesp_is_another_municipality() -> None:
     found = phases_of(granted("2022-01-03"), linked("2022-01-10", WEESP), linked("2022-04-01", UTRECHT))
     assert found.housing.started_on == date(2022, 4, 1)
@@ -273,9 +293,9 @@ def test_the_total_from_the_link_is_housing_and_departure_when_their_bounds_are_
 ) -> None:
     found = phases(fold(effective(history, on), PLACES), PLACES)
     bounds = [found.linking, found.housing, found.departure]
-    if any(phase.state is not State.COMPLETED for phase in (*bounds, found.chain)):
+    if any(phase.state is not State.COMPLETED for phase in (*bounds, found.from_permit)):
         return
-    steps = [found.chain.started_on, found.housing.started_on, found.housing.ended_on, found.departure.ended_on]
+    steps = [found.from_permit.started_on, found.housing.started_on, found.housing.ended_on, found.departure.ended_on]
     if all(one is not None and other is not None and one <= other for one, other in pairwise(steps)):
         housing, departure, total = (phase.days(on) for phase in (found.housing, found.departure, found.total(LINK_14)))
         assert (housing or 0) + (departure or 0) == total

@@ -55,7 +55,7 @@ def test_a_housed_journey_is_due_ten_years_after_the_last_of_what_was_to_be_done
 
 
 def test_a_journey_closed_without_housing_is_due_after_five_years() -> None:
-    assert due_of(Journey(closing=Closing(date(2020, 2, 29), "died"))) == (CLOSED, date(2025, 3, 1))
+    assert due_of(Journey(ending=Closing(date(2020, 2, 29), "died"))) == (CLOSED, date(2025, 3, 1))
 
 
 @pytest.mark.parametrize("state", [Journey(), Journey(housing=HOUSING), Journey(integration=Integration())])

@@ -184,9 +184,8 @@ def test_a_phase_that_began_and_ended_with_one_fact_is_named_once():
 
     assert dutch(*known_late, norm="link-12")[3].partition("; ")[2] == (
         "daardoor begon op 17 januari 2022 en eindigde op 5 mei 2022 de huisvestingsfase van de gemeente Utrecht na "
-        "108 dagen (38 dagen over de norm van 70 dagen), begon en eindigde op 5 mei 2022 de vertrekfase na 0 dagen "
-        "(binnen de norm van 14 dagen) en begon op 17 januari 2022 en eindigde op 5 mei 2022 de totale doorlooptijd na "
-        "108 dagen (24 dagen over de norm van 84 dagen)"
+        "108 dagen (38 dagen over de norm van 70 dagen) en begon en eindigde op 5 mei 2022 de vertrekfase na 0 dagen "
+        "(binnen de norm van 14 dagen)"
     )
     assert english(*known_late)[3].partition("; ")[2] == (
         "as a result the housing phase of the municipality of Utrecht began on 17 January 2022 and ended on 5 May 2022 "

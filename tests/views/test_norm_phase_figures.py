@@ -118,13 +118,16 @@ def test_linking_counts_the_days_between_two_links_too(log: Log) -> None:
     assert figures.within_norm == 0
 
 
-def test_without_home_ready_only_the_total_from_the_permit_stands(log: Log) -> None:
+def test_without_home_ready_only_the_totals_stand_and_both_readings_count_the_same_persons(log: Log) -> None:
     told(log, [granted("2021-03-01", id="p"), linked("2021-03-10", id="l"), housed("2021-06-10", id="h")])
     assert country(log, END_OF_2021, "housing").completed == NOTHING
     assert country(log, END_OF_2021, "departure").completed == NOTHING
     assert country(log, END_OF_2021, "total").completed.mean == 101
-    for norm in (LINK_14, LINK_12):
-        assert country(log, END_OF_2021, "total", norm=norm) == (NOTHING, None, NOTHING, 0)
+    # 10 March to 10 June is 92 days: within 14 weeks, and over 12.
+    for norm, within in ((LINK_14, 1), (LINK_12, 0)):
+        total = country(log, END_OF_2021, "total", norm=norm)
+        assert (total.completed.count, total.completed.mean) == (1, Fraction(92))
+        assert total.within_norm == Fraction(within)
 
 
 def test_without_a_permit_departure_is_the_only_phase_with_figures(log: Log) -> None:

@@ -177,6 +177,17 @@ def test_a_period_without_a_number_passes_on_its_opening_less_what_was_realised(
     assert books(standing(log, P2022_I, "2022-06-30")[UTRECHT]) == (1, 8, 9, 0, 9)
 
 
+def test_a_number_that_comes_late_wipes_out_no_backlog(log: Log) -> None:
+    told(log, national(P2021_I, 13_500), national(P2021_II, 11_000, on="2021-10-01"), national(P2022_I, 10_000))
+    house(log, UTRECHT, "2021-08-01", "2021-08-02")
+    first, second = (standing(log, period, NEW_YEARS_EVE)[UTRECHT].quota for period in (P2021_I, P2021_II))
+    # 357,597 of 17,407,585 inhabitants are 277.3 of 13,500 and 226.0 of 11,000, less what rounding up all others takes.
+    assert (first, second) == (274, 223)
+    assert standing(log, P2021_II, "2021-09-30")[UTRECHT].opening == 274
+    assert standing(log, P2022_I, "2021-09-30")[UTRECHT].opening == 274 - 2
+    assert standing(log, P2022_I, "2021-10-01")[UTRECHT].opening == 274 + 223 - 2
+
+
 def test_what_was_realised_before_any_number_or_opening_is_not_carried(log: Log) -> None:
     told(log, municipal(P2021_II, UTRECHT, 6))
     house(log, UTRECHT, "2021-02-01", "2021-02-02")
