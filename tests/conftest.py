@@ -16,6 +16,7 @@ from sqlalchemy import Engine, create_engine, make_url, text
 import migrations
 from service.database import BESIDE, connect, file_beside
 from tests.postgres import Server
+from tests.recycled import Databases
 
 OVERRIDE = "KETENSPOOR_TEST_POSTGRES_URL"
 _server = pytest.StashKey[Server]()
@@ -76,10 +77,10 @@ def administration(postgres_url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-def _new_database(administration: Engine, template: str = "template0") -> Iterator[str]:
+def _new_database(administration: Engine) -> Iterator[str]:
     name = f"ketenspoor_test_{uuid.uuid4().hex}"
     with administration.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0 STRATEGY FILE_COPY"))
     yield administration.url.set(database=name).render_as_string(hide_password=False)
     with administration.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
@@ -92,11 +93,13 @@ def empty_postgres(administration: Engine) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def migrated_postgres(administration: Engine) -> Iterator[str]:
-    """The template of all others."""
+def migrated_postgres(administration: Engine) -> Iterator[Databases]:
+    """Copies of one migrated database."""
     for url in _new_database(administration):
         _migrate(url)
-        yield str(make_url(url).database)
+        databases = Databases(administration, str(make_url(url).database))
+        yield databases
+        databases.drop()
 
 
 @pytest.fixture(scope="session")
@@ -138,9 +141,10 @@ def shared_sqlite_url(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture
-def postgresql_url(administration: Engine, migrated_postgres: str) -> Iterator[str]:
+def postgresql_url(administration: Engine, migrated_postgres: Databases) -> Iterator[str]:
     """A migrated, empty PostgreSQL database."""
-    yield from _new_database(administration, migrated_postgres)
+    for name in migrated_postgres.one():
+        yield administration.url.set(database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
