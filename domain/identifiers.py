@@ -10,7 +10,14 @@ _PROVINCE = re.compile(r"PV[0-9]{2}", re.ASCII)
 _REGION = re.compile(r"NL|PV(2[0-9]|3[01])|GM[0-9]{4}", re.ASCII)
 _OIN = re.compile(r"[0-9]{20}", re.ASCII)
 _OIN_IN_SOURCE = re.compile(r"(?<![0-9])[0-9]{20}(?![0-9])", re.ASCII)
-_DIGITS = re.compile(r"(?<![0-9A-Za-z])[0-9]{9,10}(?![0-9A-Za-z])", re.ASCII)
+# A decimal number is one word, of which only what stands before its point may be somebody's: so are the seconds of an
+# instant, also where no colons part them. What has more points than one is a row of words.
+_NUMBER = re.compile(
+    r"(?:(?<![0-9A-Za-z.])|(?<=[0-9]{8}T))([0-9]+)\.[0-9]+(?!\.?[0-9A-Za-z])"
+    r"|(?<![0-9A-Za-z])([0-9]{9,10})(?![0-9A-Za-z])",
+    re.ASCII,
+)
+_SERIAL = "00000"
 # A look-ahead, so that matches may overlap: an IBAN can stand behind another word in capitals.
 _IBAN = re.compile(r"(?<![0-9A-Za-z])(?=([A-Z]{2}[0-9]{2}(?: ?[0-9A-Z]){11,30})(?![0-9A-Za-z]))", re.ASCII)
 # Every personal number has one of these: what has neither needs no closer look, and few texts that are posted have.
@@ -68,8 +75,8 @@ def holds_personal_number(text: str) -> bool:
     """Whether a text that will stand in the open holds a V-number, BSN or IBAN standing alone (contract, section 6)."""
     if _SUSPECT.search(text) is None:
         return False
-    for run in _DIGITS.findall(text):
-        if len(run) == 10 or passes_eleven_test(run):
+    for whole, digits in _NUMBER.findall(text):
+        if (is_v_number(run := whole or digits) and not run.startswith(_SERIAL)) or passes_eleven_test(run):
             return True
     # An IBAN may be written in groups, so what follows it looks like one more group: it may end wherever a word ends.
     for match in _IBAN.finditer(text):

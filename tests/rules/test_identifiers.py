@@ -211,6 +211,49 @@ def test_an_honest_id_is_left_alone(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
+    [
+        "2021-03-10T14:05:00.315578701+01:00",
+        "2021-03-10T14:05:00.315578701",
+        "tvs 2021-03-10 14:05:00.2876540913",
+        "20210310T140500.999990342+0100",
+        "0.999990342",
+        "-3.2876540913",
+        "x/17.999990342/y",
+        "123456789.999990342",
+    ],
+)
+def test_digits_behind_a_decimal_point_or_within_an_instant_are_no_number_of_a_person(text: str) -> None:
+    assert not holds_personal_number(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2876540913.5",
+        "999990342.0",
+        "2876540913.999990342",
+        "v1.2876540913",
+        "GM0344.999990342",
+        "1.2.2876540913",
+        "2021.2876540913.1",
+        "1.5 2876540913",
+        "2021-03-10T14:05:00.315578701+01:00/2876540913",
+        "T140500.2876540913",
+        "17,999990342",
+    ],
+)
+def test_a_number_of_a_person_is_not_hidden_by_a_point_that_parts_no_decimals(text: str) -> None:
+    assert holds_personal_number(text)
+
+
+@pytest.mark.parametrize("text", ["ZAAK-2026-0000000014", "0000099999", "0000000000", "0000028765.5"])
+def test_ten_digits_that_begin_with_five_noughts_are_a_serial_number(text: str) -> None:
+    assert not holds_personal_number(text)
+    assert holds_personal_number(text.replace("00000", "00001", 1))
+
+
+@pytest.mark.parametrize(
+    "text",
     # The first 15 to 18 characters would pass mod 97 if they stood alone.
     ["CD613E30D8F16ADF91B7584A2265B1F5", "BD6679C09C1317A35B1916CD450F0864", "NL91ABNA041716430099ZZ88YY77"],
 )
