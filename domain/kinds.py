@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, NamedTuple
 
@@ -16,10 +16,13 @@ from domain.identifiers import (
     is_region_code,
     is_v_number,
 )
+from domain.partial_date import PATTERN, PartialDate
+from domain.partial_date import parse as parse_partial_date
 from domain.period import Period
 
 MOST_CHARACTERS = 2_000  # free text; keys are shorter
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_PARTIAL_DATES = "like 1988-05-17, 1988-05 or 1988"
 _KEY_CHARACTERS = 256
 MOST_PERSONS = 100_000_000  # more than the country has; catches a slip of the keyboard
 _NOT_BLANK = r"\S"
@@ -75,6 +78,15 @@ def parse_day(value: Any) -> date:
         return date.fromisoformat(value)
     except ValueError:
         raise Wrong.because("not-a-date", "is not a day of the calendar") from None
+
+
+def _parse_partial_date(value: Any) -> date | PartialDate:
+    if not isinstance(value, str):
+        raise Wrong.because("wrong-type", f"must be a date written as a string, {_PARTIAL_DATES}")
+    try:
+        return parse_partial_date(value)
+    except ValueError:
+        raise Wrong.because("not-a-date", f"must be a date as far as it is known, {_PARTIAL_DATES}") from None
 
 
 def parse_text(value: Any, most: int = MOST_CHARACTERS) -> str:
@@ -179,5 +191,14 @@ HalfYear = Annotated[
     Kind(parse_period, {"type": "string", "pattern": "^[12][0-9]{3}-(I|II)$"}, write=str, load=Period.parse),
 ]
 DATE = Kind(parse_day, {"type": "string", "format": "date"}, write=date.isoformat, load=date.fromisoformat)
-BirthDay = Annotated[date, replace(DATE, personal=True)]
+BirthDate = Annotated[
+    date | PartialDate,
+    Kind(
+        _parse_partial_date,
+        {"type": "string", "pattern": PATTERN, "description": f"As far as it is known, {_PARTIAL_DATES}"},
+        personal=True,
+        write=str,
+        load=parse_partial_date,
+    ),
+]
 BOOL = Kind(_parse_bool, {"type": "boolean"})

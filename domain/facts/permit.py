@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from domain.kinds import BirthDay, Key, VNumber
+from domain.kinds import BirthDate, Key, VNumber
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class PermitGranted:
 
     ground: Literal["asylum", "family", "resettlement"]
     household: Key | None = None
-    birth_date: BirthDay | None = None
+    birth_date: BirthDate | None = None
     unaccompanied_minor: bool | None = None
     referent: VNumber | None = None
 

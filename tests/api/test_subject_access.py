@@ -184,6 +184,18 @@ def test_of_who_was_destroyed_it_tells_what_is_left_and_that_it_was_destroyed(
     assert "vernietigd" in page and BIRTH_DATE not in page
 
 
+def test_a_birth_date_is_told_as_far_as_it_is_known(
+    service: Service, env: dict[str, str], at_once: Command, tmp_path: Path
+) -> None:
+    posted = service.post(permit("p-3", "2876540915", birthDate="1987-11"))
+    journey = posted.json()["journey"]
+    done = at_once("subject-access", str(tmp_path / "given"), "--reason", "a", "--journey", journey, env=env)
+    assert done.returncode == 0, done.stderr
+    (event,) = json.loads((tmp_path / "given" / "inzage.json").read_text())["events"]
+    assert event["data"]["birthDate"] == "1987-11"
+    assert "geboortedatum: 1987-11<" in (tmp_path / "given" / "inzage.html").read_text()
+
+
 def test_that_it_was_asked_for_is_in_both_logs(asked: dict[str, Any], sqlite_url: str) -> None:
     engine = connect(sqlite_url)
     with reading(engine) as connection:

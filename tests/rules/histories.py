@@ -161,6 +161,8 @@ _V_NUMBER = st.integers(0, 10**10 - 1).map("{:010d}".format)
 #: Of nobody in a log of the tests, which counts its permit holders from one: none is made the same person by chance.
 _NUMBER_OF_NOBODY = st.integers(5 * 10**9, 10**10 - 1).map(str)
 _DAY = st.dates(date(1930, 1, 1), date(2026, 12, 31)).map(date.isoformat)
+#: Of many permit holders no more is known than the year, or the month.
+_BIRTH_DATE = _DAY | _DAY.map(lambda day: day[:7]) | _DAY.map(lambda day: day[:4])
 _PERIOD = st.builds("{}-{}".format, st.integers(2019, 2026), st.sampled_from(["I", "II"]))
 
 
@@ -183,11 +185,11 @@ def _transfers() -> st.SearchStrategy[list[dict[str, Any]]]:
 DATA: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "permit-granted.v1": _object(
         {"ground": st.sampled_from(["asylum", "resettlement"])},
-        {"household": _KEY, "birthDate": _DAY, "unaccompaniedMinor": st.booleans()},
+        {"household": _KEY, "birthDate": _BIRTH_DATE, "unaccompaniedMinor": st.booleans()},
     )
     | _object(
         {"ground": st.just("family")},
-        {"household": _KEY, "birthDate": _DAY, "unaccompaniedMinor": st.booleans(), "referent": _V_NUMBER},
+        {"household": _KEY, "birthDate": _BIRTH_DATE, "unaccompaniedMinor": st.booleans(), "referent": _V_NUMBER},
     ),
     "permit-ended.v1": _object({"reason": st.sampled_from(["withdrawn", "expired", "naturalised"])}),
     "residence-document-issued.v1": _object({}),
