@@ -100,9 +100,13 @@ def parse_text(value: Any, most: int = MOST_CHARACTERS) -> str:
     return value
 
 
+def _parse_name(value: Any) -> str:
+    return parse_text(value).strip()
+
+
 def parse_key(value: Any) -> str:
-    """A key that will stand in the open, so it may not be a person's number."""
-    text = parse_text(value, _KEY_CHARACTERS)
+    """A key, without white space around it; it will stand in the open, so it may not be a person's number."""
+    text = parse_text(value, _KEY_CHARACTERS).strip()
     if holds_personal_number(text):
         raise Wrong.because("personal-number", "must not hold a V-number, BSN or IBAN")
     return text
@@ -121,6 +125,8 @@ def _pattern(test: Callable[[str], bool], code: str, detail: str) -> Callable[[A
 
 def _whole(least: int) -> Callable[[Any], int]:
     def parse(value: Any) -> int:
+        if type(value) is float and value.is_integer():
+            value = int(value)  # JSON makes no difference between `3.0` and `3`
         if type(value) is not int:
             raise Wrong.because("wrong-type", "must be a whole number")
         if not least <= value <= MOST_PERSONS:
@@ -185,7 +191,7 @@ Key = Annotated[str, KEY]
 FreeText = Annotated[
     str, Kind(parse_text, {"type": "string", "pattern": _NOT_BLANK, "maxLength": MOST_CHARACTERS}, personal=True)
 ]
-Name = Annotated[str, Kind(parse_text, {"type": "string", "pattern": _NOT_BLANK, "maxLength": MOST_CHARACTERS})]
+Name = Annotated[str, Kind(_parse_name, {"type": "string", "pattern": _NOT_BLANK, "maxLength": MOST_CHARACTERS})]
 HalfYear = Annotated[
     Period,
     Kind(parse_period, {"type": "string", "pattern": "^[12][0-9]{3}-(I|II)$"}, write=str, load=Period.parse),

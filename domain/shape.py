@@ -182,10 +182,22 @@ def revive(shape: type, data: Mapping[str, Any]) -> Any:
 
 def write(fact: Any) -> dict[str, Any]:
     """The JSON object of a fact, without what is absent."""
+    every = fields_of(fact.__class__)
+    values = written(fact.__class__, {field.name: getattr(fact, field.name) for field in every})
+    return {name: value for name, value in values.items() if value != []}
+
+
+@cache
+def _writers(shape: type) -> tuple[tuple[str, str, Callable[[Any], Any] | None], ...]:
+    return tuple((field.name, field.json_name, field.kind.write) for field in fields_of(shape))
+
+
+def written(shape: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields of a fact by their names in code as JSON has them, without what is absent."""
     return {
-        field.json_name: field.kind.write(value) if field.kind.write else value
-        for field in fields_of(fact.__class__)
-        if (value := getattr(fact, field.name)) is not None and value != ()
+        json_name: of_kind(value) if of_kind else value
+        for name, json_name, of_kind in _writers(shape)
+        if (value := values.get(name)) is not None
     }
 
 

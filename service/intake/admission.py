@@ -25,7 +25,7 @@ from domain.facts.quota import MOST_DAYS_BESIDE
 from domain.identifiers import holds_personal_number
 from domain.kinds import Fault, Wrong, parse_day
 from domain.places import Places
-from domain.shape import fields_of, values_of
+from domain.shape import fields_of, values_of, written
 from service import streams
 from service.identity import Poster, posted_by, sender
 from service.intake import envelope as envelopes
@@ -191,8 +191,7 @@ def _told(
     fits = not wrong
     faults += wrong
     effective_on = _effective_on(data, given.today, faults)
-    if "corrects" in data or "correctsSource" in data:
-        faults += mentions.corrected(data)
+    corrected = mentions.corrected(data, faults) if "corrects" in data or "correctsSource" in data else {}
     faults += mentions.municipalities(data, given.places)
     if shape is MunicipalityMerged:
         faults += mentions.merger(data)
@@ -211,7 +210,8 @@ def _told(
         faults.append(Fault("/data/replaces", "disagrees", "must be another V-number than the one it is replaced by"))
     if faults or stream is None or effective_on is None:
         return None
-    content = {name: value for name, value in data.items() if value is not None and name != "vNumber"}
+    # As it was understood: `3.0` is 3, and white space around a key is no part of it.
+    content = {"effectiveOn": data["effectiveOn"], **written(shape, values), **corrected}
     plain, personal = _parted(shape, content, of_a_person)
     for name in _OTHER_PERSONS & values.keys():
         plain[name] = str(given.keys.journey(values[name]))

@@ -57,19 +57,20 @@ def read(event: Mapping[str, Any], faults: list[Fault]) -> Envelope:
     beside(event, faults)
     return envelope
 
+    """A key, which white space around it is no part of."""
 
 def _text(name: str, value: Any, is_personal: Callable[[str], bool], faults: list[Fault]) -> str:
     if value is None:
         faults.append(Fault(f"/{name}", "required", "is required"))
     elif not isinstance(value, str):
         faults.append(Fault(f"/{name}", "wrong-type", "must be a string"))
-    elif not value.strip():
+    elif not (text := value.strip()):
         faults.append(Fault(f"/{name}", "empty", "must not be empty"))
     elif len(value) > _MOST_CHARACTERS:
         faults.append(Fault(f"/{name}", "too-long", f"must be at most {_MOST_CHARACTERS} characters"))
-    elif is_personal(value):
+    elif is_personal(text):
         faults.append(Fault(f"/{name}", "personal-number", "must not hold a V-number, BSN or IBAN"))
-    elif holds_control_character(value):
+    elif holds_control_character(text):
         faults.append(Fault(f"/{name}", "control-character", "holds a control character"))
     elif not ambiguities(value):  # told already
         return value

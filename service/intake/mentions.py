@@ -16,19 +16,19 @@ from service.organisations import Registry
 _TABLE_BEGINS = TABLE_BEGINS.isoformat()
 
 
-def corrected(data: Mapping[str, Any]) -> list[Fault]:
-    """What names the event that is corrected, where it cannot be the name of one."""
-    faults: list[Fault] = []
+def corrected(data: Mapping[str, Any], faults: list[Fault]) -> dict[str, str]:
+    """What names the event that is corrected, as it is written; every fault in it is added to `faults`."""
+    named: dict[str, str] = {}
     for name in ("corrects", "correctsSource"):
         if data.get(name) is None:
             continue
         try:
-            parse_key(data[name])
+            named[name] = parse_key(data[name])
         except Wrong as wrong:
             faults += [Fault(f"/data/{name}{within}", code, detail) for within, code, detail in wrong.faults]
     if data.get("correctsSource") is not None and data.get("corrects") is None:
         faults.append(Fault("/data/corrects", "required", "is required where there is a correctsSource"))
-    return faults
+    return named
 
 
 def not_to_correct(

@@ -62,7 +62,7 @@ def selection(
     topics = () if types is None else tuple(one.removeprefix(TYPE_PREFIX) for one in types.split(","))
     if types is not None and not all(_is_type(one) for one in types.split(",")):
         errors.append(parameter("type", "unknown-type", "is not a type of this service; see /v1/event-types"))
-    if source is not None and (not source.strip() or "\0" in source):
+    if source is not None and (not (source := source.strip()) or "\0" in source):
         errors.append(parameter("source", "not-a-source", "is not what a source can be"))
     if municipality is not None and not is_municipality_code(municipality):
         errors.append(parameter("municipality", "not-a-municipality-code", "must be a CBS code like GM0344"))

@@ -13,9 +13,12 @@ from hypothesis import strategies as st
 from domain.facts import (
     FACTS,
     Linked,
+    QuotaPublished,
+    QuotaTransferred,
 )
 from domain.kinds import Fault
-from domain.shape import read, schema_of
+from domain.period import Period
+from domain.shape import read, schema_of, write
 from tests.rules.contract_facts import CONTRACT, TOPICS, faults_of
 
 # Faults
@@ -120,6 +123,32 @@ def test_a_period_is_a_half_year_in_one_form_only(value: str) -> None:
 
 @pytest.mark.parametrize("value", [True, False, "3", 3.5, [3], {"n": 3}])
 def test_a_number_of_persons_is_a_whole_number(value: Any) -> None:
+    assert faults_of("family-arrived.v1", {"persons": value}) == [("/data/persons", "wrong-type")]
+
+
+@pytest.mark.parametrize(("value", "number"), [(3.0, 3), (-0.0, 0), (1e8, 100_000_000)])
+def test_a_whole_number_may_be_written_with_a_point_and_is_one_from_then_on(value: float, number: int) -> None:
+    published, faults = read(QuotaPublished, {"period": "2021-II", "persons": value})
+    assert (published, faults) == (QuotaPublished(Period(2021, 2), number), [])
+    assert repr(write(published)["persons"]) == str(number)
+
+
+def test_the_numbers_in_a_list_may_be_written_with_a_point_too() -> None:
+    parts = [{"municipality": "GM0344", "persons": 2.0}, {"municipality": "GM0307", "persons": -2}]
+    transferred, faults = read(QuotaTransferred, {"period": "2021-II", "transfers": parts})
+    assert faults == []
+    assert repr(write(transferred)["transfers"][0]) == "{'municipality': 'GM0344', 'persons': 2}"
+
+
+@pytest.mark.parametrize("value", [1e20, -1e20, 1e300, 100_000_000.0 + 1])
+def test_a_whole_number_that_is_absurd_is_so_with_a_point_as_without(value: float) -> None:
+    assert faults_of("quota-published.v1", {"period": "2021-II", "persons": value}) == [
+        ("/data/persons", "out-of-range")
+    ]
+
+
+@pytest.mark.parametrize("value", [0.1, 2.999999999999999, float("nan"), float("inf"), float("-inf")])
+def test_what_is_no_whole_number_is_not_made_one(value: float) -> None:
     assert faults_of("family-arrived.v1", {"persons": value}) == [("/data/persons", "wrong-type")]
 
 
