@@ -7,12 +7,12 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
-from urllib.parse import unquote
 
 from domain.facts import FACTS
 from domain.kinds import Fault
 from domain.shape import fields_of
 
+from service.header_values import plain
 ONE = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 LINES = "application/x-ndjson"
@@ -235,16 +235,14 @@ def named(key: str) -> str:
 
 
 def from_headers(headers: Iterable[tuple[bytes, bytes]], data: Decoded) -> Decoded:
-    """The event of binary mode: attributes in `ce-*` headers, percent-encoded; the body is its data."""
+    """The event of binary mode: attributes in `ce-*` headers, quoted or percent-encoded; the body is its data."""
     event: dict[str, Any] = {"data": data.value}
     for name, value in headers:
         if not name.startswith(b"ce-"):
             continue
-        attribute = name[3:].decode("latin-1")
-        try:
-            text = unquote(value.decode("ascii"), errors="strict")
-        except UnicodeDecodeError:
-            raise Malformed("not-utf-8", "a ce- header is not percent-encoded UTF-8") from None
+        attribute, text = name[3:].decode("latin-1"), plain(value)
+        if text is None:
+            raise Malformed("not-utf-8", "a ce- header is not percent-encoded UTF-8")
         if attribute in event:
             raise Malformed("doubled-key", "a ce- header stands there twice")
         event[attribute] = text

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
+from service.header_values import plain
+
 _READ = frozenset({b"content-type", b"content-encoding", b"content-length", b"ce-specversion"})
 
 
@@ -33,6 +35,6 @@ def head_of(headers: Iterable[tuple[bytes, bytes]]) -> Head:
 @lru_cache(maxsize=64)
 def _form(content_type: bytes, encoding: bytes) -> tuple[str, bool]:
     """The form that a body has, and whether it can be read; where no charset is named it is UTF-8, as JSON has it."""
-    form, *parameters = [part.strip().lower() for part in content_type.decode("latin-1").split(";")]
+    form, *parameters = [part.strip().lower() for part in (plain(content_type) or "").split(";")]
     charsets = {part.partition("=")[2].strip('"') for part in parameters if part.startswith("charset=")}
     return form, charsets <= {"utf-8"} and encoding == b"identity"

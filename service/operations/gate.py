@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service import problems
 from service.faults import log_fault
+from service.header_values import stripped
 from service.operations import trace
 from service.operations.connections import OVERFULL
 from service.operations.log_lines import Tell
@@ -79,6 +80,8 @@ class Gate:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
+        # For whoever reads them, here and within.
+        scope["headers"] = stripped(scope["headers"])
         ids = trace.begun(scope["headers"])
         # The request is a task of its own, and so is what it sets here.
         trace.current.set(ids)

@@ -12,11 +12,15 @@ from collections.abc import Iterable
 from contextvars import ContextVar
 from typing import NamedTuple
 
-_FIRST_VERSION = re.compile(rb"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
+from service.header_values import plain
+
+_TRACEPARENT = b"traceparent"
+_READ = frozenset({_TRACEPARENT, b"fsc-transaction-id"})
+_FIRST_VERSION = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
 # Of a later version the same part is read, whatever follows it.
-_LATER_VERSION = re.compile(rb"(?!00|ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(?:-.*)?", re.DOTALL)
-_NO_TRACE, _NO_SPAN = b"0" * 32, b"0" * 16
-_TRANSACTION = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_LATER_VERSION = re.compile(r"(?!00|ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(?:-.*)?", re.DOTALL)
+_NO_TRACE, _NO_SPAN = "0" * 32, "0" * 16
+_TRANSACTION = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 
 
 class Trace(NamedTuple):
@@ -48,14 +52,17 @@ current: ContextVar[Trace | None] = ContextVar("trace", default=None)
 
 def begun(headers: Iterable[tuple[bytes, bytes]]) -> Trace:
     """The ids of a request with these headers, whose names are in small letters."""
-    given: bytes | None = None
+    given: str | None = None
     transaction: str | None = None
     for name, value in headers:
-        if name == b"traceparent":
+        if name not in _READ:
+            continue
+        text = plain(value) or ""
+        if name == _TRACEPARENT:
             # Two of them are as good as none.
-            given = value if given is None else b""
-        elif name == b"fsc-transaction-id" and _TRANSACTION.fullmatch(value):
-            transaction = value.decode()
+            given = text if given is None else ""
+        elif _TRANSACTION.fullmatch(text):
+            transaction = text
     found = None if given is None else _ids(given)
     trace, parent = found or (_of(transaction) or f"{random.getrandbits(128):032x}", None)
     return Trace(f"{random.getrandbits(64):016x}", trace, transaction, parent)
@@ -67,9 +74,9 @@ def _of(transaction: str | None) -> str | None:
     return trace if trace.strip("0") else None
 
 
-def _ids(traceparent: bytes) -> tuple[str, str] | None:
+def _ids(traceparent: str) -> tuple[str, str] | None:
     """The trace and the span that a header tells, where it is valid."""
     found = _FIRST_VERSION.fullmatch(traceparent) or _LATER_VERSION.fullmatch(traceparent)
     if found is None or found[1] == _NO_TRACE or found[2] == _NO_SPAN:
         return None
-    return found[1].decode(), found[2].decode()
+    return found[1], found[2]

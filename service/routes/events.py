@@ -15,6 +15,7 @@ from service.access.concern import own
 from service.accountability import access_log
 from service.answers import answer
 from service.feed import AT_PRESENT, Feed, asks_for_stream
+from service.header_values import plain
 from service.persons import persons
 from service.problems import Problem, parameter
 from service.question import AskedTimes, asking_log
@@ -74,7 +75,8 @@ def _stream(request: Request, selection: Asked, after: int, last_event_id: str |
         if name in request.query_params
     ]
     if last_event_id:
-        after = int(last_event_id) if _POSITION.fullmatch(last_event_id) else LAST + 1
+        told = plain(last_event_id.encode("latin-1")) or ""
+        after = int(told) if _POSITION.fullmatch(told) else LAST + 1
     with asking_log(given.engine, AT_PRESENT, given.clock, names=after) as question:
         if after > question.position:
             name = "Last-Event-ID" if last_event_id else "after"
