@@ -28,7 +28,7 @@ _ENVELOPE: dict[str, Any] = {
     "time": {"type": "string", "format": "date-time", "description": "When the sender recorded it"},
     "datacontenttype": {"const": "application/json"},
     "dataschema": {"type": "string", "description": "An absolute URI"},
-    "dataref": {"type": "string", "description": "An https address, which is never fetched here"},
+    "dataref": {"type": "string", "description": "An https address or a relative one, which is never fetched here"},
 }
 _SUBJECT = {"type": "string", "format": "uuid", "description": "The journey's id, as this service returned it"}
 
@@ -126,7 +126,8 @@ OPERATION: dict[str, Any] = {
     "summary": "Post Events",
     "description": (
         "Record one event (structured or binary mode), a batch of at most 5,000, or a file's worth of lines. Sending "
-        "an event again changes nothing and is answered as the first time. An acknowledged event is durable."
+        "an event again changes nothing and is answered as the first time. An acknowledged event is durable. JSON data "
+        "may also come as `data_base64`."
     ),
     "parameters": [
         {

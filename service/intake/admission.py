@@ -31,7 +31,7 @@ from service.identity import Poster, posted_by, sender
 from service.intake import envelope as envelopes
 from service.intake import mentions
 from service.intake.addressing import names_a_person, person, public_stream
-from service.intake.cloudevents import ambiguities
+from service.intake.cloudevents import ambiguities, data_of
 from service.keys import Keyring
 from service.organisations import Registry
 
@@ -116,7 +116,8 @@ def admit(event: Any, given: Circumstances, *, odd: bool = True, raw: bytes | No
     if organisation is not None:
         by, not_theirs = posted_by(given.poster, organisation, envelope.topic, given.today)
         faults += not_theirs
-    data, told = event.get("data"), None
+    data = data_of(event, faults) if "data_base64" in event else event.get("data")
+    told = None
     if envelope.topic is not None and organisation is not None:
         municipality = data.get("municipality") if isinstance(data, dict) else None
         faults += missing_authority(organisation, envelope.topic, municipality, given.places.is_successor_of)

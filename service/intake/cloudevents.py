@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from domain.facts import FACTS
 from domain.kinds import Fault
 from domain.shape import fields_of
-
 from service.header_values import plain
+
 ONE = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 LINES = "application/x-ndjson"
@@ -232,6 +233,30 @@ _NAMES = frozenset(
 def named(key: str) -> str:
     """A key as it may stand in a pointer."""
     return key if key in _NAMES else "\N{HORIZONTAL ELLIPSIS}"
+
+
+def data_of(event: Mapping[str, Any], faults: list[Fault]) -> Any:
+    """The data of an event, be it as JSON or as JSON in base64; what is wrong with the latter is added to `faults`."""
+    data, encoded = event.get("data"), event.get("data_base64")
+    if encoded is None:
+        return data
+    if data is not None:
+        faults.append(Fault("/data_base64", "unknown-field", "stands beside data; an event has one of the two"))
+        return data
+    if not isinstance(encoded, str):
+        faults.append(Fault("/data_base64", "wrong-type", "must be a string"))
+        return None
+    try:
+        enclosed = decode(base64.b64decode(encoded, validate=True))
+    except Malformed as malformed:
+        faults.append(Fault("/data_base64", malformed.code, "holds no JSON in UTF-8"))
+    except ValueError:
+        faults.append(Fault("/data_base64", "not-base64", "must be base64, as RFC 4648 has it"))
+    else:
+        if enclosed.odd:
+            faults += ambiguities(enclosed.value, "/data", 1)
+        return enclosed.value
+    return None
 
 
 def from_headers(headers: Iterable[tuple[bytes, bytes]], data: Decoded) -> Decoded:

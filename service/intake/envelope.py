@@ -52,14 +52,12 @@ def read(event: Mapping[str, Any], faults: list[Fault]) -> Envelope:
     content_type = event.get("datacontenttype")
     if content_type is not None and content_type != "application/json" and not _means_json(content_type):
         faults.append(Fault("/datacontenttype", "not-one-of", "must be application/json"))
-    if event.get("data_base64") is not None:
-        faults.append(Fault("/data_base64", "unknown-field", "data is JSON, not base64"))
     beside(event, faults)
     return envelope
 
-    """A key, which white space around it is no part of."""
 
 def _text(name: str, value: Any, is_personal: Callable[[str], bool], faults: list[Fault]) -> str:
+    """A key, which white space around it is no part of."""
     if value is None:
         faults.append(Fault(f"/{name}", "required", "is required"))
     elif not isinstance(value, str):
@@ -72,8 +70,8 @@ def _text(name: str, value: Any, is_personal: Callable[[str], bool], faults: lis
         faults.append(Fault(f"/{name}", "personal-number", "must not hold a V-number, BSN or IBAN"))
     elif holds_control_character(text):
         faults.append(Fault(f"/{name}", "control-character", "holds a control character"))
-    elif not ambiguities(value):  # told already
-        return value
+    elif not ambiguities(text):  # told already
+        return text
     return ""
 
 

@@ -20,12 +20,14 @@ _KNOWN = frozenset(
 _USUAL = _KNOWN - {"data_base64", "dataschema"}
 _MOST_CHARACTERS = 2_048
 
-_NAME = re.compile(r"[a-z0-9]{1,20}", re.ASCII)
+# Of any length: that they SHOULD NOT exceed twenty characters binds who sends them.
+_NAME = re.compile(r"[a-z0-9]+", re.ASCII)
 # What CloudEvents leaves out of its strings; NUL is told as such elsewhere.
 _CONTROL = re.compile(r"[\x01-\x1f\x7f-\x9f]")
 _REFERENCE = re.compile(r"(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+", re.ASCII)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:.+", re.ASCII)
-_HTTPS = re.compile(r"https://[^/?#]+.*", re.ASCII)
+# One that is relative leads nowhere from here.
+_HTTPS_OR_RELATIVE = re.compile(r"https://[^/?#]+.*|(?![A-Za-z][A-Za-z0-9+.-]*:).*", re.ASCII)
 _LARGEST = 2**31
 
 
@@ -48,12 +50,12 @@ def beside(event: Mapping[str, Any], faults: list[Fault]) -> None:
     for name in event.keys() - _KNOWN:
         value = event[name]
         if not _NAME.fullmatch(name):
-            detail = "has an attribute whose name is not of one to twenty small letters and digits"
+            detail = "has an attribute whose name is not of small letters and digits"
             faults.append(Fault("", "wrong-name", detail))
         elif value is None:
             continue  # the same as absent
         elif name == "dataref":
-            _uri(name, value, _HTTPS, "must be an https address", faults)
+            _uri(name, value, _HTTPS_OR_RELATIVE, "must be an https address, or relative", faults)
         else:
             _extension(f"/{named(name)}", name, value, faults)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -44,11 +45,19 @@ GOOD: dict[str, dict[str, Any]] = {
     "the smallest integer of 32 bits": {"sequence": -(2**31)},
     "an extension that is empty": {"partitionkey": ""},
     "an extension of twenty characters": {"a" * 20: "x"},
+    "an extension of more characters than it should have": {"a" * 21: "x", "verantwoordelijkeorganisatie1": True},
     "a sequence of ten digits": {"sequence": "0000000417", "sequencetype": "Integer"},
     "a sequence that passes the eleven-test": {"sequence": BSN},
     "a trace": {"traceparent": TRACEPARENT, "tracestate": "keten=1"},
     "a schema": {"dataschema": "https://ketenspoor.example/v1/event-types"},
     "a reference to data over https": {"dataref": "https://elders.example/claims/17"},
+    "a reference to data that is relative": {"dataref": "/claims/17?part=1:2"},
+    "a reference to data beside it": {"dataref": "claims/17"},
+    "data in base64": {"data": ABSENT, "data_base64": b64encode(body(linked()["data"])).decode()},
+    "data in base64 beside null": {"data": None, "data_base64": b64encode(body(linked()["data"])).decode()},
+    "an id between spaces": {"id": " tvs-2021-000417 "},
+    "a serial number in the id": {"id": "ZAAK-2026-0000000014"},
+    "an instant with nanoseconds that pass the eleven-test": {"recordedtime": "2021-03-10T14:05:00.999990342+01:00"},
     "a media type with parameters": {"datacontenttype": "Application/JSON; charset=utf-8"},
     "an id with letters of any language": {"id": "tvs-2021-\N{LATIN SMALL LETTER E WITH ACUTE}"},
     "a source that is escaped": {"source": f"{COA}:%C3%A9"},
@@ -95,6 +104,8 @@ BAD: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
     "a reference to a file": ({"dataref": "file:///etc/hosts"}, [("/dataref", "not-a-uri")]),
     "a reference to no host": ({"dataref": "https:///claims/17"}, [("/dataref", "not-a-uri")]),
     "a reference with a space": ({"dataref": "https://elders.example/a b"}, [("/dataref", "not-a-uri")]),
+    "a reference to a scheme and nothing": ({"dataref": "https:"}, [("/dataref", "not-a-uri")]),
+    "a relative reference at a V-number": ({"dataref": f"/{V_NUMBER}"}, [("/dataref", "personal-number")]),
     "a reference at a V-number": (
         {"dataref": f"https://elders.example/{V_NUMBER}"},
         [("/dataref", "personal-number")],
@@ -104,7 +115,11 @@ BAD: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
     "an extension with a low line": ({"trace_parent": TRACEPARENT}, [("", "wrong-name")]),
     "an extension without a name": ({"": "x"}, [("", "wrong-name")]),
     "an extension beyond ASCII": ({"\N{LATIN SMALL LETTER E WITH ACUTE}tage": "x"}, [("", "wrong-name")]),
-    "an extension of 21 characters": ({"a" * 21: "x"}, [("", "wrong-name")]),
+    "an extension of 21 characters in capitals": ({"A" * 21: "x"}, [("", "wrong-name")]),
+    "an object in an extension of 21 characters": (
+        {"a" * 21: {}},
+        [("/\N{HORIZONTAL ELLIPSIS}", "wrong-type")],
+    ),
     "a name in capitals, though it is null": ({"geheimNummer": None}, [("", "wrong-name")]),
     "an integer of more than 32 bits": ({"sequence": 2**31}, [("/sequence", "out-of-range")]),
     "an integer of more than 32 bits below nought": ({"sequence": -(2**31) - 1}, [("/sequence", "out-of-range")]),
