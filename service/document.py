@@ -131,6 +131,7 @@ _SECURITY_SCHEMES = {
 _RETRY_AFTER = {"Retry-After": {"$ref": "#/components/headers/RetryAfter"}}
 _ALSO: dict[str, dict[str, Any]] = {
     "401": {"WWW-Authenticate": {"$ref": "#/components/headers/Authenticate"}},
+    "412": {"ETag": {"description": "The version of its stream, where it has one", "schema": {"type": "string"}}},
     "429": _RETRY_AFTER,
     "503": _RETRY_AFTER,
 }
@@ -144,6 +145,7 @@ _TITLES = {
     "408": "The body did not come in time",
     "409": "This source posted another event under this id",
     "410": "It is about a journey that was destroyed",
+    "412": "Its stream has another version than If-Match names; the ETag is that of now",
     "413": "Too large",
     "415": "Not in a form that is accepted",
     "429": "Asked more often than this client may; Retry-After says when to go on",

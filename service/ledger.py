@@ -19,6 +19,7 @@ from service.claims import REPLACED
 from service.database import as_durable_as_read, writing
 from service.drafts import Draft, Drafting, Issued
 from service.intake.admission import Admitted, Refused
+from service.intake.precondition import Tags, is_met
 from service.keys import Keyring
 from service.lookup import Receipt, Standing, receipts, standing
 from service.recorder import EventRow, Head, append
@@ -37,14 +38,17 @@ _JSON = msgspec.json.Encoder()
 
 CONFLICT = Fault("/id", "conflict", "this source posted another event under this id")
 DESTROYED = Fault("", "destroyed", "is about a journey that was destroyed; nothing is recorded of it any more")
+ANOTHER_VERSION = Fault("", "another-version", "If-Match names another version than its stream has")
 UNKNOWN_JOURNEY = Fault("/subject", "unknown-journey", "is no journey of this service")
 
 
 class Request(NamedTuple):
-    """What one HTTP request brought, judged; `atomic`: all of it is recorded or none."""
+    """What one HTTP request brought, judged; `atomic`: all of it is recorded or none; `if_match`: what is new in it is
+    recorded only where its stream has one of these versions."""
 
     events: Sequence[Admitted | Refused]
     atomic: bool = False
+    if_match: Tags | None = None
 
 
 class Receipted(NamedTuple):
@@ -59,10 +63,14 @@ class Receipted(NamedTuple):
 
 
 class NotRecorded(NamedTuple):
-    """An event that is not in the log: because of its faults, or those of others in an atomic request."""
+    """An event that is not in the log: because of its faults, or those of others in an atomic request.
+
+    `version` is that of its stream where it is another than the sender asked for; None where that has no events.
+    """
 
     id: str | None
     faults: tuple[Fault, ...]
+    version: int | None = None
 
     @property
     def conflict(self) -> bool:
@@ -108,7 +116,7 @@ class Ledger:
             if there.wrapping is not None and there.wrapping != self._keys.wrapping:
                 self._keys.wrap_with(there.wrapping)
             had = receipts(connection, there.positions.values())
-            decisions = _Decisions(drafts, had, destroyed)
+            decisions = _Decisions(drafts, had, there.versions, destroyed)
             decided = [decisions.about(request) for request in requests]
             stamps = self._stamp(there.head, decisions.accepted)
             recorded = _recorded(decisions.accepted, stamps, there.versions)
@@ -184,10 +192,15 @@ class _Decisions:
     """What becomes of each event of a commit, request by request, before anything is written."""
 
     def __init__(
-        self, drafts: Iterable[Draft], had: Mapping[tuple[str, str], Receipt], destroyed: Container[UUID] = ()
+        self,
+        drafts: Iterable[Draft],
+        had: Mapping[tuple[str, str], Receipt],
+        versions: Mapping[UUID, int],
+        destroyed: Container[UUID],
     ) -> None:
         self._drafts = iter(drafts)
         self._receipts = had
+        self._versions = versions
         self._destroyed = destroyed
         self._nth: dict[tuple[str, str], int] = {}
         #: What will be recorded, in this order.
@@ -198,7 +211,8 @@ class _Decisions:
         """What becomes of each event; those to be recorded are added to `accepted`."""
         before = len(self.accepted)
         decided = [
-            self._refuse(one) if isinstance(one, Refused) else self._about(next(self._drafts)) for one in request.events
+            self._refuse(one) if isinstance(one, Refused) else self._about(next(self._drafts), request.if_match)
+            for one in request.events
         ]
         if not request.atomic or not any(isinstance(one, NotRecorded) for one in decided):
             return decided
@@ -213,7 +227,7 @@ class _Decisions:
         self.refused.append(refused)
         return NotRecorded(refused.id, refused.faults)
 
-    def _about(self, draft: Draft) -> Outcome | _Pending:
+    def _about(self, draft: Draft, if_match: Tags | None) -> Outcome | _Pending:
         event = draft.event
         if event.stream in self._destroyed or (
             event.topic == REPLACED and UUID(event.data["replaces"]) in self._destroyed
@@ -230,12 +244,20 @@ class _Decisions:
             return _Pending(nth, True) if same else self._refuse(_again(event, CONFLICT))
         receipt = self._receipts.get(name)
         if receipt is None:
+            # Only what is new: a repeat is one whose answer was lost, and was in time.
+            if if_match is not None and not is_met(if_match, version := self._version(event.stream)):
+                del self._nth[name]
+                return self._refuse(_again(event, ANOTHER_VERSION))._replace(version=version or None)
             self.accepted.append(draft)
             return _Pending(nth, False)
         del self._nth[name]
         if receipt.stream == event.stream and receipt.content_mac == draft.mac:
             return _receipted(event, receipt)
         return self._refuse(_again(event, CONFLICT))
+
+    def _version(self, stream: UUID) -> int:
+        """The version of a stream once what was accepted before is recorded; 0 where it has no events."""
+        return self._versions.get(stream, 0) + sum(draft.event.stream == stream for draft in self.accepted)
 
 
 def _recorded(drafts: Sequence[Draft], stamps: Sequence[datetime], versions: Mapping[UUID, int]) -> list[EventRow]:

@@ -111,13 +111,12 @@ def _examples(of_data: bool) -> dict[str, Any]:
     }
 
 
-def _header(name: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "name": name,
-        "in": "header",
-        "description": "Binary mode only: an attribute of the event, percent-encoded",
-        "schema": schema,
-    }
+def _header(
+    name: str,
+    schema: dict[str, Any],
+    description: str = "Binary mode only: an attribute of the event, percent-encoded",
+) -> dict[str, Any]:
+    return {"name": name, "in": "header", "description": description, "schema": schema}
 
 
 OPERATION: dict[str, Any] = {
@@ -136,6 +135,11 @@ OPERATION: dict[str, Any] = {
             "description": "Of a batch: all events are recorded or none",
             "schema": {"type": "boolean", "default": False},
         },
+        _header(
+            "If-Match",
+            {"type": "string", "example": '"3"'},
+            "Of a single event: record it only if its stream has this version, an ETag of an earlier answer; else 412",
+        ),
         _header("ce-specversion", {"const": "1.0"}),
         _header("ce-id", _TEXT),
         _header("ce-source", _TEXT),
@@ -174,6 +178,6 @@ OPERATION: dict[str, Any] = {
             },
             "content": {"application/json": {"schema": _ref("Receipt")}},
         },
-        **{status: {} for status in ("400", "403", "408", "409", "410", "413", "415", "500", "503")},
+        **{status: {} for status in ("400", "403", "408", "409", "410", "412", "413", "415", "500", "503")},
     },
 }

@@ -26,6 +26,7 @@ from service.intake.cloudevents import BATCH, LINES, ONE, Decoded, Malformed
 from service.intake.head import Head, head_of
 from service.intake.judging import Judge, Judged, Posted
 from service.intake.outcomes import TITLES, Results, counts, problem, problem_of_all, receipt, told_in
+from service.intake.precondition import Tags, etag, tags_in
 from service.keys import Keyring
 from service.ledger import Clock, NotRecorded, Outcome, latest
 from service.ledger import Request as Submission
@@ -107,9 +108,10 @@ class Intake:
         head = head_of(scope["headers"])
         if not head.readable:
             raise _unsupported()
+        if_match = None if head.if_match is None else _tags(head)
         if head.form == ONE:
             body = await self._body(receive, head, cloudevents.MOST_BYTES_OF_AN_EVENT, place)
-            return await self._one(poster, body)
+            return await self._one(poster, body, if_match)
         if head.form == BATCH:
             body = await self._body(receive, head, cloudevents.MOST_BYTES, place)
             return await self._batch(poster, body, atomic, place)
@@ -119,13 +121,15 @@ class Intake:
             return await self._stream(poster, Portions(receive, self._seconds), place)
         if head.form == "application/json" and head.binary_mode:
             body = await self._body(receive, head, cloudevents.MOST_BYTES_OF_AN_EVENT, place)
-            return await self._one(poster, body, scope["headers"])
+            return await self._one(poster, body, if_match, scope["headers"])
         raise _unsupported()
 
     async def _body(self, receive: Receive, head: Head, most: int, place: Place) -> bytes:
         return await bodies.whole(receive, head.length, most, place, self._seconds)
 
-    async def _one(self, poster: Poster, body: bytes, headers: Sequence[tuple[bytes, bytes]] | None = None) -> Answer:
+    async def _one(
+        self, poster: Poster, body: bytes, if_match: Tags | None, headers: Sequence[tuple[bytes, bytes]] | None = None
+    ) -> Answer:
         def posted() -> list[Decoded]:
             data = cloudevents.decode(body)
             return [data if headers is None else cloudevents.from_headers(headers, data)]
@@ -134,17 +138,20 @@ class Intake:
             (judged,) = await self._judge.judged(len(body), posted, poster)
         except Malformed as malformed:
             return await self._unreadable(poster, malformed, body)
-        return await self._answer_to(judged)
+        return await self._answer_to(judged, if_match)
 
     async def _unreadable(self, poster: Poster, malformed: Malformed, body: bytes) -> Answer:
         return await self._answer_to(judging.unreadable(malformed, body)._replace(oin=poster.oin))
 
-    async def _answer_to(self, judged: Admitted | Refused) -> Answer:
-        (outcome,) = await self._record(Submission([judged]))
+    async def _answer_to(self, judged: Admitted | Refused, if_match: Tags | None = None) -> Answer:
+        (outcome,) = await self._record(Submission([judged], if_match=if_match))
         if isinstance(outcome, NotRecorded):
-            raise problem(outcome.faults)
+            refusal = problem(outcome.faults)
+            if outcome.version is not None:
+                refusal.headers["ETag"] = etag(outcome.version).decode()
+            raise refusal
         status = HTTPStatus.OK if outcome.repeated else HTTPStatus.CREATED
-        headers = [(b"location", b"/v1/events/%d" % outcome.position), (b"etag", b'"%d"' % outcome.version)]
+        headers = [(b"location", b"/v1/events/%d" % outcome.position), (b"etag", etag(outcome.version))]
         return Answer(status, receipt(outcome), headers)
 
     async def _batch(self, poster: Poster, body: bytes, atomic: bool, place: Place) -> Answer:
@@ -295,6 +302,16 @@ def _atomic(query: bytes) -> bool:
             raise invalid_parameter(name, "not-one-of", "must be true or false")
         wanted = value
     return wanted == "true"
+
+
+def _tags(head: Head) -> Tags:
+    """The versions that are asked for; of many events each would have to say its own."""
+    if head.form in (BATCH, LINES):
+        raise invalid_parameter("If-Match", "not-of-many", "is for a single event")
+    tags = tags_in(head.if_match or b"")
+    if tags is None:
+        raise invalid_parameter("If-Match", "not-an-etag", 'must be the ETag of an answer, like "3", or a list of them')
+    return tags
 
 
 def _unsupported() -> Problem:

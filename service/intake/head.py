@@ -9,15 +9,18 @@ from typing import NamedTuple
 from service.header_values import plain
 
 _READ = frozenset({b"content-type", b"content-encoding", b"content-length", b"ce-specversion"})
+_IF_MATCH = b"if-match"
 
 
 class Head(NamedTuple):
-    """`form` is a media type in small letters; `readable`: UTF-8, not compressed; `length` is as it was written."""
+    """`form` is a media type in small letters; `readable`: UTF-8, not compressed; `length` is as it was written, and so
+    is `if_match`, of several in a row."""
 
     form: str
     readable: bool
     length: str | None
     binary_mode: bool
+    if_match: bytes | None
 
 
 def head_of(headers: Iterable[tuple[bytes, bytes]]) -> Head:
@@ -26,9 +29,12 @@ def head_of(headers: Iterable[tuple[bytes, bytes]]) -> Head:
     for name, value in headers:
         if name in _READ:
             read.setdefault(name, value)
+        elif name == _IF_MATCH:
+            read[name] = b"%b, %b" % (read[name], value) if name in read else value
     form, readable = _form(read.get(b"content-type", b""), read.get(b"content-encoding", b"identity"))
     length = read.get(b"content-length")
-    return Head(form, readable, None if length is None else length.decode("latin-1"), b"ce-specversion" in read)
+    length_told = None if length is None else length.decode("latin-1")
+    return Head(form, readable, length_told, b"ce-specversion" in read, read.get(_IF_MATCH))
 
 
 # Few systems post, each in its own way.
@@ -37,4 +43,4 @@ def _form(content_type: bytes, encoding: bytes) -> tuple[str, bool]:
     """The form that a body has, and whether it can be read; where no charset is named it is UTF-8, as JSON has it."""
     form, *parameters = [part.strip().lower() for part in (plain(content_type) or "").split(";")]
     charsets = {part.partition("=")[2].strip('"') for part in parameters if part.startswith("charset=")}
-    return form, charsets <= {"utf-8"} and encoding == b"identity"
+    return form, charsets <= {"utf-8"} and (plain(encoding) or "").lower() == "identity"

@@ -23,6 +23,7 @@ TITLES = {
     403: "Not yours to say",
     409: "Conflict",
     410: "Destroyed",
+    412: "Precondition failed",
     413: "Too large",
     415: "Unsupported media type",
 }
@@ -43,6 +44,8 @@ def problem(found: Sequence[Fault], most: int | None = None) -> Problem:
         status = 409
     elif codes == {"destroyed"}:
         status = 410
+    elif codes == {"another-version"}:
+        status = 412
     elif codes <= ABOUT_WHO:
         status = 403
     elif codes == {"too-large"}:
