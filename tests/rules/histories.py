@@ -17,6 +17,8 @@ from domain.authority import AUTHORITY
 from domain.facts import (
     FACTS,
     JOURNEY_FACTS,
+    PERIOD_FACTS,
+    REFERENCE_FACTS,
     Died,
     EventWithdrawn,
     Fact,
@@ -289,6 +291,9 @@ _EVERY = tuple(shape.TOPIC for shape in JOURNEY_FACTS)
 
 #: Mostly what bounds phases, now and then anything that can be said of a journey.
 journey_facts = st.one_of(facts(*_BOUNDARIES), facts(*_BOUNDARIES), facts(*_EVERY))
+#: Anything that can be said of a half-year, and of the municipalities.
+period_facts = facts(*(shape.TOPIC for shape in PERIOD_FACTS))
+reference_facts = facts(*(shape.TOPIC for shape in REFERENCE_FACTS))
 
 FIRST_DAY = date(2022, 3, 1)  # Weesp went into Amsterdam on the 24th of that month
 LAST_DAY = FIRST_DAY + timedelta(days=45)
@@ -299,9 +304,11 @@ _sources = st.sampled_from([COA, COA, COA, IND])
 
 
 @st.composite
-def plain_histories(draw: st.DrawFn, least: int = 0, most: int = 10) -> list[Recorded]:
-    """A journey in which nothing was ever corrected or withdrawn."""
-    drawn = draw(st.lists(st.tuples(journey_facts, days, _instants, _sources), min_size=least, max_size=most))
+def plain_histories(
+    draw: st.DrawFn, least: int = 0, most: int = 10, of: st.SearchStrategy[Fact] = journey_facts
+) -> list[Recorded]:
+    """A journey, or whatever these facts are of, in which nothing was ever corrected or withdrawn."""
+    drawn = draw(st.lists(st.tuples(of, days, _instants, _sources), min_size=least, max_size=most))
     return given(
         *[
             said(on, fact, id=f"e{place}", source=source)._replace(sent_at=sent_at)
@@ -321,20 +328,20 @@ def crossing_histories(draw: st.DrawFn) -> list[Recorded]:
 
 
 @st.composite
-def histories(draw: st.DrawFn, least: int = 0, most: int = 12) -> list[Recorded]:
-    """A journey with anything a log can hold: corrections of corrections and in rings, withdrawals of withdrawals and
-    in rings, of events that come later or never, across sources, events of one day and of one instant."""
+def histories(
+    draw: st.DrawFn, least: int = 0, most: int = 12, of: st.SearchStrategy[Fact] = journey_facts
+) -> list[Recorded]:
+    """A journey, or whatever these facts are of, with anything a log can hold: corrections of corrections and in rings,
+    withdrawals of withdrawals and in rings, of events that come later or never, across sources, events of one day and
+    of one instant."""
     size = draw(st.integers(least, most))
     # Any event may name any other, itself and one that never comes ("e-never").
     ids = st.sampled_from([*(f"e{place}" for place in range(size)), "e-never"])
     events = []
     for place in range(size):
         how = draw(st.sampled_from(["says", "says", "says", "corrects", "withdraws", "corrects-a-withdrawal"]))
-        fact: Fact
-        if how in ("withdraws", "corrects-a-withdrawal"):
-            fact = EventWithdrawn(draw(ids), "mixed up")
-        else:
-            fact = draw(journey_facts)
+        withdraws = how in ("withdraws", "corrects-a-withdrawal")
+        fact: Fact = EventWithdrawn(draw(ids), "mixed up") if withdraws else draw(of)
         corrects = draw(ids) if how in ("corrects", "corrects-a-withdrawal") else None
         corrects_source = draw(st.sampled_from([None, None, None, COA, IND])) if corrects else None
         event = said(

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, Insert, Table, insert, select
 
 from domain.effective import effective
-from domain.facts import JOURNEY_FACTS, InhabitantsCounted, MunicipalityMerged, Recorded, VNumberReplaced
+from domain.facts import PERIOD_FACTS, EventWithdrawn, InhabitantsCounted, MunicipalityMerged, Recorded, VNumberReplaced
 from domain.identifiers import is_v_number
 from domain.period import Period
 from domain.places import Places
@@ -29,7 +31,7 @@ from service.intake.admission import Admitted
 from service.keys import DEVELOPMENT_KEY, Keyring
 from service.ledger import ClockMode, Ledger, Outcome, Receipted, Request
 from service.recorder import head
-from tests.rules.histories import UTRECHT, linked, said
+from tests.rules.histories import UTRECHT, histories, journey_facts, linked, period_facts, said
 
 #: The clock of the first commit; every later one is a second on.
 FIRST_COMMIT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -38,12 +40,20 @@ PLACES = Places.shipped()
 CBS = "urn:nld:oin:00000099000000005000:systeem:statline"
 MINISTRY = "urn:nld:oin:00000099000000004000:systeem:taakstelling"
 
+#: What a story is of. The municipalities have one stream in a log: no two stories can be of those.
+subjects = st.sampled_from([journey_facts, journey_facts, period_facts])
+
 _SAME_DATABASE = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
 def examples(count: int) -> settings:
     """So many examples in one database, each with journeys of its own."""
     return settings(max_examples=count, deadline=None, suppress_health_check=_SAME_DATABASE)
+
+
+def story(least: int = 1) -> st.SearchStrategy[list[Recorded]]:
+    """Any history of a permit holder or of a half-year; `Log.story` makes it one that a log does not know yet."""
+    return subjects.flatmap(lambda of: histories(least=least, of=of))
 
 
 class Log:
@@ -66,6 +76,18 @@ class Log:
         stream = self._keys.journey(v_number)
         self._v_numbers[stream] = v_number
         return [_in_stream(event, stream, f"{number:05d}-") for event in history]
+
+    def story(self, history: Iterable[Recorded]) -> list[Recorded]:
+        """A history as of a permit holder, or where it speaks of one a half-year, that the log does not know yet."""
+        told = list(history)
+        if not any(isinstance(event.fact, PERIOD_FACTS) for event in told):
+            return self.journey(told)
+        period = self.next_period()
+        return [_in_stream(event, streams.of_period(period), f"{period}-", period=period) for event in told]
+
+    def of_municipalities(self, history: Iterable[Recorded]) -> list[Recorded]:
+        """A history as more of what the log is told of the municipalities, by ids that it does not know yet."""
+        return [_in_stream(event, streams.REFERENCE, f"{self.position():05d}-") for event in history]
 
     def journeys(self, count: int) -> list[UUID]:
         """The ids of so many permit holders whom the log does not know yet."""
@@ -166,12 +188,12 @@ def of_period(*events: Recorded) -> list[Recorded]:
     return found
 
 
-def _in_stream(event: Recorded, stream: UUID, prefix: str) -> Recorded:
+def _in_stream(event: Recorded, stream: UUID, prefix: str, **said_anew: Any) -> Recorded:
     fact: Any = event.fact
-    if not isinstance(fact, JOURNEY_FACTS):
-        fact = type(fact)(prefix + fact.withdraws, fact.reason, fact.period)
+    if isinstance(fact, EventWithdrawn):
+        said_anew["withdraws"] = prefix + fact.withdraws
     corrects = None if event.corrects is None else prefix + event.corrects
-    return event._replace(stream=stream, fact=fact, id=prefix + event.id, corrects=corrects)
+    return event._replace(stream=stream, fact=replace(fact, **said_anew), id=prefix + event.id, corrects=corrects)
 
 
 def _as_recorded(event: Recorded, outcome: Outcome) -> Recorded:

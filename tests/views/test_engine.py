@@ -2,47 +2,32 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import Table, select
 
-from domain.facts import (
-    EventWithdrawn,
-    InterimGoalSet,
-    MunicipalQuotaPublished,
-    OpeningBalanceRecorded,
-    QuotaForecast,
-    QuotaPublished,
-    QuotaRevised,
-    QuotaTransferred,
-    Recorded,
-    Transfer,
-)
-from domain.period import Period
-from projections import quota, reference
+from domain.facts import InhabitantsCounted, Recorded
 from projections.catalogue import PROJECTIONS
 from projections.tables import FOREVER, STILL, housings
 from projections.tables import phases as phases_table
 from projections.view import LAST_DAY, Asked, spans
 from service import replay, streams
 from service.database import reading
-from service.log import histories
-from tests.rules.histories import AMERSFOORT, UTRECHT, died, granted, housed, linked, returned, said, withdrawn
-from tests.views.logs import (
-    VIEW,
-    Log,
-    answers,
-    computed,
-    counted,
-    days_around,
-    examples,
-    of_period,
+from tests.rules.histories import (
+    AMERSFOORT,
+    UTRECHT,
+    died,
+    facts,
+    granted,
+    histories,
+    housed,
+    linked,
+    returned,
+    withdrawn,
 )
+from tests.views.logs import VIEW, Log, answers, computed, days_around, examples
 
 HOUSED_ON = date(2021, 6, 10)
 
@@ -151,7 +136,7 @@ def test_the_rows_of_the_last_day_of_the_calendar_answer_for_it(log: Log) -> Non
     log.follow()
     with reading(log.engine, VIEW) as connection:
         for day in (HOUSED_ON, LAST_DAY, FOREVER):
-            found = answers(connection, [PROJECTIONS[1]], Asked(day, 1), [events[0].stream])
+            found = answers(connection, PROJECTIONS, Asked(day, 1), [events[0].stream])
             assert found["housings"][events[0].stream].total() == 1
 
 
@@ -161,101 +146,18 @@ def test_equal_neighbours_are_one_row() -> None:
     assert list(spans([])) == []
 
 
-# Streams that are about no person.
-
-_SPRING = st.dates(date(2022, 3, 1), date(2022, 3, 20))
-_PERSONS = st.integers(0, 9)
-_CODE = st.sampled_from([UTRECHT, AMERSFOORT, "GM0363"])
-_PARTS = st.builds(
-    lambda one, other, persons: (Transfer(one, persons), Transfer(other, -persons)), _CODE, _CODE, st.integers(0, 5)
-)
-
-
-def _said_of(period: Period, draw: st.DataObject, nth: int, names: list[str]) -> Recorded:
-    """Any event of one half-year, which may set right or withdraw any other."""
-    name = f"{period}-{nth}"
-    others = st.sampled_from([one for one in names if one != name] or [name])
-    fact = draw.draw(
-        st.one_of(
-            st.builds(QuotaForecast, st.just(period), _PERSONS),
-            st.builds(QuotaPublished, st.just(period), _PERSONS),
-            st.builds(QuotaRevised, st.just(period), _PERSONS),
-            st.builds(MunicipalQuotaPublished, st.just(period), _CODE, _PERSONS),
-            st.builds(OpeningBalanceRecorded, st.just(period), _CODE, st.integers(-9, 9)),
-            st.builds(QuotaTransferred, st.just(period), _PARTS),
-            st.builds(InterimGoalSet, st.just(period), _PERSONS),
-            st.builds(EventWithdrawn, others, st.just("a mistake"), st.just(period)),
-        )
-    )
-    corrects = draw.draw(st.none() | st.none() | others)
-    return of_period(said(draw.draw(_SPRING), fact, id=name, corrects=corrects))[0]
-
-
-@examples(12)
-@given(st.data())
-def test_the_quota_table_says_what_its_function_says_at_every_position_and_on_every_day(
-    log: Log, data: st.DataObject
-) -> None:
-    first = log.next_period()
-    size = data.draw(st.integers(2, 12))
-    names = [f"{first}-{nth}" for nth in range(size)]
-    events = [log.commit([_said_of(first, data, nth, names)])[0] for nth in range(size)]
-    log.follow(data.draw(st.lists(st.integers(1, 5), max_size=6)))
-    stream = events[0].stream
-    with reading(log.engine, VIEW) as connection:
-        for event in events:
-            for day in days_around([events]):
-                asked = Asked(day, event.position)
-                found = answers(connection, [quota.PROJECTION], asked, [stream])
-                assert found == computed([quota.PROJECTION], [events], asked)
-    assert replay.verify(log.engine).differences == 0
-
-
 @examples(15)
-@given(st.data())
-def test_any_order_of_arrival_gives_the_same_numbers(log: Log, data: st.DataObject) -> None:
-    size = data.draw(st.integers(2, 10))
-    one, other = log.next_period(), log.next_period()
-    said_once = [_said_of(one, data, nth, [f"{one}-{nth}" for nth in range(size)]) for nth in range(size)]
-    said_again = [_of_another_period(event, one, other) for event in said_once]
-    for event in said_once:
-        log.commit([event])
-    for event in data.draw(st.permutations(said_again)):
-        log.commit([event])
-    log.follow()
-    streams_of = said_once[0].stream, said_again[0].stream
-    for day in days_around([said_once]):
-        with reading(log.engine, VIEW) as connection:
-            found = answers(connection, [quota.PROJECTION], Asked(day, log.position()), streams_of)["quota"]
-        first, second = (Counter(row[1:] for row in found[stream].elements()) for stream in streams_of)
-        assert first == second
-
-
-def _of_another_period(event: Recorded, one: Period, other: Period) -> Recorded:
-    """The same said of another half-year, by events of other names in the same order."""
-    fact: Any = event.fact
-    fact = replace(fact, period=other)
-    if isinstance(fact, EventWithdrawn):
-        fact = replace(fact, withdraws=fact.withdraws.replace(str(one), str(other)))
-    corrects = None if event.corrects is None else event.corrects.replace(str(one), str(other))
-    return of_period(event._replace(fact=fact, id=event.id.replace(str(one), str(other)), corrects=corrects))[0]
-
-
-@examples(15)
-@given(st.lists(st.tuples(_SPRING, _CODE, st.integers(2021, 2022), st.integers(0, 99)), min_size=2, max_size=8))
-def test_counts_of_inhabitants_are_in_the_table_as_the_function_has_them_on_every_day(
-    log: Log, counts: list[tuple[date, str, int, int]]
+@given(histories(least=1, most=8, of=facts(InhabitantsCounted.TOPIC)))
+def test_counts_of_inhabitants_are_in_the_tables_as_the_functions_have_them_at_every_position_and_on_every_day(
+    log: Log, history: list[Recorded]
 ) -> None:
-    start = log.position()
-    new = [
-        log.commit([counted(f"{year}-01-01", code, persons, f"count-{start}-{nth}", said_on=str(day))])[0]
-        for nth, (day, code, year, persons) in enumerate(counts)
-    ]
+    new = [log.commit([event])[0] for event in log.of_municipalities(history)]
     log.follow()
+    every = log.recorded[streams.REFERENCE]
     with reading(log.engine, VIEW) as connection:
-        history = histories(connection, [streams.REFERENCE])[streams.REFERENCE]
         for event in new:
             for day in days_around([new]):
                 asked = Asked(day, event.position)
-                found = answers(connection, [reference.PROJECTION], asked, [streams.REFERENCE])
-                assert found == computed([reference.PROJECTION], [history], asked)
+                found = answers(connection, PROJECTIONS, asked, [streams.REFERENCE])
+                assert found == computed(PROJECTIONS, [every], asked)
+    assert replay.verify(log.engine).differences == 0

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, select, update
 
 from domain.facts import EventWithdrawn, Recorded
-from projections import norm_phases, realisation, reference
-from projections.catalogue import PROJECTIONS
+from projections import reference
+from projections.catalogue import PROJECTIONS, TABLES
 from projections.tables import housings
 from projections.tables import phases as phases_table
 from projections.view import Asked, in_force
-from service import replay, streams
+from service import replay
 from service.database import connect, reading, writing
 from service.follower import run, step
 from service.follower.standing import standing
@@ -31,7 +31,6 @@ from tests.rules.histories import (
     UTRECHT,
     WEESP,
     granted,
-    histories,
     home_ready,
     housed,
     link_ended,
@@ -39,7 +38,6 @@ from tests.rules.histories import (
     said,
 )
 from tests.views.logs import (
-    PLACES,
     VIEW,
     Log,
     a_housing,
@@ -51,10 +49,9 @@ from tests.views.logs import (
     merged,
     of_reference,
     stored,
+    story,
 )
 
-TABLES = [projection.table for projection in PROJECTIONS]
-OF_JOURNEYS = (norm_phases.PROJECTION, realisation.PROJECTION)
 #: How far phases are while a linked journey waits for a home, and once there is one.
 LINKED = {"linking": "completed", "housing": "open"}
 DEPARTING = {"linking": "completed", "housing": "completed", "departure": "open"}
@@ -330,7 +327,7 @@ _MERGERS = st.tuples(
 
 @examples(15)
 @given(
-    st.lists(histories(least=2), min_size=1, max_size=4),
+    st.lists(story(least=2), min_size=1, max_size=4),
     st.lists(_MERGERS, min_size=1, max_size=3),
     st.lists(st.integers(1, 6), min_size=1, max_size=6),
     st.randoms(use_true_random=False),
@@ -343,7 +340,7 @@ def test_with_mergers_among_them_batches_of_any_size_give_the_rows_of_a_replay(
     seed: Random,
 ) -> None:
     start = log.position()
-    events = [event for story in stories for event in log.journey(story)]
+    events = [event for story in stories for event in log.story(story)]
     for nth, (municipality, into, on) in enumerate(mergers):
         name = f"merger-{start}-{nth}"
         brought = {"name": "Nieuwstad", "province": "PV26"} if into == "GM9999" else {}
@@ -362,8 +359,6 @@ def test_with_mergers_among_them_batches_of_any_size_give_the_rows_of_a_replay(
     assert stored(log, TABLES, found) == stored(log, TABLES, found, "view_b")
     checked = replay.verify(log.engine)
     assert checked.differences == 0, checked.shown
-    journeys = [history for stream, history in found.items() if stream != streams.REFERENCE]
     asked = Asked(date(2022, 3, 24), log.position())
     with reading(log.engine, VIEW) as connection:
-        told = answers(connection, OF_JOURNEYS, asked, [history[0].stream for history in journeys])
-    assert told == computed(OF_JOURNEYS, journeys, asked, PLACES)
+        assert answers(connection, PROJECTIONS, asked, found) == computed(PROJECTIONS, found.values(), asked)

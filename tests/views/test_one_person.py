@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from domain.effective import force
 from domain.facts import EventWithdrawn, Fact, Recorded, VNumberReplaced
-from projections import norm_phases, realisation
-from projections.tables import STILL, housings
+from projections import realisation
+from projections.catalogue import PROJECTIONS, TABLES
+from projections.tables import STILL
 from projections.tables import phases as phases_table
 from projections.view import Asked, Told
 from service import replay
@@ -24,9 +25,6 @@ from service.database import reading
 from service.replay import portions
 from tests.rules.histories import IND, granted, histories, home_ready, housed, linked, said, withdrawn
 from tests.views.logs import PLACES, VIEW, Log, answers, days_around, examples, merged, stored
-
-OF_JOURNEYS = (norm_phases.PROJECTION, realisation.PROJECTION)
-TABLES = (phases_table, housings)
 
 sizes = st.lists(st.integers(1, 7), min_size=1, max_size=6)
 seeds = st.randoms(use_true_random=False)
@@ -251,7 +249,7 @@ def told_of(known: Iterable[Recorded], streams: Iterable[UUID], day: date) -> di
             stream: Counter(row[2:] for row in one.rows(Told(every.get(stream, []), PLACES)) if row[0] <= day < row[1])
             for stream in streams
         }
-        for one in OF_JOURNEYS
+        for one in PROJECTIONS
     }
 
 
@@ -293,7 +291,7 @@ def test_whatever_is_said_of_who_is_who_the_tables_tell_it_as_known_then(
             then = [event for event in known if event.position <= position]
             for day in days_around([known])[::4]:
                 asked = Asked(day, position)
-                assert answers(connection, OF_JOURNEYS, asked, streams) == told_of(then, streams, day)
+                assert answers(connection, PROJECTIONS, asked, streams) == told_of(then, streams, day)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -10,11 +10,23 @@ from hypothesis import strategies as st
 
 from domain.facts import Recorded
 from domain.places import Places
-from projections import norm_phases, realisation
+from projections.catalogue import PROJECTIONS
 from projections.view import Told
-from tests.rules.histories import UTRECHT, granted, histories, home_ready, housed, linked, withdrawn
+from tests.rules.histories import (
+    UTRECHT,
+    granted,
+    histories,
+    home_ready,
+    housed,
+    journey_facts,
+    linked,
+    period_facts,
+    reference_facts,
+    withdrawn,
+)
 
 PLACES = Places.shipped()
+every_history = st.one_of(*(histories(least=1, of=of) for of in (journey_facts, period_facts, reference_facts)))
 
 
 def recorded(history: list[Recorded]) -> list[Recorded]:
@@ -23,10 +35,10 @@ def recorded(history: list[Recorded]) -> list[Recorded]:
 
 
 def rows(told: Told) -> list[tuple[object, ...]]:
-    return [*norm_phases.rows(told), *realisation.rows(told)]
+    return [row for projection in PROJECTIONS for row in projection.rows(told)]
 
 
-@given(histories(least=1), st.randoms(use_true_random=False), st.lists(st.booleans(), min_size=1))
+@given(every_history, st.randoms(use_true_random=False), st.lists(st.booleans(), min_size=1))
 def test_a_history_told_step_by_step_tells_at_every_step_what_it_tells_at_once(
     history: list[Recorded], seed: Random, asked: list[bool]
 ) -> None:
