@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from domain.kinds import Fault
 
 OrganisationKind = Literal["ind", "coa", "duo", "ministry", "cbs", "province", "municipality"]
 #: Beside those that may say something, who posts for them only.
 PartyKind = Literal[OrganisationKind, "intermediary"]
-KINDS: tuple[OrganisationKind, ...] = ("ind", "coa", "duo", "ministry", "cbs", "province", "municipality")
+KINDS: tuple[OrganisationKind, ...] = get_args(OrganisationKind)
 
 
 class Organisation(NamedTuple):

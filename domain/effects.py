@@ -17,12 +17,12 @@ from domain.period import Period
 from domain.places import Places
 
 Kind = Literal[
-    "link-ended",
     "link-began",
-    "phase-dropped",  # it no longer applies: its link ended, or the housing it led to was undone
+    "link-ended",
     "phase-started",
-    "phase-reopened",  # it had ended, and is not over after all
     "phase-ended",
+    "phase-dropped",  # it no longer applies: its link ended, or the housing it led to was undone
+    "phase-reopened",  # it had ended, and is not over after all
     "counted",  # for the quota: +1 person housed, -1 whose housing was undone
     "closed",  # without housing: what is open of its phases stops
     "reopened",  # closed no longer: what had stopped goes on

@@ -43,6 +43,7 @@ from domain.facts import (
 )
 from domain.milestones import (
     Closing,
+    ClosingReason,
     Family,
     Home,
     Housing,
@@ -194,7 +195,7 @@ def _returned(journey: Journey, event: Recorded, fact: ReturnedToReception, plac
     )
 
 
-def _ending(reason: str) -> Callable[[Journey, Recorded, Any, Places], Journey]:
+def _ending(reason: ClosingReason) -> Callable[[Journey, Recorded, Any, Places], Journey]:
     def step(journey: Journey, event: Recorded, fact: Any, places: Places) -> Journey:
         return journey if journey.ending else journey._replace(ending=Closing(event.effective_on, reason))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from domain.places import Places
 
@@ -80,11 +80,14 @@ class Refusal(NamedTuple):
     justified: bool | None = None
 
 
+ClosingReason = Literal["died", "left-unknown-destination", "permit-ended"]
+
+
 class Closing(NamedTuple):
     """Why and when a journey ended, if it is not housed."""
 
     on: date
-    reason: str
+    reason: ClosingReason
 
 
 def same_municipality(one: Link | Home | Housing, other: Link | Home | Housing, places: Places) -> bool:

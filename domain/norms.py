@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from domain.effective import Finding
 from domain.journey import Journey
@@ -13,10 +13,11 @@ from domain.milestones import Home, Link, same_municipality
 from domain.places import Places
 
 PhaseName = Literal["linking", "housing", "departure", "total"]
-PHASE_NAMES: tuple[PhaseName, ...] = ("linking", "housing", "departure", "total")
+PHASE_NAMES: tuple[PhaseName, ...] = get_args(PhaseName)
 
 #: Whose turn it is while a phase is open.
-OWNERS: dict[PhaseName, str] = {
+Owner = Literal["coa", "municipality", "coa-and-permit-holder", "chain"]
+OWNERS: dict[PhaseName, Owner] = {
     "linking": "coa",
     "housing": "municipality",
     "departure": "coa-and-permit-holder",
@@ -60,6 +61,10 @@ class Phase(NamedTuple):
         return self.started_on + timedelta(days=norm - self.earlier_days)
 
 
+#: The boundary from which a norm set counts the total.
+TotalStarts = Literal["permit", "link"]
+
+
 @dataclass(frozen=True, slots=True)
 class NormSet:
     """A reading of the norm, in days; `total_starts` says from which boundary the total is counted."""
@@ -69,7 +74,7 @@ class NormSet:
     housing: int
     departure: int
     total: int
-    total_starts: Literal["permit", "link"]
+    total_starts: TotalStarts
     source: str
     valid_from: date
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from domain.allocation import largest_remainder
 from domain.places import PROVINCES, Places
 from domain.quota import Balance
 
+#: Which rows a table of figures has.
+GroupBy = Literal["country", "province", "municipality"]
 COUNTRY = "NL"
 _NAMES = {COUNTRY: "Nederland", **PROVINCES}
 

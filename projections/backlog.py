@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -18,6 +18,9 @@ from projections import dialect, quota, realisation
 from projections.stored import qualified
 from projections.tables import housings as table
 from projections.view import LAST_DAY, Asked
+
+#: How far the points lie apart.
+Step = Literal["month", "day"]
 
 _NOTHING_SAID = PeriodFigures()
 _Persons = dict[str, int]

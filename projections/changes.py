@@ -12,33 +12,32 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, or_, select
 
 from domain.facts import Recorded
+from domain.facts.quota import BalanceFigure
 from domain.lines import differing, divided, figures_among, housed_among
 from domain.passage import Passage, Reached
 from domain.period import Period
 from domain.places import PROVINCES, Places
 from domain.quota import Balance, PeriodFigures, Realised, balances
-from domain.totals import COUNTRY, name_of
+from domain.totals import COUNTRY, GroupBy, name_of
 from projections import quota, realisation
 from projections.explanations import OF_BALANCES
-from projections.realisation import GroupBy
 from projections.tables import housings as table
 from projections.view import Asked, Told
 
-Figure = Literal["realised", "quota", "transferred", "openingBalance", "task", "remaining"]
 #: Persons by the period they count in and the municipality as posted.
 Counts = Counter[tuple[Period, str]]
 #: Persons by the code of a row.
 Amounts = dict[str, int]
 
 #: Figures that persons housed change, with their sign: of the period itself, and of the ones before it.
-_OWN: dict[Figure, int] = {"realised": 1, "remaining": -1}
-_BEFORE: dict[Figure, int] = {"openingBalance": -1, "task": -1, "remaining": -1}
+_OWN: dict[BalanceFigure, int] = {"realised": 1, "remaining": -1}
+_BEFORE: dict[BalanceFigure, int] = {"openingBalance": -1, "task": -1, "remaining": -1}
 
 
 class Row(NamedTuple):
@@ -52,7 +51,7 @@ class Row(NamedTuple):
 class State:
     """A figure in all rows of a table, and all that it is computed from."""
 
-    figure: Figure
+    figure: BalanceFigure
     period: Period
     group_by: GroupBy
     on: date
@@ -132,7 +131,7 @@ class State:
         return replace(later, worked_out={**self.values, **among.values})
 
 
-def _value(balance: Balance, figure: Figure) -> int | None:
+def _value(balance: Balance, figure: BalanceFigure) -> int | None:
     value = OF_BALANCES[figure](balance)
     return None if value is None else int(value)
 
@@ -150,7 +149,7 @@ def difference(before: State, after: State) -> Amounts:
 
 
 def state(
-    connection: Connection, asked: Asked, figure: Figure, period: Period, group_by: GroupBy, places: Places
+    connection: Connection, asked: Asked, figure: BalanceFigure, period: Period, group_by: GroupBy, places: Places
 ) -> State:
     """A figure as it was for both times."""
     said = quota.said(connection, asked)
@@ -159,7 +158,7 @@ def state(
     return State(figure, period, group_by, asked.valid_on, figures, housed, places)
 
 
-def matters(said_of: Period, figure: Figure, period: Period) -> bool:
+def matters(said_of: Period, figure: BalanceFigure, period: Period) -> bool:
     """Whether what is said of a half-year can be part of the figure of another, or of its own."""
     if figure in _BEFORE:
         return said_of <= period

@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 from uuid import UUID
 
 from sqlalchemy import Connection, select
 
+from domain.facts.housing import Accommodation
 from domain.period import Period
 from domain.places import Places
 from domain.quota import Balance, PeriodFigures, Realised
 from domain.reasons import Books, Part, books
-from domain.totals import COUNTRY, InterimGoal, Total
+from domain.totals import COUNTRY, GroupBy, InterimGoal, Total
 from projections import quota, realisation
-from projections.realisation import GroupBy, Standing
+from projections.realisation import Standing
 from projections.tables import housings as rows
 from projections.view import Asked, in_force
 
@@ -51,6 +52,8 @@ OF_GOALS: dict[str, Callable[[InterimGoal], Value]] = {
     "interimGoal.above": lambda goal: goal.above,
 }
 OF_ACCOMMODATION = "realisedByAccommodation."
+#: All that a row of the table may have.
+FIGURES = (*OF_BALANCES, *(f"{OF_ACCOMMODATION}{kind}" for kind in get_args(Accommodation)), *OF_SUMS, *OF_GOALS)
 
 #: Figures that are computed from others of the same row, and how; `months` are those of the half-year completed.
 FORMULAS: dict[str, tuple[str, tuple[str, ...]]] = {

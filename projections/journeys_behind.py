@@ -13,13 +13,13 @@ from sqlalchemy import ColumnElement, Connection, literal, select, union_all
 from domain.durations import summary
 from domain.norms import NormSet, PhaseName
 from domain.places import Places
+from domain.totals import GroupBy
 from projections import dialect
 from projections.phase_rows import (
     CLOSED,
     WAITED_FOR,
     Conditions,
     FamilyFilter,
-    GroupBy,
     age_of,
     days_of,
     ended,
@@ -45,6 +45,13 @@ FORMULAS: dict[str, str] = {
     "withinNorm": "within / count",
     "overNorm": "count",
 }
+CLOSED_WITHOUT_HOUSING = "closedWithoutHousing"
+#: All that a row of the table has: of completed phases, of open ones, and of no phase.
+FIGURES = (
+    *(f"completed.{name}" for name in FORMULAS if name != "overNorm"),
+    *(f"open.{name}" for name in FORMULAS if name != "withinNorm"),
+    CLOSED_WITHOUT_HOUSING,
+)
 
 
 class Behind(NamedTuple):

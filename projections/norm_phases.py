@@ -34,13 +34,13 @@ from domain.facts import (
 from domain.journey import Journey
 from domain.norms import PHASE_NAMES, NormSet, Phase, PhaseName, State, phases
 from domain.places import Places
+from domain.totals import GroupBy
 from projections import dialect
 from projections.phase_rows import (
     CLOSED,
     UNTIMED,
     WAITED_FOR,
     FamilyFilter,
-    GroupBy,
     age_of,
     days_of,
     ended,

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from domain.norms import PHASE_NAMES, NormSet, PhaseName
 from domain.places import Places
-from domain.totals import COUNTRY
+from domain.totals import COUNTRY, GroupBy
 from projections.columns import days_until, one_of
 from projections.remembered import remembered
 from projections.tables import STILL
@@ -18,11 +18,10 @@ from projections.tables import phases as table
 from projections.view import LAST_DAY, Asked, in_force
 
 FamilyFilter = Literal["any", "with", "without"]
-GroupBy = Literal["country", "province", "municipality"]
 Conditions = tuple[ColumnElement[bool], ...]
 
 #: The phases that are waited for; one of them is open at a time.
-WAITED_FOR: tuple[PhaseName, ...] = ("linking", "housing", "departure")
+WAITED_FOR: tuple[PhaseName, ...] = tuple(name for name in PHASE_NAMES if name != "total")
 
 #: What stands in the column `phase` of a journey that waits for none.
 CLOSED = "closed"  # ended without housing

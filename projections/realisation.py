@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
@@ -12,7 +12,7 @@ from domain.facts import EventWithdrawn, Housed, ReturnedToReception, VNumberRep
 from domain.period import Period
 from domain.places import Places
 from domain.quota import Balance, ByAccommodation, Carried, PeriodFigures, Realised, balances, carried
-from domain.totals import InterimGoal, by_province, country, interim_goal, reduction_by_province
+from domain.totals import GroupBy, InterimGoal, by_province, country, interim_goal, reduction_by_province
 from projections import quota
 from projections.anchors import Cut
 from projections.remembered import remembered
@@ -20,8 +20,6 @@ from projections.stored import Row
 from projections.tables import FOREVER
 from projections.tables import housings as table
 from projections.view import LAST_DAY, Asked, Projection, Told, in_force
-
-GroupBy = Literal["country", "province", "municipality"]
 
 
 def rows(told: Told) -> Iterable[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from domain.authority import AUTHORITY
 from domain.facts import FACTS, JOURNEY_FACTS, PERIOD_FACTS, EventWithdrawn
@@ -32,7 +32,7 @@ def about(topic: str) -> list[About]:
     """What streams an event of this topic can belong to."""
     shape = FACTS[topic]
     if shape is EventWithdrawn:
-        return ["journey", "period", "reference"]
+        return list(get_args(About))
     if shape in JOURNEY_FACTS:
         return ["journey"]
     return ["period"] if shape in PERIOD_FACTS else ["reference"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -23,12 +23,11 @@ from service.intake.precondition import Tags, is_met
 from service.keys import Keyring
 from service.lookup import Receipt, Standing, receipts, standing
 from service.recorder import EventRow, Head, append
+from service.settings import ClockMode
 from service.tables import rejections
 from service.vault import Vault, destroyed_among, write_keys
 
 Clock = Callable[[], datetime]
-#: `sender`: recordedAt follows the events' own time, so that a simulated past can be asked as known then.
-ClockMode = Literal["service", "sender"]
 
 _MILLISECOND = timedelta(milliseconds=1)
 _NEVER = datetime.min.replace(tzinfo=UTC)

@@ -90,7 +90,7 @@ SCHEMAS: dict[str, Any] = {
                     "properties": {
                         "index": {"type": "integer", "minimum": 0},
                         "id": {"type": ["string", "null"]},
-                        "status": {"enum": ["recorded", "repeated", "rejected"]},
+                        "status": {"enum": list(_COUNTS)},
                         "position": _POSITION,
                         "journey": {"type": "string", "format": "uuid"},
                         "problem": _ref("Problem"),

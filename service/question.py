@@ -37,12 +37,16 @@ _PAUSE = 0.02
 _WAITING_FOR_RECORDS = BoundedSemaphore(16)
 
 
+#: Whose time `knownAt` cuts on.
+KnownBy = Literal["service", "sender"]
+
+
 class Times(NamedTuple):
     """The times as they were asked; None where they were left out. With faults no question can be asked."""
 
     valid_on: date | None = None
     known_at: datetime | None = None
-    known_by: Literal["service", "sender"] = "service"
+    known_by: KnownBy = "service"
     at_position: int | None = None
     min_position: int | None = None
     faults: tuple[ParameterFault, ...] = ()
@@ -58,7 +62,7 @@ def times(
         Query(alias="knownAt", description="The instant it must have been recorded by (default: now)"),
     ] = None,
     known_by: Annotated[
-        Literal["service", "sender"],
+        KnownBy,
         Query(alias="knownBy", description="Whether knownAt cuts on recordedAt or on the sender's own `time`"),
     ] = "service",
     at_position: Annotated[
@@ -114,7 +118,7 @@ class Question(NamedTuple):
     places: Places
     #: The same question of the log itself, for the events behind an answer.
     log: LogQuestion
-    known_by: Literal["service", "sender"] = "service"
+    known_by: KnownBy = "service"
 
     def told(self) -> dict[str, Any]:
         """What every answer repeats: both times and the position it rests on."""
@@ -131,7 +135,7 @@ class LogQuestion(NamedTuple):
     valid_on: date | None
     known_at: datetime | None
     position: int
-    known_by: Literal["service", "sender"] = "service"
+    known_by: KnownBy = "service"
 
     def told(self) -> dict[str, Any]:
         """What every answer repeats."""
@@ -150,7 +154,7 @@ class LogQuestion(NamedTuple):
         return [event for event in history if self.knows(event.position, event.sent_at)]
 
 
-def _told(valid_on: date | None, known_at: datetime | None, position: int, known_by: str) -> dict[str, Any]:
+def _told(valid_on: date | None, known_at: datetime | None, position: int, known_by: KnownBy) -> dict[str, Any]:
     told = {
         "validOn": valid_on,
         "knownAt": None if known_at is None else written(known_at),

@@ -17,6 +17,12 @@ _KEY_BYTES = 32
 _KEY_FORM = "must be 32 bytes, written as 64 hexadecimal digits or as base64"
 
 
+#: How a machine shows who it is: by a token of OAuth, or by that of an FSC inway.
+Access = Literal["oauth", "fsc"]
+#: `sender`: recordedAt follows the events' own time, so that a simulated past can be asked as known then.
+ClockMode = Literal["service", "sender"]
+
+
 class SettingsError(Exception):
     """The environment asks for something that cannot or may not be done."""
 
@@ -35,11 +41,11 @@ class Settings(BaseSettings):
     master_key: SecretStr | None = None
     master_key_file: Path | None = None
     next_master_key_file: Path | None = None
-    clock: Literal["service", "sender"] = "service"
+    clock: ClockMode = "service"
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
     registry: Path | None = None
-    access: Literal["oauth", "fsc"] = "oauth"
+    access: Access = "oauth"
     audience: str | None = Field(None, min_length=1)
     follower: Literal["child", "none"] = "child"
     log_name: str = Field("ketenspoor.example/log", pattern=r"^[a-z0-9.-]+(/[a-z0-9._-]+)*$")

@@ -7,6 +7,9 @@ from typing import ClassVar, Literal
 
 from domain.kinds import Municipality
 
+Law = Literal["wi2013", "wi2021"]
+Route = Literal["b1", "education", "self-reliance"]
+
 
 @dataclass(frozen=True, slots=True)
 class IntegrationDutyStarted:
@@ -14,7 +17,7 @@ class IntegrationDutyStarted:
 
     TOPIC: ClassVar[str] = "integration-duty-started.v1"
 
-    law: Literal["wi2013", "wi2021"]
+    law: Law
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,4 +36,4 @@ class IntegrationPlanEstablished:
     TOPIC: ClassVar[str] = "integration-plan-established.v1"
 
     municipality: Municipality
-    route: Literal["b1", "education", "self-reliance"]
+    route: Route

@@ -7,6 +7,8 @@ from typing import ClassVar, Literal
 
 from domain.kinds import Key, Municipality
 
+Criterion = Literal["work", "education", "family", "medical", "network"]
+
 
 @dataclass(frozen=True, slots=True)
 class Linked:
@@ -16,7 +18,7 @@ class Linked:
 
     municipality: Municipality
     household: Key | None = None
-    criteria: tuple[Literal["work", "education", "family", "medical", "network"], ...] = ()
+    criteria: tuple[Criterion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

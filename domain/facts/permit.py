@@ -7,6 +7,8 @@ from typing import ClassVar, Literal
 
 from domain.kinds import BirthDate, Key, VNumber
 
+Ground = Literal["asylum", "family", "resettlement"]
+
 
 @dataclass(frozen=True, slots=True)
 class PermitGranted:
@@ -14,7 +16,7 @@ class PermitGranted:
 
     TOPIC: ClassVar[str] = "permit-granted.v1"
 
-    ground: Literal["asylum", "family", "resettlement"]
+    ground: Ground
     household: Key | None = None
     birth_date: BirthDate | None = None
     unaccompanied_minor: bool | None = None

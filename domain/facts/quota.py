@@ -8,9 +8,11 @@ from typing import Annotated, ClassVar, Literal
 
 from domain.kinds import DATE, Fault, HalfYear, Municipality, Name, Persons, Region, Rule, SignedPersons
 
-#: What is published of our table, by the names it has there. Backlog and lead are the sums of what is left where
-#: positive and where negative; of a municipality that is what it has left itself, or 0.
-PublishedFigure = Literal["quota", "transferred", "openingBalance", "task", "realised", "remaining", "backlog", "lead"]
+#: What a row of our table has in persons, by the names it has there.
+BalanceFigure = Literal["quota", "transferred", "openingBalance", "task", "realised", "remaining"]
+#: What is published of our table. Backlog and lead are the sums of what is left where positive and where negative; of a
+#: municipality that is what it has left itself, or 0.
+PublishedFigure = Literal[BalanceFigure, "backlog", "lead"]
 
 #: How far before or behind its half-year the day may lie that a figure is of; further off it is a slip.
 MOST_DAYS_BESIDE = 400

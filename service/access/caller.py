@@ -8,23 +8,12 @@ from typing import Literal, NamedTuple, get_args
 
 from starlette.types import Scope as AsgiScope
 
-from domain.authority import Mandate, Organisation
+from domain.authority import Mandate, Organisation, PartyKind
 
+#: What only people are, whomever they work for.
+PersonRole = Literal["analyst", "auditor", "administrator"]
 #: In what capacity somebody asks. A machine has the kind of its organisation; a person has what the claim says.
-Role = Literal[
-    "public",
-    "ind",
-    "coa",
-    "duo",
-    "ministry",
-    "cbs",
-    "province",
-    "municipality",
-    "intermediary",
-    "analyst",
-    "auditor",
-    "administrator",
-]
+Role = Literal["public", PartyKind, PersonRole]
 ROLES: tuple[Role, ...] = get_args(Role)
 
 #: What a token was issued for.

@@ -13,13 +13,14 @@ from service.access.refusals import invalid_token, no_transaction, token_in_quer
 from service.access.sessions import Sessions, shown
 from service.access.tokens import TokenRefused, Verifier
 from service.operations import trace
+from service.operations.health import QUIET
 from service.problems import Problem, busy
 from service.settings import Settings
 
 _log = logging.getLogger("ketenspoor")
 
 #: The platform looks after the service here, and shows nothing.
-_WITHOUT_DOOR = frozenset({"/livez", "/readyz", "/metrics"})
+_WITHOUT_DOOR = QUIET
 _AUTHORIZATION, _OF_FSC, _COOKIE = b"authorization", b"fsc-authorization", b"cookie"
 _BEARER = b"bearer "
 #: The name by which a token would stand in an address (RFC 6750).

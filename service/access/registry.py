@@ -21,10 +21,10 @@ from domain.identifiers import is_municipality_code, is_oin, is_province_code
 from service.access.caller import NO_MANDATES, Mandates, Role, TokenScope
 from service.intake.envelope import TYPE_PREFIX
 from service.organisations import InvalidRegistry, Registry, development
-from service.settings import Settings, is_loopback
+from service.settings import Access, Settings, is_loopback
 
 #: How the tokens of an issuer are made: OAuth 2.0 by the NL GOV profile, FSC, or by this service in development mode.
-IssuerKind = Literal["oauth", "fsc", "development"]
+IssuerKind = Literal[Access, "development"]
 
 
 class Issuer(NamedTuple):
@@ -147,7 +147,7 @@ class _Issuer(_Table):
     url: _Text
     jwks: Annotated[str, AfterValidator(_keys_address)]
     audience: _Text | None = None
-    kind: Literal["oauth", "fsc"] = "oauth"
+    kind: Access = "oauth"
 
 
 class _Client(_Table):

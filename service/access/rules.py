@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple, get_args
 from fastapi import Request
 from starlette.types import Scope
 
+from domain.authority import PartyKind
 from service.access.caller import ROLES, Caller, Role, TokenScope, caller_of
 from service.problems import Problem
 
@@ -48,18 +49,11 @@ _FIGURES = Rule(
         **dict.fromkeys(("municipality", "province"), "own"),
     },
 )
+_SENDERS: tuple[Role, ...] = get_args(PartyKind)
 # The parts of a figure name journeys.
 _PARTS = Rule("journeys.read", {"coa": "all", "municipality": "own", "auditor": "masked"})
 # What is of no journey is a public fact: who has no journeys of their own gets that, and what they said or posted.
-_LOG = Rule(
-    "events.read",
-    {
-        "coa": "all",
-        "auditor": "masked",
-        **dict.fromkeys(("ind", "duo", "ministry", "cbs", "province", "municipality", "intermediary"), "own"),
-    },
-)
-_SENDERS: tuple[Role, ...] = ("ind", "coa", "duo", "ministry", "cbs", "province", "municipality", "intermediary")
+_LOG = Rule("events.read", {**dict.fromkeys(_SENDERS, "own"), "coa": "all", "auditor": "masked"})
 _REFUSED = Rule("events.write", {**dict.fromkeys(_SENDERS, "own"), "auditor": "masked"})
 
 #: Every operation by the name of its route.

@@ -31,13 +31,14 @@ from service.accountability.scribe import NotRecorded, Scribe
 from service.ledger import Clock
 from service.operations import trace
 from service.operations.gate import UNMATCHED, Templates
+from service.operations.health import QUIET
 from service.outages import unavailable
 from service.version import VERSION
 
 _HANDED_OUT = "handed out events of the log"
 
 #: What stands beside the API and tells of nobody; all that begins so.
-_BESIDE = ("/livez", "/readyz", "/metrics", "/docs", "/.well-known/", "/v1/openapi.json")
+_BESIDE = (*QUIET, "/docs", "/.well-known/", "/v1/openapi.json")
 _RESULTS: Mapping[int, Result] = {401: "refused", 403: "refused", 404: "not-found", 410: "gone", 429: "refused"}
 
 

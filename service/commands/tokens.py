@@ -9,16 +9,15 @@ import typer
 
 from domain.authority import PartyKind
 from service.access import development
-from service.access.caller import SCOPES
+from service.access.caller import SCOPES, PersonRole
 from service.access.registry import who_is_who
 from service.commands.terminal import Failed
-from service.organisations import test_oin
+from service.organisations import NATIONAL, test_oin
 from service.settings import load
 
 #: The systems of these roles by the reserved test numbers; a municipality or province is one of many.
-_NATIONAL = {"ind": 1, "coa": 2, "duo": 3, "ministry": 4, "cbs": 5}
-_SYSTEMS = get_args(PartyKind)
-_PEOPLE = ("analyst", "auditor", "administrator")
+_NATIONAL: dict[str, int] = {kind: number for number, (kind, _) in NATIONAL.items()}
+_SYSTEMS, _PEOPLE = get_args(PartyKind), get_args(PersonRole)
 #: The longest that a token lasts, in minutes: as long as the profile lets one of a machine.
 _LONGEST = 360
 

@@ -25,6 +25,7 @@ from service.intake.envelope import TYPE_PREFIX
 from service.organisations import Registry
 from service.version import VERSION
 
+#: What became of an event that was posted: recorded, the same again, refused, or the id of another one.
 Outcome = Literal["recorded", "repeated", "rejected", "conflict"]
 
 OTHER = "other"

@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, and_, func, select
 
 from domain.facts import PermitGranted, VNumberReplaced
-from domain.norms import NORM_SETS
+from domain.norms import DEFAULT_NORM, NORM_SETS
 from domain.retention import due
 from projections import dialect
 from projections.history import history
@@ -54,7 +54,6 @@ from service.vault import Vault, destroyed_among
 from service.version import VERSION
 
 _REFUSED_AT_ONCE = 500
-_NORM = "permit-14"
 #: Types of events that name another person than the one whose journey they are of.
 _NAMING_OTHERS = (PermitGranted.TOPIC, VNumberReplaced.TOPIC)
 _NAME = "gave the person access (AVG art. 15)"
@@ -102,7 +101,7 @@ def gathered(kept: Kept, journey: UUID) -> Told:
         if not rows or not _is_of_somebody(question.connection, person.streams):
             raise NoSuchPerson
         places = PlacesThen(found[streams.REFERENCE].known)(question.position)
-        entries = history(person.known, NORM_SETS[_NORM], places, None)
+        entries = history(person.known, NORM_SETS[DEFAULT_NORM], places, None)
         names = Names(places, kept.registry)
         said = {entry.event.position: sentences(entry, names)["nl"] for entry in entries}
         keys = Vault(kept.keys).open(question.connection, person.streams)

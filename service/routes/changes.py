@@ -9,11 +9,11 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
-from domain.totals import name_of
+from domain.facts.quota import BalanceFigure
+from domain.totals import GroupBy, name_of
 from projections import reference
 from projections.catalogue import OF_REALISATION
-from projections.changes import Figure, State, state
-from projections.phase_rows import GroupBy
+from projections.changes import State, state
 from projections.view import Asked
 from service import streams
 from service.accountability import access_log
@@ -38,7 +38,7 @@ def list_changes(
     page: AskedPage,
     period: AskedPeriod,
     figure: Annotated[
-        Literal["realised", "realisation", "quota", "transferred", "openingBalance", "task", "remaining"],
+        Literal[BalanceFigure, "realisation"],
         Query(description="The figure, by its name in the table; realisation is realised"),
     ],
     since: Annotated[Instant | None, Query(alias="from", description="The figure as known at this instant")] = None,
@@ -50,14 +50,14 @@ def list_changes(
         Query(alias="to", description="And at this one (default: now); knownAt and atPosition say the same"),
     ] = None,
     group_by: Annotated[
-        Literal["country", "province", "municipality"] | None,
+        GroupBy | None,
         Query(alias="groupBy", description="Which rows (default: country, with municipality its row)"),
     ] = None,
     municipality: KnownMunicipality = None,
 ) -> Response:
     """A figure of the realisation at two moments of knowledge, and the events between them that moved it."""
     given = request.app.state.shell
-    chosen: Figure = "realised" if figure == "realisation" else figure
+    chosen: BalanceFigure = "realised" if figure == "realisation" else figure
     rows: GroupBy = group_by or ("country" if municipality is None else "municipality")
     faults = [
         *_faults(page, until),

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
 from domain.municipality import PROVINCES
-from domain.norms import NORM_SETS
+from domain.norms import DEFAULT_NORM, NORM_SETS, PhaseName
 from domain.places import Places
 from domain.rounding import rounded
-from domain.totals import COUNTRY, name_of
+from domain.totals import COUNTRY, GroupBy, name_of
 from projections import journeys_behind
 from projections.catalogue import OF_PHASES, OF_REALISATION
 from projections.explanations import OF_ACCOMMODATION, OF_BALANCES, Table
-from projections.journeys_behind import FORMULAS, Behind, Chosen, Which
-from projections.phase_rows import GroupBy
+from projections.journeys_behind import CLOSED_WITHOUT_HOUSING, FORMULAS, Behind, Chosen, Which
 from service.access.concern import own, refuse_shared, visible
 from service.access.rules import forbidden
 from service.accountability import access_log
@@ -31,7 +30,7 @@ from service.routes.described import reasons as described
 from service.routes.figures import From, To, in_order
 from service.routes.half_year import AskedPeriod
 from service.routes.pages import AskedPage
-from service.routes.parameters import KnownMunicipality, NormName
+from service.routes.parameters import AskedFamily, KnownMunicipality, NormName
 
 router = APIRouter(tags=["reasons"])
 
@@ -88,15 +87,13 @@ def explain_norm_phases(
     last: To,
     figure: Annotated[described.PhaseFigure, Query(description="The figure, by its name in the table")],
     phase: Annotated[
-        Literal["linking", "housing", "departure", "total"] | None,
+        PhaseName | None,
         Query(description="The phase; not for closedWithoutHousing, which is of none"),
     ] = None,
     municipality: KnownMunicipality = None,
     province: AskedProvince = None,
-    norm: NormName = "permit-14",
-    family: Annotated[
-        Literal["any", "with", "without"], Query(description="Journeys with or without an application for family")
-    ] = "any",
+    norm: NormName = DEFAULT_NORM,
+    family: AskedFamily = "any",
 ) -> Response:
     """A figure of the norm-phase table with the journeys it is computed from, in pages, and what bounds their phase."""
     given = request.app.state.shell
@@ -142,7 +139,7 @@ def _seen(request: Request, question: Question, told: list[dict[str, Any]]) -> l
 
 _PHASE_FAULTS = {
     True: parameter("phase", "required", "is required for a figure of a phase"),
-    False: parameter("phase", "disagrees", "closedWithoutHousing is of no phase"),
+    False: parameter("phase", "disagrees", f"{CLOSED_WITHOUT_HOUSING} is of no phase"),
 }
 
 
@@ -201,7 +198,7 @@ def _behind(question: Question, some: Sequence[Behind], chosen: Chosen) -> list[
 
 def _which(figure: str) -> tuple[Which, str]:
     """Which journeys a figure is of, and its name among theirs."""
-    if figure == "closedWithoutHousing":
+    if figure == CLOSED_WITHOUT_HOUSING:
         return "closed", "count"
     which, _, name = figure.partition(".")
     return ("completed" if which == "completed" else "open"), name

@@ -5,19 +5,19 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Query, Request, Response
 
 from domain.disclosure import Writing, parts
 from domain.durations import Summary
 from domain.facts.housing import Accommodation
-from domain.norms import NORM_SETS
+from domain.norms import DEFAULT_NORM, NORM_SETS
 from domain.places import Places
 from domain.rounding import rounded
 from domain.totals import Total, name_of
 from projections import norm_phases, realisation
-from projections.backlog import backlog
+from projections.backlog import Step, backlog
 from projections.catalogue import OF_PHASES, OF_REALISATION
 from service.access.disclosure import Disclosure
 from service.answers import answer, norm_set
@@ -26,7 +26,7 @@ from service.question import AskedTimes, asking
 from service.routes.described import answers
 from service.routes.described import figures as described
 from service.routes.half_year import AskedPeriod
-from service.routes.parameters import KnownMunicipality, NormName
+from service.routes.parameters import AskedFamily, AskedGroupBy, KnownMunicipality, NormName
 from service.spelling import Day
 
 router = APIRouter(tags=["figures"])
@@ -34,9 +34,6 @@ router = APIRouter(tags=["figures"])
 MOST_POINTS = 3_700  # ten years of days, with some to spare
 _KINDS = len(get_args(Accommodation))
 
-GroupBy = Annotated[
-    Literal["country", "province", "municipality"], Query(alias="groupBy", description="Which rows (default: country)")
-]
 From = Annotated[Day, Query(alias="from", description="First day")]
 To = Annotated[Day, Query(alias="to", description="Last day")]
 
@@ -46,7 +43,7 @@ def read_realisation(
     request: Request,
     times: AskedTimes,
     period: AskedPeriod,
-    group_by: GroupBy = "country",
+    group_by: AskedGroupBy = "country",
 ) -> Response:
     """How a half-year stands against its quota."""
     given = request.app.state.shell
@@ -66,7 +63,7 @@ def read_backlog(
     first: From,
     last: To,
     municipality: KnownMunicipality = None,
-    step: Annotated[Literal["month", "day"], Query(description="A point for every day, or month's last day")] = "month",
+    step: Annotated[Step, Query(description="A point for every day, or month's last day")] = "month",
 ) -> Response:
     """Task, realised and remaining through time, of a municipality or of the country."""
     given = request.app.state.shell
@@ -84,11 +81,9 @@ def read_norm_phases(
     times: AskedTimes,
     first: From,
     last: To,
-    group_by: GroupBy = "country",
-    norm: NormName = "permit-14",
-    family: Annotated[
-        Literal["any", "with", "without"], Query(description="Journeys with or without an application for family")
-    ] = "any",
+    group_by: AskedGroupBy = "country",
+    norm: NormName = DEFAULT_NORM,
+    family: AskedFamily = "any",
 ) -> Response:
     """How long the phases take, and who is over the norm."""
     given = request.app.state.shell
@@ -110,7 +105,7 @@ def in_order(first: date, last: date) -> list[ParameterFault]:
     return [parameter("to", "before-from", "must not be before from")] if last < first else []
 
 
-def _points(first: date, last: date, step: str) -> Sequence[date]:
+def _points(first: date, last: date, step: Step) -> Sequence[date]:
     """The days of the points: every day, or every month's last day and the last one."""
     if last < first:
         return []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, select
 
 from domain.identifiers import is_v_number
 from domain.kinds import Fault
-from domain.norms import NORM_SETS, NormSet
+from domain.norms import DEFAULT_NORM, NORM_SETS, NormSet, PhaseName
 from domain.shape import camel
 from projections.catalogue import OF_PHASES
 from projections.timeline import Stretch, Timeline, timeline
@@ -45,11 +45,11 @@ def list_journeys(
     page: AskedPage,
     municipality: KnownMunicipality = None,
     phase: Annotated[
-        Literal["linking", "housing", "departure", "total"] | None,
+        PhaseName | None,
         Query(description="Only this phase (default: the one of linking, housing and departure that is open)"),
     ] = None,
     overdue: Annotated[bool, Query(description="Only those past the norm")] = False,
-    norm: NormName = "permit-14",
+    norm: NormName = DEFAULT_NORM,
 ) -> Response:
     """Who is waiting, whose turn it is, and how many days over the norm."""
     given = request.app.state.shell
@@ -112,7 +112,7 @@ def _known_as(request: Request, engine: Engine, named: UUID) -> UUID | None:
 
 
 @router.get("/journeys/{journey:uuid}", response_model=None, responses=answers(described.Journey, 404, 410))
-def read_journey(request: Request, times: AskedTimes, journey: UUID, norm: NormName = "permit-14") -> Response:
+def read_journey(request: Request, times: AskedTimes, journey: UUID, norm: NormName = DEFAULT_NORM) -> Response:
     """Where one permit holder stands; who had more than one V-number is told as one, by the id of any of them."""
     given = request.app.state.shell
     with asking_log(given.engine, times, given.clock) as log:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import Query, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
+from domain.norms import DEFAULT_NORM, NORM_SETS
+from domain.totals import GroupBy
+from projections.phase_rows import FamilyFilter
 from service.problems import parameter, refuse
+from service.spelling import OneOf
 
-#: The names of `domain.norms.NORM_SETS`, as the document lists them.
-NormName = Annotated[
-    Literal["permit-14", "link-14", "link-12"], Query(description="Which reading of the norm (default: permit-14)")
-]
+NormName = Annotated[str, OneOf(NORM_SETS), Query(description=f"Which reading of the norm (default: {DEFAULT_NORM})")]
+AskedGroupBy = Annotated[GroupBy, Query(alias="groupBy", description="Which rows (default: country)")]
+AskedFamily = Annotated[FamilyFilter, Query(description="Journeys with or without an application for family")]
 KnownMunicipality = Annotated[
     str | None, Query(pattern="^GM[0-9]{4}$", description="CBS code of a municipality, of whatever time")
 ]

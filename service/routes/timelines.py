@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from domain.facts import Recorded
-from domain.norms import NORM_SETS
+from domain.norms import DEFAULT_NORM, NORM_SETS
 from projections.history import Change, Entry, history
 from service import streams
 from service.accountability import access_log
@@ -29,7 +29,7 @@ router = APIRouter(tags=["journeys"])
 
 
 @router.get("/journeys/{journey:uuid}/timeline", response_model=None, responses=answers(described.History, 404, 410))
-def read_timeline(request: Request, times: AskedTimes, journey: UUID, norm: NormName = "permit-14") -> Response:
+def read_timeline(request: Request, times: AskedTimes, journey: UUID, norm: NormName = DEFAULT_NORM) -> Response:
     """The history of one journey: every event in a sentence, what it changed, and what became of it.
 
     By the day it held. What was corrected or withdrawn stays in its place and says by what. Without `validOn` all that

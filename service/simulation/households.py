@@ -13,6 +13,7 @@ from random import Random
 from typing import Literal
 
 from domain.allocation import largest_remainder
+from domain.facts.housing import Accommodation
 from domain.period import Period
 from domain.places import Places
 from service.simulation.chance import between, days, pick, working_day_from, working_day_until
@@ -25,7 +26,7 @@ _KINDS: tuple[tuple[float, Kind], ...] = ((0.72, "ordinary"), (0.91, "referent")
 _SIZES = ((0.55, 1), (0.68, 2), (0.79, 3), (0.89, 4), (0.95, 5), (0.98, 6), (0.995, 7), (1.0, 8))
 _REFERENT_SIZES = ((0.87, 1), (0.96, 2), (1.0, 3))
 _FAMILY_SIZES = ((0.2, 1), (0.45, 2), (0.7, 3), (0.9, 4), (1.0, 5))
-_ACCOMMODATIONS = (
+_ACCOMMODATIONS: tuple[tuple[float, Accommodation], ...] = (
     (0.89, "regular"),
     (0.95, "intermediate"),
     (0.985, "transit-home"),
@@ -83,7 +84,7 @@ class Household:
     linked_on: date
     ready_on: date
     housed_on: date
-    accommodation: str
+    accommodation: Accommodation
     referent: str | None = None
     reunion: Reunion | None = None
 
@@ -176,7 +177,7 @@ def _add(
     return household
 
 
-def _accommodation(rng: Random, kind: Kind, size: int) -> str:
+def _accommodation(rng: Random, kind: Kind, size: int) -> Accommodation:
     if kind == "minor":
         return "minor-unit"
     if kind in ("family", "resettled"):

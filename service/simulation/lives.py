@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from random import Random
+from typing import get_args
 
+from domain.facts.dossier import Item
+from domain.facts.housing import Accommodation
+from domain.facts.integration import Route
+from domain.facts.linking import Criterion
 from domain.period import Period
 from domain.places import Places
 from service.simulation import sources
@@ -13,8 +18,8 @@ from service.simulation.diary import Diary
 from service.simulation.households import Household, Person
 from service.simulation.posts import Post
 
-_CRITERIA = ("work", "education", "family", "medical", "network")
-_ITEMS = (
+_CRITERIA = get_args(Criterion)
+_ITEMS: tuple[tuple[float, Item], ...] = (
     (0.33, "bsn"),
     (0.52, "iban"),
     (0.62, "identity-document"),
@@ -27,9 +32,9 @@ _ITEMS = (
     (0.97, "digid"),
     (1.0, "income"),
 )
-_ROUTES = ((0.6, "b1"), (0.75, "education"), (1.0, "self-reliance"))
+_ROUTES: tuple[tuple[float, Route], ...] = ((0.6, "b1"), (0.75, "education"), (1.0, "self-reliance"))
 _REFUSALS = ("Too far from work", "Too small for the household", "Medical reason", "No reason given")
-_TEMPORARY = frozenset({"intermediate", "transit-home", "hotel", "gva"})
+_TEMPORARY: frozenset[Accommodation] = frozenset({"intermediate", "transit-home", "hotel", "gva"})
 _WI2021 = date(2022, 1, 1)
 
 _RELINKED = 0.03

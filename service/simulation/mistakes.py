@@ -12,6 +12,7 @@ from itertools import count
 from random import Random
 from typing import Any
 
+from domain.facts.housing import Accommodation
 from domain.period import Period
 from domain.places import Places
 from service.simulation import sources
@@ -25,7 +26,7 @@ _DAYS_AT_A_TURN = 8
 #: One in so many is looked into once more, seconds after which that is recorded.
 _LOOKED_INTO = 500
 _A_WEEK = 7 * 86_400
-_ACCOMMODATIONS = ("regular", "intermediate", "transit-home", "hotel")
+_ACCOMMODATIONS: tuple[Accommodation, ...] = ("regular", "intermediate", "transit-home", "hotel")
 
 
 class Clerks:

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
 from random import Random
-from typing import Any, BinaryIO, Literal, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 
 from domain.places import Places
+from service.operations.metrics import Outcome
 from service.simulation.chance import between, start_of
 from service.simulation.faulty import faulty_posts
 from service.simulation.households import households
@@ -20,8 +21,6 @@ from service.simulation.posts import Post, cloud_event
 from service.simulation.quota import period_posts, planned, reference_posts
 from service.simulation.scenario import SEED, UNTIL
 
-#: What the service answers to a line: recorded, the same again, refused, or the id of another one.
-Answer = Literal["recorded", "repeated", "rejected", "conflict"]
 #: Called with the households told so far and all of them.
 Progress = Callable[[int, int], None]
 
@@ -32,7 +31,7 @@ class Line(NamedTuple):
     """One line: the event, and what the service is expected to answer to it."""
 
     event: dict[str, Any]
-    answer: Answer
+    answer: Outcome
 
 
 class Summary(NamedTuple):
@@ -55,11 +54,11 @@ class _PostOffice:
 
     def __init__(self, rng: Random) -> None:
         self._rng = rng
-        self._under_way: list[tuple[int, int, Post, Answer]] = []
+        self._under_way: list[tuple[int, int, Post, Outcome]] = []
         self._sent = 0
         self._conflict_sent = False
 
-    def send(self, post: Post, answer: Answer = "recorded") -> None:
+    def send(self, post: Post, answer: Outcome = "recorded") -> None:
         """Puts a post on its way; a few are sent again, and one id is used for something else."""
         at, drawn = post.at, self._rng.random()
         if drawn < _DELAYED_DAYS:
@@ -76,7 +75,7 @@ class _PostOffice:
             other = post._replace(data={**post.data, "justified": not post.data["justified"]})
             self._put(at + 3_600, other, "conflict")
 
-    def _put(self, at: int, post: Post, answer: Answer) -> None:
+    def _put(self, at: int, post: Post, answer: Outcome) -> None:
         self._sent += 1
         heappush(self._under_way, (at, self._sent, post, answer))
 

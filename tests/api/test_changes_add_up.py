@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import count, pairwise
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import Phase, given, settings
@@ -23,11 +23,12 @@ from domain.facts import (
     Transfer,
     VNumberReplaced,
 )
+from domain.facts.quota import BalanceFigure
 from domain.period import Period
+from domain.totals import GroupBy
 from projections import realisation, reference
-from projections.changes import Figure, state
+from projections.changes import state
 from projections.explanations import OF_BALANCES
-from projections.realisation import GroupBy
 from projections.view import Asked
 from service.database import reading
 from service.reasons.changed import Change, moving
@@ -49,7 +50,7 @@ from tests.views.logs import VIEW, Log, counted, examples, merged, of_period
 # Haaren was split over four on the first day of 2021, Weesp went into Amsterdam on 24 March 2022.
 TOWNS = (UTRECHT, AMERSFOORT, AMSTERDAM, WEESP, HAAREN, "GM0855", "GM0153", "GM0050")
 HALVES = tuple(Period.parse(one) for one in ("2020-II", "2021-I", "2021-II", "2022-I"))
-FIGURES: tuple[Figure, ...] = ("realised", "quota", "transferred", "openingBalance", "task", "remaining")
+FIGURES: tuple[BalanceFigure, ...] = get_args(BalanceFigure)
 GROUPS: tuple[GroupBy, ...] = ("country", "province", "municipality", "municipality")
 LAST = date(2022, 6, 30)
 
@@ -184,7 +185,7 @@ def test_the_amounts_sum_to_the_difference_of_every_row(
     replaced: list[tuple[int, int, bool]],
     period: Period,
     valid_on: date,
-    figure: Figure,
+    figure: BalanceFigure,
     group_by: GroupBy,
 ) -> None:
     log = _log_of(engine)
@@ -196,7 +197,7 @@ def test_the_amounts_sum_to_the_difference_of_every_row(
 @pytest.mark.parametrize("group_by", GROUPS[:3])
 @pytest.mark.parametrize("figure", ["openingBalance", "task", "remaining"])
 def test_who_was_housed_before_a_municipality_was_split_moves_the_balances_of_its_heirs(
-    engine: Engine, figure: Figure, group_by: GroupBy
+    engine: Engine, figure: BalanceFigure, group_by: GroupBy
 ) -> None:
     log = Log(engine)
     log.commit(of_period(*(said(half.first, QuotaPublished(half, 1_000), id=str(half)) for half in HALVES)))
@@ -212,7 +213,7 @@ def test_who_was_housed_before_a_municipality_was_split_moves_the_balances_of_it
 
 
 def assert_adds_up(
-    engine: Engine, span: tuple[int, int], period: Period, valid_on: date, figure: Figure, group_by: GroupBy
+    engine: Engine, span: tuple[int, int], period: Period, valid_on: date, figure: BalanceFigure, group_by: GroupBy
 ) -> list[Change]:
     """The rows are those of the table then and now, and the amounts of the events in between their differences.
 

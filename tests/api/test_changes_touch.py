@@ -13,11 +13,12 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from domain.facts import MunicipalQuotaPublished, OpeningBalanceRecorded, QuotaPublished
+from domain.facts.quota import BalanceFigure
 from domain.period import Period
 from domain.places import Places
 from domain.quota import Balance
 from projections import changes, reference
-from projections.changes import Figure, state
+from projections.changes import state
 from projections.view import Asked
 from service.database import reading
 from service.reasons.changed import Change, moving
@@ -49,7 +50,7 @@ def calls(function: Callable[..., Any]) -> Iterator[list[None]]:
 
 
 def moved(
-    connection: Connection, span: tuple[int, int], figure: Figure, since: tuple[int, str] = (0, "")
+    connection: Connection, span: tuple[int, int], figure: BalanceFigure, since: tuple[int, str] = (0, "")
 ) -> list[Change]:
     """What moved a figure by municipality."""
     asked = [Asked(LAST, position) for position in span]
@@ -69,7 +70,7 @@ def log(engine: Engine) -> Log:
 
 
 @pytest.mark.parametrize("figure", ["task", "remaining"])
-def test_a_number_of_a_municipality_works_out_no_other(log: Log, figure: Figure) -> None:
+def test_a_number_of_a_municipality_works_out_no_other(log: Log, figure: BalanceFigure) -> None:
     start = log.position()
     before, towns = Period(2021, 1), TOWNS[:40]
     openings: list[Any] = [OpeningBalanceRecorded(before, town, 1_000 + n) for n, town in enumerate(towns)]

@@ -17,6 +17,7 @@ from domain.facts import (
 )
 from domain.period import Period
 from domain.quota import Balance
+from domain.totals import GroupBy
 from projections import realisation, reference
 from projections.backlog import Point, backlog
 from projections.view import Asked
@@ -70,14 +71,14 @@ def house(log: Log, municipality: str, *days: str, accommodation: str = "regular
 
 
 def standing(
-    log: Log, period: Period, on: date | str, by: realisation.GroupBy = "municipality", position: int | None = None
+    log: Log, period: Period, on: date | str, by: GroupBy = "municipality", position: int | None = None
 ) -> dict[str, Any]:
     """The balances by code."""
     return {one.balance.code: one.balance for one in read(log, period, on, by, position)}
 
 
 def read(
-    log: Log, period: Period, on: date | str, by: realisation.GroupBy, position: int | None = None
+    log: Log, period: Period, on: date | str, by: GroupBy, position: int | None = None
 ) -> list[realisation.Standing]:
     day = date.fromisoformat(on) if isinstance(on, str) else on
     with reading(log.engine, VIEW) as connection:

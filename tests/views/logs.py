@@ -29,8 +29,9 @@ from service.follower import Following, step
 from service.follower.standing import reached
 from service.intake.admission import Admitted
 from service.keys import DEVELOPMENT_KEY, Keyring
-from service.ledger import ClockMode, Ledger, Outcome, Receipted, Request
+from service.ledger import Ledger, Outcome, Receipted, Request
 from service.recorder import head
+from service.settings import ClockMode
 from tests.rules.histories import UTRECHT, histories, journey_facts, linked, period_facts, said
 
 #: The clock of the first commit; every later one is a second on.

@@ -9,9 +9,10 @@ from typing import Any
 from domain.durations import Summary
 from domain.facts import Recorded
 from domain.norms import NORM_SETS, NormSet, PhaseName
+from domain.totals import GroupBy
 from projections import norm_phases, reference
 from projections.norm_phases import Group, PhaseFigures
-from projections.phase_rows import FamilyFilter, GroupBy
+from projections.phase_rows import FamilyFilter
 from projections.view import Asked
 from service.database import reading
 from tests.rules.histories import (

@@ -16,8 +16,9 @@ from domain.effective import effective
 from domain.facts import Recorded
 from domain.journey import fold
 from domain.norms import NORM_SETS, PHASE_NAMES, NormSet, PhaseName, State, phases
+from domain.totals import GroupBy
 from projections.norm_phases import Group, PhaseFigures
-from projections.phase_rows import FamilyFilter, GroupBy
+from projections.phase_rows import FamilyFilter
 from tests.rules.histories import (
     histories,
 )

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import event, select
 
 from domain.norms import NORM_SETS
+from domain.totals import GroupBy
 from projections import norm_phases, reference
-from projections.phase_rows import FamilyFilter, GroupBy
+from projections.phase_rows import FamilyFilter
 from projections.tables import STILL
 from projections.tables import phases as table
 from projections.view import Asked

@@ -19,8 +19,7 @@ from domain.facts import (
     ReturnedToReception,
 )
 from domain.period import Period
-from domain.totals import Total
-from projections import realisation
+from domain.totals import GroupBy, Total
 from projections.backlog import Point
 from tests.rules.histories import (
     AMERSFOORT,
@@ -165,7 +164,7 @@ def test_municipalities_add_up_to_provinces_and_provinces_to_the_country_and_the
 
 
 @pytest.mark.parametrize("by", ["country", "province", "municipality"])
-def test_no_figure_knows_of_a_journey_that_is_not_housed(log: Log, by: realisation.GroupBy) -> None:
+def test_no_figure_knows_of_a_journey_that_is_not_housed(log: Log, by: GroupBy) -> None:
     told(log, municipal(P2021_I, UTRECHT, 5))
     told(log, *log.journey([granted("2021-03-01", id="p"), linked("2021-03-10", id="l")]))
     told(log, *log.journey([housed("2021-03-01", id="h"), withdrawn("h", id="w")]))

@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from service.event_types import About
 from service.routes.described import Described, Fault, Told, answers
 
 
 class Stream(Described):
     """What an event is about: a journey (its id is the subject), a half-year, or the reference data."""
 
-    kind: Literal["journey", "period", "reference"]
+    kind: About
     period: str | None
 
 

@@ -7,12 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from domain.norms import TotalStarts
+from domain.totals import GroupBy
+from projections.backlog import Step
+from projections.phase_rows import FamilyFilter
 from service.routes.described import Described, Told
-
-GroupBy = Literal["country", "province", "municipality"]
-Accommodation = Literal[
-    "regular", "intermediate", "transit-home", "transit-location", "hotel", "gva", "minor-unit", "with-family"
-]
 
 
 class Disclosure(Described):
@@ -82,7 +81,7 @@ class Backlog(Told):
     """Task, realised and remaining through time; without municipality of the country."""
 
     municipality: str | None
-    step: Literal["month", "day"]
+    step: Step
     points: list[Point]
 
 
@@ -96,7 +95,7 @@ class Norm(Described):
     housing: int
     departure: int
     total: int
-    total_starts: Literal["permit", "link"]
+    total_starts: TotalStarts
 
 
 class Durations(Described):
@@ -152,6 +151,6 @@ class NormPhases(Told):
     to: date
     group_by: GroupBy
     norm: Norm
-    family: Literal["any", "with", "without"]
+    family: FamilyFilter
     disclosure: Disclosure
     items: list[Group]

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
 
+from domain.facts.housing import Accommodation
+from domain.facts.integration import Law, Route
+from domain.facts.permit import Ground
+from domain.milestones import ClosingReason
+from domain.norms import Owner, PhaseName, State
 from service.routes.described import Described, Told
-from service.routes.described.figures import Accommodation, Norm
-
-PhaseName = Literal["linking", "housing", "departure", "total"]
-Owner = Literal["coa", "municipality", "coa-and-permit-holder", "chain"]
+from service.routes.described.figures import Norm
+from service.spelling import OneOf
 
 
 class Waiting(Described):
@@ -39,7 +42,7 @@ class Permit(Described):
     """The first permit in force; `on` is the day the decision was made known."""
 
     on: date
-    ground: Literal["asylum", "family", "resettlement"]
+    ground: Ground
     unaccompanied_minor: bool | None
 
 
@@ -62,7 +65,7 @@ class Home(Described):
 class Phase(Described):
     """A phase: its last stretch, the days of earlier ones, its days in all, its norm, deadline and days over it."""
 
-    state: Literal["not-started", "open", "completed", "stopped", "unknown", "not-applicable"]
+    state: Annotated[str, OneOf(State)]
     owner: Owner
     started_on: date | None
     ended_on: date | None
@@ -113,17 +116,17 @@ class Closing(Described):
     """Why the journey ended without housing."""
 
     on: date
-    reason: Literal["died", "left-unknown-destination", "permit-ended"]
+    reason: ClosingReason
 
 
 class Integration(Described):
     """Civic integration so far."""
 
     duty_on: date | None
-    law: Literal["wi2013", "wi2021"] | None
+    law: Law | None
     intake_on: date | None
     plan_on: date | None
-    route: Literal["b1", "education", "self-reliance"] | None
+    route: Route | None
 
 
 class Cause(Described):

@@ -8,51 +8,20 @@ from uuid import UUID
 
 from pydantic import Field
 
+from domain.facts.housing import Accommodation
+from domain.facts.quota import BalanceFigure
+from domain.norms import PhaseName
+from domain.reasons import Kind
+from domain.totals import GroupBy
+from projections import explanations, journeys_behind
+from projections.phase_rows import FamilyFilter
 from service.routes.described import Described, Told
 from service.routes.described.events import Named
-from service.routes.described.figures import Accommodation, Norm
+from service.routes.described.figures import Norm
+from service.spelling import OneOf
 
-RealisationFigure = Literal[
-    "inhabitants",
-    "quota",
-    "transferred",
-    "openingBalance",
-    "task",
-    "realised",
-    "remaining",
-    "percentage",
-    "pace",
-    "ahead",
-    "realisedByAccommodation.regular",
-    "realisedByAccommodation.intermediate",
-    "realisedByAccommodation.transit-home",
-    "realisedByAccommodation.transit-location",
-    "realisedByAccommodation.hotel",
-    "realisedByAccommodation.gva",
-    "realisedByAccommodation.minor-unit",
-    "realisedByAccommodation.with-family",
-    "backlog",
-    "lead",
-    "behind",
-    "exact",
-    "aheadCount",
-    "interimGoal.reduction",
-    "interimGoal.goal",
-    "interimGoal.above",
-]
-PhaseFigure = Literal[
-    "completed.count",
-    "completed.mean",
-    "completed.median",
-    "completed.p90",
-    "completed.withinNorm",
-    "open.count",
-    "open.mean",
-    "open.median",
-    "open.p90",
-    "open.overNorm",
-    "closedWithoutHousing",
-]
+RealisationFigure = Annotated[str, OneOf(explanations.FIGURES)]
+PhaseFigure = Annotated[str, OneOf(journeys_behind.FIGURES)]
 
 
 class Because(Described):
@@ -85,21 +54,7 @@ class Part(Described):
     `of` is the whole that `code` had: less than that reaches the row when `code` was split.
     """
 
-    kind: Literal[
-        "municipality",
-        "figure",
-        "housed",
-        "returned",
-        "published",
-        "computed",
-        "transferred",
-        "recorded",
-        "carried",
-        "counted",
-        "interim-goal",
-        "shared",
-        "rounding",
-    ]
+    kind: Literal["municipality", "figure", "housed", "returned", Kind, "interim-goal", "shared"]
     amount: float | None
     code: str = ""
     name: str | None = None
@@ -161,10 +116,10 @@ class PhaseExplanation(Told):
     to: date
     code: str
     name: str
-    phase: Literal["linking", "housing", "departure", "total"] | None
+    phase: PhaseName | None
     figure: PhaseFigure
     norm: Norm
-    family: Literal["any", "with", "without"]
+    family: FamilyFilter
     value: float | None
     formula: str
     count: int
@@ -216,8 +171,8 @@ class Changes(Told):
     """
 
     period: str
-    group_by: Literal["country", "province", "municipality"]
-    figure: Literal["realised", "quota", "transferred", "openingBalance", "task", "remaining"]
+    group_by: GroupBy
+    figure: BalanceFigure
     then: Moment
     now: Moment
     items: list[Changed]

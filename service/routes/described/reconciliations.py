@@ -8,10 +8,10 @@ from uuid import UUID
 
 from pydantic import Field
 
+from domain.facts.housing import Accommodation
 from domain.facts.quota import PublishedFigure
 from domain.reconciliation import Category, Reason
 from service.routes.described import Described, Told
-from service.routes.described.figures import Accommodation
 
 
 class TheirLine(Described):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
+from domain.authority import OrganisationKind
+from service.event_types import About
 from service.routes.described import Described, Told
 
 
@@ -79,8 +81,8 @@ class EventType(Described):
 
     type: str
     description: str
-    about: list[Literal["journey", "period", "reference"]]
-    authority: list[Literal["ind", "coa", "duo", "ministry", "cbs", "province", "municipality"]]
+    about: list[About]
+    authority: list[OrganisationKind]
     schema_: Annotated[Any, Field(alias="schema")]
     example: Any
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
 
 from pydantic import Field
 
 from domain.authority import PartyKind
 from service.access.caller import Role, TokenScope
 from service.routes.described import Described
+from service.settings import Access
 
 
 class RegisteredOrganisation(Described):
@@ -25,7 +25,7 @@ class RegisteredIssuer(Described):
     """Whose tokens are believed, where its keys are, and for whom its tokens must be."""
 
     url: str
-    kind: Literal["oauth", "fsc"]
+    kind: Access
     jwks: str | None
     audience: str
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal
 from uuid import UUID
 
+from domain.effects import Kind
+from domain.facts.housing import Accommodation
+from domain.norms import PhaseName
 from service.routes.described import Described, Told
 from service.routes.described.events import Named
-from service.routes.described.figures import Accommodation, Norm
-from service.routes.described.journeys import PhaseName
+from service.routes.described.figures import Norm
 
 
 class RecordedBy(Described):
@@ -32,17 +33,7 @@ class HistoryChange(Described):
     in `period` for `municipality`, the code as posted; `countsFor` is the municipality that had it that day.
     """
 
-    kind: Literal[
-        "link-began",
-        "link-ended",
-        "phase-started",
-        "phase-ended",
-        "phase-dropped",
-        "phase-reopened",
-        "counted",
-        "closed",
-        "reopened",
-    ]
+    kind: Kind
     on: date
     phase: PhaseName | None
     days: int | None
