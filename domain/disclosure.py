@@ -10,26 +10,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
-from domain.rounding import rounded
+from domain.facts.housing import Accommodation
+from domain.rounding import SHARE_DECIMALS, rounded
 
 STEP = 5
 _TWENTIETHS = 20
-_SHARE_DECIMALS = 4
-_SHARES = [rounded(Fraction(n, _TWENTIETHS), _SHARE_DECIMALS) for n in range(_TWENTIETHS + 1)]
-#: How many values each part must leave open beside an exact total, at the least.
+#: In how many ways persons are housed, and how many values each must leave open beside the exact total, at the least.
+_KINDS = len(get_args(Accommodation))
 _LEFT_OPEN = 3
 
 
 def count(persons: int) -> int:
     """A number of persons, to the nearest multiple of 5."""
-    return (persons + STEP // 2) // STEP * STEP if persons >= 0 else -count(-persons)
+    return (persons + STEP // 2) // STEP * STEP
 
 
 def days(value: Fraction | None, persons: int) -> int | None:
     """A mean, median or percentile of days, to multiples of 5; None where the rounded number of persons is none."""
-    if value is None or persons <= STEP // 2:
+    if value is None or count(persons) == 0:
         return None
     below = value.denominator * STEP
     return (2 * value.numerator + below) // (2 * below) * STEP
@@ -37,38 +37,41 @@ def days(value: Fraction | None, persons: int) -> int | None:
 
 def share(value: Fraction | None, persons: int) -> Decimal | int | None:
     """A share, to multiples of 0.05; None where the rounded number of persons is none."""
-    if value is None or persons <= STEP // 2:
+    if value is None or count(persons) == 0:
         return None
-    return _SHARES[(2 * value.numerator * _TWENTIETHS + value.denominator) // (2 * value.denominator)]
+    nearest = (2 * value.numerator * _TWENTIETHS + value.denominator) // (2 * value.denominator)
+    return rounded(Fraction(nearest, _TWENTIETHS), SHARE_DECIMALS)
 
 
 class Writing(NamedTuple):
-    """How the numbers of a cell are written: a count, the days and a share of so many persons."""
+    """How the numbers of a cell are written: the rule as answers name it, a count, the days and a share of persons."""
 
+    rule: str
     count: Callable[[int], int]
     days: Callable[[Fraction | None, int], Decimal | int | None]
     share: Callable[[Fraction | None, int], Decimal | int | None]
 
 
 EXACT = Writing(
+    "exact",
     lambda persons: persons,
     lambda value, _: rounded(value),
-    lambda value, _: rounded(value, _SHARE_DECIMALS),
+    lambda value, _: rounded(value, SHARE_DECIMALS),
 )
-ROUNDED = Writing(count, days, share)
+ROUNDED = Writing(f"rounded-to-{STEP}", count, days, share)
 
 
-def parts(exact: Mapping[str, int], kinds: int) -> dict[str, int]:
-    """The parts of a total that is told exactly, each rounded; those that round to none are left out.
+def by_accommodation(exact: Mapping[str, int]) -> dict[str, int]:
+    """How a total that is told exactly was housed, each way rounded; those that round to none are left out.
 
-    `kinds` is how many parts there can be. Where the total and the rounded parts together would leave a part fewer
-    than three values, none is told: of 6 in all, 5 in one way and 5 in another can only be 3 and 3.
+    Where the total and the rounded numbers together would leave one fewer than three values, none is told: of 6 in all,
+    5 in one way and 5 in another can only be 3 and 3.
     """
     told = {kind: rounded_to for kind, persons in exact.items() if (rounded_to := count(persons))}
     if min(exact.values(), default=0) < 0:
-        # A return from a housing of an earlier half-year: which parts may be negative nobody can tell.
+        # A return from a housing of an earlier half-year: which numbers may be negative nobody can tell.
         return told
     total, beside = sum(exact.values()), STEP // 2
     least = sum(told.values()) - len(told) * beside
-    most = sum(told.values()) + kinds * beside
+    most = sum(told.values()) + _KINDS * beside
     return told if min(total - least, most - total) >= _LEFT_OPEN - 1 else {}

@@ -7,6 +7,9 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import overload
 
+#: Of a share; other numbers have two.
+SHARE_DECIMALS = 4
+
 
 @overload
 def rounded(value: None, places: int = 2) -> None: ...

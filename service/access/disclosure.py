@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from fastapi import Request
 
-from domain.disclosure import EXACT, ROUNDED, STEP, Writing
+from domain.disclosure import EXACT, ROUNDED, Writing
 from domain.places import PROVINCES, Places
 from service.access.caller import caller_of
 from service.access.concern import rows_of
@@ -51,5 +51,5 @@ class Disclosure(NamedTuple):
     def told(self, codes: Iterable[str]) -> dict[str, Any]:
         """The rule as the answer states it, with those of its rows that are exact all the same."""
         if self.everything:
-            return {"rule": "exact", "exactFor": []}
-        return {"rule": f"rounded-to-{STEP}", "exactFor": [code for code in codes if self.exact(code)]}
+            return {"rule": EXACT.rule, "exactFor": []}
+        return {"rule": ROUNDED.rule, "exactFor": [code for code in codes if self.exact(code)]}

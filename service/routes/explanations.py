@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from domain.municipality import PROVINCES
 from domain.norms import DEFAULT_NORM, NORM_SETS, PhaseName
 from domain.places import Places
-from domain.rounding import rounded
+from domain.rounding import SHARE_DECIMALS, rounded
 from domain.totals import COUNTRY, GroupBy, name_of
 from projections import journeys_behind
 from projections.catalogue import OF_PHASES, OF_REALISATION
@@ -33,8 +33,6 @@ from service.routes.pages import AskedPage
 from service.routes.parameters import AskedFamily, KnownMunicipality, NormName
 
 router = APIRouter(tags=["reasons"])
-
-_SHARE_DECIMALS = 4
 
 AskedProvince = Annotated[str | None, Query(pattern="^PV[0-9]{2}$", description="CBS code of a province")]
 
@@ -169,7 +167,7 @@ def _row(places: Places, chosen: Chosen, figure: str, first: Any, last: Any) -> 
 def _sums(every: Sequence[Behind], chosen: Chosen) -> dict[str, Any]:
     """The value, and what it is computed from."""
     days = [one.days for one in every if one.days is not None]
-    decimals = _SHARE_DECIMALS if chosen.figure == "withinNorm" else 2
+    decimals = SHARE_DECIMALS if chosen.figure == "withinNorm" else 2
     return {
         "value": rounded(journeys_behind.value(every, chosen), decimals),
         "formula": FORMULAS[chosen.figure],

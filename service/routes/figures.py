@@ -5,13 +5,12 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from domain.disclosure import Writing, parts
+from domain.disclosure import Writing, by_accommodation
 from domain.durations import Summary
-from domain.facts.housing import Accommodation
 from domain.norms import DEFAULT_NORM, NORM_SETS
 from domain.places import Places
 from domain.rounding import rounded
@@ -32,7 +31,6 @@ from service.spelling import Day
 router = APIRouter(tags=["figures"])
 
 MOST_POINTS = 3_700  # ten years of days, with some to spare
-_KINDS = len(get_args(Accommodation))
 
 From = Annotated[Day, Query(alias="from", description="First day")]
 To = Annotated[Day, Query(alias="to", description="Last day")]
@@ -138,7 +136,7 @@ def _standing(standing: realisation.Standing, *, exact: bool) -> dict[str, Any]:
         "openingBalance": row.opening,
         "task": row.task,
         "realised": row.realised,
-        "realisedByAccommodation": kinds if exact else parts(kinds, _KINDS),
+        "realisedByAccommodation": kinds if exact else by_accommodation(kinds),
         "remaining": row.remaining,
         "percentage": rounded(row.percentage),
         "pace": rounded(row.pace),

@@ -7,7 +7,7 @@ import base64
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ import httpx
 import pytest
 from sqlalchemy import event as listening
 
+from domain.places import Places
+from service.access.concern import rows_of
 from service.access.key_sets import read_keys
 from service.access.registry import from_file
 from service.feed import Feed, Limits
@@ -207,11 +209,26 @@ def test_a_merger_to_come_opens_nothing_of_the_others_before_its_day(sqlite_url:
         compared = f"/v1/reconciliations?period=2023-I&validOn={MERGED}"
         assert service.request("POST", compared, content=list_of, headers=headers).status_code == 403
         assert asked(service, table.replace(MERGED, "2022-07-15")).json()["disclosure"]["exactFor"] == [OURS]
+        # A half-year has the rows of its own days, whichever day is asked.
+        half_year = "/v1/realisation?period={}&groupBy=municipality"
+        assert asked(service, half_year.format("2023-I")).json()["disclosure"]["exactFor"] == []
 
         service.clock.now = datetime(2023, 1, 1, 10, tzinfo=UTC)
+        assert asked(service, half_year.format("2022-II")).json()["disclosure"]["exactFor"] == [OURS, THEIRS]
         assert asked(service, table).json()["disclosure"]["exactFor"] == [OURS]
         assert asked(service, why).json()["value"] == 3
         assert asked(service, table, HENGELO).json()["disclosure"]["exactFor"] == []
+
+
+def test_a_row_that_was_split_is_of_who_took_most_of_it_and_a_new_one_of_nobody_before_its_day() -> None:
+    new, before, on, today = "GM9999", date(2022, 12, 31), date.fromisoformat(MERGED), date(2023, 6, 1)
+    split = Places.shipped().with_merger(THEIRS, OURS, on, persons_moved=60_000)
+    split = split.with_merger(THEIRS, new, on, persons_moved=20_000, name="Nieuwstad", province="PV23")
+
+    assert rows_of(OURS, split, before, today) == {OURS, THEIRS}
+    assert rows_of(new, split, before, today) == set()
+    assert rows_of(OURS, split, on, today) == {OURS}
+    assert rows_of(new, split, on, today) == {new}
 
 
 def test_a_reconciliation_does_not_tell_where_somebody_went(database_url: str) -> None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
-from tests.api.reports import granted, home_ready, housed, linked
+from tests.api.reports import granted, home_ready, housed, linked, said
 from tests.api.service_under_test import serving
 from tests.api.tokens import Guarded, guarded, oin
 from tests.posts import ENSCHEDE, HENGELO, MINISTRY, OVERIJSSEL, event
 
-OURS, THEIRS = "GM0153", "GM0164"
+OURS, THEIRS, ELSEWHERE, DIED = "GM0153", "GM0164", "GM0344", "GM0193"
 ROUNDED = {"rule": "rounded-to-5", "exactFor": []}
 EXACT = {"rule": "exact", "exactFor": []}
 WINDOW = "from=2021-07-01&to=2021-12-31&validOn=2021-12-31"
@@ -22,23 +22,43 @@ _HOUSED = [
     *((OURS, kind) for kind in ("regular",) * 4 + ("transit-home",) * 6 + ("hotel",)),
     *((THEIRS, "regular"),) * 2,
 ]
+#: A half-year later Utrecht houses seven in one way, and in each other way as many as round to none.
+_HOUSED_LATER = [
+    *((ELSEWHERE, "regular"),) * 7,
+    *(
+        (ELSEWHERE, kind)
+        for kind in ("intermediate", "transit-home", "transit-location", "hotel", "gva", "minor-unit", "with-family")
+        for _ in range(2)
+    ),
+]
+LATER = "from=2022-01-01&to=2022-06-30&validOn=2022-06-30"
 
 
-def _persons() -> Iterator[dict[str, Any]]:
-    for nth, (municipality, kind) in enumerate(_HOUSED):
-        person, on = f"99990001{nth:02d}", date(2021, 7, 1) + timedelta(days=nth)
+def _persons(first: date = date(2021, 7, 1), housings: Sequence[tuple[str, str]] = _HOUSED) -> Iterator[dict[str, Any]]:
+    for nth, (municipality, kind) in enumerate(housings):
+        person, on = f"9999{first:%y%m}{nth:02d}", first + timedelta(days=nth)
         yield granted(person, on.isoformat())
         yield linked(person, (on + timedelta(days=10)).isoformat(), municipality)
-        yield home_ready(person, (on + timedelta(days=60)).isoformat(), municipality, kind)
+        if municipality != ELSEWHERE:  # it posts nothing here
+            yield home_ready(person, (on + timedelta(days=60)).isoformat(), municipality, kind)
         yield housed(person, (on + timedelta(days=71)).isoformat(), municipality, kind)
+
+
+def _died() -> Iterator[dict[str, Any]]:
+    """Three who were linked to Zwolle and two to Almelo, and never housed."""
+    for nth, municipality in enumerate((DIED, DIED, DIED, "GM0141", "GM0141")):
+        person = f"99992205{nth:02d}"
+        yield granted(person, "2022-05-01")
+        yield linked(person, "2022-05-05", municipality)
+        yield said("died", "2022-05-20", person)
 
 
 @pytest.fixture(scope="module")
 def service(shared_sqlite_url: str) -> Iterator[Guarded]:
-    """A half-year in which thirteen persons were housed."""
+    """A half-year in which thirteen persons were housed, and one in which twenty-one were and five died."""
     with guarded(shared_sqlite_url, client_rate=0, public_rate=0) as running:
         running.post_as(event("quota-published", MINISTRY, "q-1", period="2021-II", persons=10_000, reference="1"))
-        for one in _persons():
+        for one in (*_persons(), *_persons(date(2022, 1, 1), _HOUSED_LATER), *_died()):
             assert running.post_as(one).status_code == 201
         running.follow()
         yield running
@@ -82,6 +102,27 @@ def test_kinds_of_accommodation_are_rounded_each_by_itself(service):
     assert kinds("ministry", "country") == {"NL": {"hotel": 1, "regular": 6, "transit-home": 6}}
 
 
+def test_where_the_total_gives_them_away_kinds_of_accommodation_are_told_to_nobody_who_reads_them_rounded(service):
+    def kinds(role: str, group_by: str = "municipality") -> Any:
+        url = f"/v1/realisation?period=2022-I&groupBy={group_by}&validOn=2022-06-30"
+        (row,) = (one for one in asked(service, url, role)["items"] if one["realised"])
+        return row["realised"], row["realisedByAccommodation"]
+
+    assert kinds("ministry") == (21, {**{kind: 2 for _, kind in _HOUSED_LATER}, "regular": 7})
+    for role in ("public", "analyst", "cbs"):
+        # Five in one way, of twenty-one: that can only be seven, and two in each of the others.
+        assert kinds(role) == kinds(role, "country") == (21, {})
+
+
+def test_a_municipality_reads_how_its_own_were_housed_exactly_and_those_of_others_rounded(service):
+    url = "/v1/realisation?period=2021-II&groupBy=municipality&validOn=2021-12-31"
+    told = service.request("GET", url, headers=service.of_organisation(oin(ENSCHEDE))).json()
+    kinds = {one["code"]: one["realisedByAccommodation"] for one in told["items"]}
+
+    assert (kinds[OURS], kinds[THEIRS]) == ({"hotel": 1, "regular": 4, "transit-home": 6}, {})
+    assert told["disclosure"] == {**ROUNDED, "exactFor": [OURS]}
+
+
 def test_norm_phases_are_rounded_and_rows_of_nobody_are_left_out(service):
     url = f"/v1/norm-phases?{WINDOW}&groupBy=municipality"
     told, exact = asked(service, url, "analyst"), asked(service, url, "coa")
@@ -102,6 +143,23 @@ def test_norm_phases_are_rounded_and_rows_of_nobody_are_left_out(service):
     assert ours["phases"]["total"]["completed"]["mean"] == 70
     assert ours["phases"]["linking"]["open"] == {"count": 0, "mean": None, "median": None, "p90": None, "overNorm": 0}
     assert (told["disclosure"], exact["disclosure"]) == (ROUNDED, EXACT)
+
+
+def test_a_row_without_any_number_is_there_for_whom_it_is_exact_and_for_nobody_else(service):
+    # In December nobody is housed or waits: there is nothing to tell but that there was somebody.
+    url = "/v1/norm-phases?from=2021-12-01&to=2021-12-31&validOn=2021-12-31&groupBy=municipality"
+
+    assert [one["code"] for one in asked(service, url, "coa")["items"]] == [OURS, THEIRS]
+    assert asked(service, url, "analyst")["items"] == []
+    told = service.request("GET", url, headers=service.of_organisation(oin(ENSCHEDE))).json()
+    assert ([one["code"] for one in told["items"]], told["disclosure"]["exactFor"]) == ([OURS], [OURS])
+
+
+def test_a_row_of_none_but_closed_journeys_is_there_once_they_are_told(service):
+    url = "/v1/norm-phases?from=2022-07-01&to=2022-07-10&validOn=2022-07-10&groupBy=municipality"
+
+    # Zwolle's three are five, Almelo's two are none.
+    assert [(one["code"], one["closedWithoutHousing"]) for one in asked(service, url)["items"]] == [(DIED, 5)]
 
 
 def test_no_number_of_the_norm_phases_is_finer_than_five_for_anybody_who_reads_them_rounded(service):
@@ -131,6 +189,23 @@ def test_a_municipality_and_a_province_read_their_own_exactly_and_the_others_rou
     assert disclosed(OVERIJSSEL, "municipality") == ({**ROUNDED, "exactFor": both}, {OURS: 11, THEIRS: 2})
     assert disclosed(OVERIJSSEL, "province") == ({**ROUNDED, "exactFor": ["PV23"]}, {"PV23": 13})
     assert disclosed(OVERIJSSEL, "country") == (ROUNDED, {"NL": 15})
+
+
+def test_a_province_reads_no_municipality_of_another_one_exactly(service):
+    for group_by, code in (("municipality", ELSEWHERE), ("province", "PV26")):
+        url = f"/v1/norm-phases?{LATER}&groupBy={group_by}"
+        told = service.request("GET", url, headers=service.of_organisation(oin(OVERIJSSEL))).json()
+        counts = {one["code"]: one["phases"]["total"]["completed"]["count"] for one in told["items"]}
+        assert counts[code] == 20
+        assert code not in told["disclosure"]["exactFor"]
+
+
+def test_an_analyst_of_a_municipality_reads_its_row_rounded_as_analysts_do(service):
+    headers = service.of_person("analyst", organisation=oin(ENSCHEDE))
+    told = service.request("GET", f"/v1/norm-phases?{WINDOW}&groupBy=municipality", headers=headers).json()
+
+    assert told["disclosure"] == ROUNDED
+    assert [one["phases"]["total"]["completed"]["count"] for one in told["items"]] == [10]
 
 
 def test_windows_a_day_apart_differ_by_nothing_or_by_what_may_be_many_persons(service):

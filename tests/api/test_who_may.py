@@ -167,7 +167,7 @@ def test_somebody_without_a_role_may_what_everybody_may():
 
 
 def test_in_development_mode_without_a_token_everything_is_open():
-    assert {rules.extent(name, DEVELOPER) for name in rules.RULES} == {"all", "exact"}
+    assert {rules.extent(name, DEVELOPER) for name in rules.RULES} == {"all"}
 
 
 def test_nobody_gets_at_journeys_or_at_the_log_of_who_looked_without_the_role_for_it():

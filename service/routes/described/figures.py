@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
+from domain.disclosure import EXACT, ROUNDED
 from domain.norms import TotalStarts
 from domain.totals import GroupBy
 from projections.backlog import Step
 from projections.phase_rows import FamilyFilter
 from service.routes.described import Described, Told
+from service.spelling import OneOf
 
 
 class Disclosure(Described):
@@ -22,7 +24,7 @@ class Disclosure(Described):
     but zeros is left out, and so are the parts of a total that is public where they would say more than their rounding.
     """
 
-    rule: Literal["exact", "rounded-to-5"]
+    rule: Annotated[str, OneOf((EXACT.rule, ROUNDED.rule))]
     exact_for: list[str]
 
 
