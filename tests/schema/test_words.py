@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, get_args
+
+from domain.facts.housing import Accommodation
 
 ROOT = Path(__file__).parents[2]
 #: Whose clock stamps what is recorded, and whose time a question is cut on: two choices in the same two words.
@@ -65,3 +68,10 @@ def test_what_there_is_to_choose_from_is_written_out_once():
 
     assert len(choices) > 20
     assert doubled == set()
+
+
+def test_the_glossary_has_every_kind_of_accommodation():
+    section = (ROOT / "docs" / "glossary.md").read_text("utf-8").partition("## Kinds of accommodation")[2]
+    rows = re.findall(r"\| `([a-z-]+)` \|$", section.partition("\n## ")[0], re.MULTILINE)
+
+    assert rows == list(get_args(Accommodation))
