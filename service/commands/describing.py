@@ -1,18 +1,34 @@
-"""The description of the API, for who has no server at hand."""
+"""The pages that are made from the code: the description of the API, and who may do what."""
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from service import document
 from service.access import table
+from service.commands.terminal import console
+
+_STANDARD_OUTPUT = Path("-")
+_Target = Annotated[Path, typer.Argument(help="The file to write; `-` prints to standard output.")]
 
 
-def openapi() -> None:
-    """Print the OpenAPI document of this version."""
-    sys.stdout.write(document.text())
+def openapi(file: _Target = Path("openapi/openapi.json")) -> None:
+    """Write the OpenAPI document of this version; without a FILE the committed one."""
+    _write(file, document.text())
 
 
-def rules() -> None:
-    """Print who may do what: every operation with every role, as Markdown."""
-    sys.stdout.write(table.text())
+def rules(file: _Target = Path("docs/who-may-what.md")) -> None:
+    """Write who may do what, every operation with every role, as Markdown; without a FILE the committed page."""
+    _write(file, table.text())
+
+
+def _write(file: Path, text: str) -> None:
+    if file == _STANDARD_OUTPUT:
+        sys.stdout.write(text)
+        return
+    file.write_text(text, encoding="utf-8", newline="\n")
+    console.print(f"{file} is written", markup=False, soft_wrap=True)

@@ -23,6 +23,7 @@ from tests.api.tokens import Issuer, bearing, oin, registry_text, signed
 from tests.posts import COA, body, linked, permit
 from tests.processes import COMMAND, DEADLINE, environment, free_port, ketenspoor, served, until
 
+ROOT = Path(__file__).parents[2]
 KEY = "5f" * 32
 COMMANDS = [
     "serve",
@@ -276,11 +277,30 @@ def test_the_follower_may_run_alone(sqlite_url: str, tmp_path: Path) -> None:
 # --- what needs no database
 
 
-def test_the_openapi_document_is_printed_as_json(at_once: Command) -> None:
-    done = at_once("openapi", env=environment("sqlite:///unused.db"))
-    assert done.returncode == 0
-    assert json.loads(done.stdout)["openapi"].startswith("3.")
-    assert "/events" in json.loads(done.stdout)["paths"]
+#: The pages that are made from the code, by the command that makes each.
+COMMITTED = {"openapi": Path("openapi/openapi.json"), "rules": Path("docs/who-may-what.md")}
+
+
+@pytest.mark.parametrize(("command", "page"), COMMITTED.items())
+def test_a_page_that_is_made_from_the_code_is_written_where_it_is_committed(
+    tmp_path: Path, at_once: Command, monkeypatch: pytest.MonkeyPatch, command: str, page: Path
+) -> None:
+    (tmp_path / page).parent.mkdir()
+    monkeypatch.chdir(tmp_path)
+    done = at_once(command, env={})
+    assert (done.returncode, done.stdout) == (0, "")
+    assert f"{page} is written" in done.stderr
+    assert page.read_bytes() == (ROOT / page).read_bytes()
+
+
+@pytest.mark.parametrize(("command", "page"), COMMITTED.items())
+def test_a_page_that_is_made_from_the_code_goes_to_the_file_that_is_named(
+    tmp_path: Path, at_once: Command, command: str, page: Path
+) -> None:
+    assert at_once(command, str(tmp_path / "page"), env={}).stdout == ""
+    assert (tmp_path / "page").read_bytes() == (ROOT / page).read_bytes()
+    assert at_once(command, "-", env={}).stdout == (ROOT / page).read_text("utf-8")
+    assert "No such file or directory" in refused(at_once(command, str(tmp_path / "no" / "page"), env={}))
 
 
 def test_simulating_where_nothing_can_be_written_is_told_as_such(tmp_path: Path, at_once: Command) -> None:

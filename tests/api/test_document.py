@@ -53,7 +53,7 @@ def objects(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def test_the_committed_document_is_the_one_this_version_makes():
-    assert COMMITTED.read_text("utf-8") == document.text(), "run `ketenspoor openapi > openapi/openapi.json`"
+    assert COMMITTED.read_text("utf-8") == document.text(), "run `ketenspoor openapi`"
 
 
 def test_the_document_is_served_to_any_page_without_a_redirect(service):
