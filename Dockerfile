@@ -19,6 +19,6 @@ USER 10001
 WORKDIR /var/lib/ketenspoor
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
-    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/livez', timeout=4)"]
+    CMD ["python", "-c", "import os, urllib.request as ask; ask.urlopen('http://127.0.0.1:%s/livez' % (os.environ.get('KETENSPOOR_PORT') or 8000), timeout=4)"]
 ENTRYPOINT ["ketenspoor"]
 CMD ["serve"]

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import shutil
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -22,20 +17,16 @@ from rich.console import Console
 from rich.table import Table
 
 import migrations
-from service import loading, simulation
+from service import demonstration_server, loading, simulation
 from service.database import connect
+from service.demonstration_server import FIRST_PORT, DemonstrationFailed
 
 #: From here on events were recorded in 2022, as every time of the scenario is written.
 TURN = "2022-01-01T00:00:00+01:00"
 
-_STARTS_WITHIN = 20.0
 _CATCHES_UP_WITHIN = 600.0
 
 Bar = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
-
-
-class DemonstrationFailed(Exception):
-    """The demonstration could not be given; says why."""
 
 
 class Published(NamedTuple):
@@ -63,9 +54,13 @@ PUBLISHED = (
 )
 
 
-def run(directory: Path, port: int, console: Console, bar: Bar) -> None:
-    """Give the demonstration, and leave its service running."""
-    stop(directory)
+def run(directory: Path, given: int | None, console: Console, bar: Bar) -> None:
+    """Give the demonstration, and leave its service running: on the port that is given, else on a free one."""
+    demonstration_server.stop(directory)
+    # Before anything that takes time, or takes away what was there.
+    port = demonstration_server.free_port(given)
+    if given is None and port != FIRST_PORT:
+        console.print(f"Port {FIRST_PORT} is taken by something else: the service will be at port {port}.")
     shutil.rmtree(directory, ignore_errors=True)
     (directory / "checkpoints").mkdir(parents=True)
     url = f"sqlite:///{(directory / 'ketenspoor.db').absolute()}"
@@ -77,7 +72,7 @@ def run(directory: Path, port: int, console: Console, bar: Bar) -> None:
     with scenario.open("wb") as file, bar("simulating households") as progress:
         summary = simulation.write(file, progress=progress)
 
-    address = _start(directory, port, url)
+    address = demonstration_server.start(directory, port, url)
     with bar("posting events") as progress:
         answered = _load(scenario, address, lambda done: progress(done, summary.lines))
     expected = summary.recorded, summary.repeated, summary.rejected + summary.conflicts
@@ -119,70 +114,6 @@ def _sign(address: str) -> None:
     response = httpx.post(f"{address}/v1/log/checkpoint", timeout=60.0)
     if response.status_code != httpx.codes.OK:
         raise DemonstrationFailed(f"the service does not sign its log: it answers {response.status_code}")
-
-
-def stop(directory: Path) -> None:
-    """Stop the service that a demonstration left running, when there is one."""
-    note = directory / "server.pid"
-    if not note.is_file():
-        return
-    pid = int(note.read_text("ascii"))
-    if _is_ours(pid):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGTERM)
-        while _is_ours(pid):
-            time.sleep(0.05)
-    note.unlink()
-
-
-def _is_ours(pid: int) -> bool:
-    """Whether this process still is the service: numbers of processes are used again."""
-    try:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    except OSError:
-        # Where there is no /proc.
-        listed = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, check=False)  # noqa: S603, S607
-        words = listed.stdout.split()
-    return b"service" in words and b"serve" in words
-
-
-def _start(directory: Path, port: int, url: str) -> str:
-    """Start the service apart from this process, with the sender's clock; returns its address."""
-    address = f"http://127.0.0.1:{port}"
-    if _answers(address):
-        raise DemonstrationFailed(f"something else listens at {address}; choose another port with --port")
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("KETENSPOOR_")}
-    settings = {
-        "KETENSPOOR_DATABASE_URL": url,
-        "KETENSPOOR_CLOCK": "sender",
-        "KETENSPOOR_PORT": str(port),
-        "KETENSPOOR_LOG_LEVEL": "warning",
-        "KETENSPOOR_CHECKPOINT_DIR": str((directory / "checkpoints").absolute()),
-    }
-    with (directory / "server.log").open("wb") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "service", "serve"],
-            env={**inherited, **settings},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    (directory / "server.pid").write_text(str(server.pid), "ascii")
-    deadline = time.monotonic() + _STARTS_WITHIN
-    while not _answers(address):
-        if server.poll() is not None or time.monotonic() > deadline:
-            raise DemonstrationFailed(f"the service did not start; see {directory / 'server.log'}")
-        time.sleep(0.1)
-    return address
-
-
-def _answers(address: str) -> bool:
-    try:
-        httpx.get(f"{address}/v1/openapi.json", timeout=5.0)
-    except httpx.TransportError:
-        return False
-    return True
 
 
 def _catch_up(address: str, position: int, progress: Callable[[int, int], None]) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from service import demonstration, inspection, loading, simulation
+from service import demonstration, demonstration_server, inspection, loading, simulation
 from service.commands.terminal import Failed, bar, console
 
 
@@ -62,7 +62,16 @@ def _lines_in(path: Path) -> int:
 
 def demo(
     directory: Annotated[Path, typer.Option(help="Where the demonstration keeps its files.")] = Path("build/demo"),
-    port: Annotated[int, typer.Option(help="Where its service listens.")] = 8000,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            envvar="KETENSPOOR_PORT",
+            min=1,
+            max=65_535,
+            help="Where its service listens; without it the first port that is free, from 8000 on.",
+            show_default=False,
+        ),
+    ] = None,
     stop: Annotated[
         bool, typer.Option("--stop", help="Only stop the service that a demonstration left running.")
     ] = False,
@@ -72,7 +81,7 @@ def demo(
     The service keeps running when the command ends.
     """
     if stop:
-        demonstration.stop(directory)
+        demonstration_server.stop(directory)
         return
     with _telling_what_failed():
         demonstration.run(directory, port, console, bar)
@@ -80,14 +89,13 @@ def demo(
 
 def inspect(
     directory: Annotated[Path, typer.Option(help="Where the demonstration keeps its files.")] = Path("build/demo"),
-    port: Annotated[int, typer.Option(help="Where its service listens.")] = 8000,
 ) -> None:
     """Do with the demonstration what an auditor does: ask the past again, account for each change, hold proofs to it.
 
     Needs the service that `ketenspoor demo` left running; writes the key that signs its log to log.key in DIRECTORY.
     """
     with _telling_what_failed():
-        inspection.inspect(f"http://127.0.0.1:{port}", directory, console)
+        inspection.inspect(demonstration_server.running(directory), directory, console)
 
 
 @contextmanager
@@ -95,5 +103,5 @@ def _telling_what_failed() -> Iterator[None]:
     """What a person can mend is told in a line."""
     try:
         yield
-    except (loading.LoadingFailed, demonstration.DemonstrationFailed, inspection.InspectionFailed) as fault:
+    except (loading.LoadingFailed, demonstration_server.DemonstrationFailed, inspection.InspectionFailed) as fault:
         raise Failed(str(fault)) from None

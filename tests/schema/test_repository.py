@@ -247,7 +247,10 @@ def test_the_image_does_not_run_as_root():
 
 
 def test_the_image_asks_for_its_health_what_the_service_answers():
-    asked = re.findall(r"127\.0\.0\.1:8000(/[^']*)'", (ROOT / "Dockerfile").read_text())
+    # At the port that the setting says, as the service does.
+    asked = re.findall(
+        r"127\.0\.0\.1:%s(/[^']*)' % \(os.environ.get\('KETENSPOOR_PORT'\)", (ROOT / "Dockerfile").read_text()
+    )
 
     # Not readiness: who restarts what is ill would restart every process for a follower that is behind.
     assert asked == ["/livez"]
