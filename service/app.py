@@ -129,6 +129,7 @@ def create_app(
         await asyncio.to_thread(lasting.keep, given.primary, given.keys, given.clock())
         appender.start(asyncio.get_running_loop())
         scribe.start(asyncio.get_running_loop())
+        counts.serving()
         yield
         await app.state.feed.end()
         await asyncio.to_thread(appender.stop)

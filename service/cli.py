@@ -19,39 +19,43 @@ from service.operations.sole import AlreadyServed
 from service.organisations import InvalidRegistry
 from service.settings import SettingsError
 
-#: The commands, in the order of the help: the module of service/commands that has each, and its name there.
+#: The commands, in the order of the help: what each is for, the module of service/commands that has it, and its name
+#: there.
 COMMANDS = {
-    "serve": ("running", "serve"),
-    "token": ("tokens", "token"),
-    "migrate": ("schema", "migrate"),
-    "project": ("following", "project"),
-    "status": ("looking", "status"),
-    "backup": ("saving", "backup"),
-    "simulate": ("trying", "simulate"),
-    "import": ("trying", "import_"),
-    "rebuild": ("replaying", "rebuild"),
-    "verify": ("replaying", "verify"),
-    "replay": ("replaying", "replay"),
-    "reconcile": ("reconciling", "reconcile"),
-    "destroy": ("destroying", "destroy"),
-    "retention": ("retaining", "retention"),
-    "rotate-key": ("rotating", "rotate_key"),
-    "subject-access": ("persons", "subject_access"),
-    "checkpoint": ("evidence", "checkpoint"),
-    "export-log": ("evidence", "export_log"),
-    "verify-log": ("evidence", "verify_log"),
-    "openapi": ("describing", "openapi"),
-    "rules": ("describing", "rules"),
-    "demo": ("trying", "demo"),
-    "inspect": ("trying", "inspect"),
+    "demo": ("To try it", "trying", "demo"),
+    "inspect": ("To try it", "trying", "inspect"),
+    "simulate": ("To try it", "trying", "simulate"),
+    "token": ("To try it", "tokens", "token"),
+    "migrate": ("To run it", "schema", "migrate"),
+    "serve": ("To run it", "running", "serve"),
+    "worker": ("To run it", "running", "worker"),
+    "project": ("To run it", "following", "project"),
+    "status": ("To run it", "looking", "status"),
+    "backup": ("To run it", "saving", "backup"),
+    "import": ("To load, and to compare", "trying", "import_"),
+    "reconcile": ("To load, and to compare", "reconciling", "reconcile"),
+    "rebuild": ("To compute again", "replaying", "rebuild"),
+    "verify": ("To compute again", "replaying", "verify"),
+    "replay": ("To compute again", "replaying", "replay"),
+    "checkpoint": ("To prove", "evidence", "checkpoint"),
+    "export-log": ("To prove", "evidence", "export_log"),
+    "verify-log": ("To prove", "evidence", "verify_log"),
+    "destroy": ("Persons and keys", "destroying", "destroy"),
+    "retention": ("Persons and keys", "retaining", "retention"),
+    "rotate-key": ("Persons and keys", "rotating", "rotate_key"),
+    "subject-access": ("Persons and keys", "persons", "subject_access"),
+    "openapi": ("To develop it", "describing", "openapi"),
+    "rules": ("To develop it", "describing", "rules"),
 }
+#: What is started by another command, and by nobody else.
+_STARTED_BY_US = {"worker"}
 
 
 class _WhenAskedFor(TyperGroup):
     """Imports what the command at hand needs and nothing else: half of all that there is serves HTTP."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return list(COMMANDS)
+        return [name for name in COMMANDS if name not in _STARTED_BY_US]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         # Where there is none of the name, those of like names are suggested.
@@ -61,12 +65,12 @@ class _WhenAskedFor(TyperGroup):
 
 
 def _imported(name: str) -> Any:
-    module, function = COMMANDS[name]
-    alone = typer.Typer(add_completion=False)
+    purpose, module, function = COMMANDS[name]
+    alone = typer.Typer(add_completion=False, rich_markup_mode="markdown")
     # Nothing of what is imported is garbage: to look for some takes a tenth of the time.
     gc.disable()
     try:
-        alone.command(name)(getattr(import_module(f"service.commands.{module}"), function))
+        alone.command(name, rich_help_panel=purpose)(getattr(import_module(f"service.commands.{module}"), function))
     finally:
         gc.enable()
     return typer.main.get_command(alone)
@@ -77,13 +81,19 @@ app = typer.Typer(
     name="ketenspoor",
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
 
 
 @app.callback()
 def ketenspoor() -> None:
-    """Event-sourced tracking of the Dutch asylum-to-integration chain."""
+    """Event-sourced tracking of the Dutch asylum-to-integration chain.
+
+    `ketenspoor demo` shows it at work and needs nothing. To run it: `ketenspoor migrate`, then `ketenspoor serve`; with
+    nothing configured that is on this machine only, in ketenspoor.db. Settings are KETENSPOOR_* in the environment:
+    README.md has them all, `ketenspoor serve --help` as options.
+    """
 
 
 def run() -> None:

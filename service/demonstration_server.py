@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-from service.listening import CannotListen, listen
+from service.listening import CannotListen, take
 
 _HOST = "127.0.0.1"
 #: Where the documentation shows it, and where the search for a free one begins.
@@ -35,7 +35,7 @@ def free_port(given: int | None) -> int:
 
 
 def _looked_at(port: int) -> int:
-    for one in listen(_HOST, port):
+    for one in take(_HOST, port):
         one.close()
     return port
 

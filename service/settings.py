@@ -1,12 +1,14 @@
-"""What an operator can choose, read from the environment variables KETENSPOOR_*."""
+"""What an operator can choose: each said once here, and read from KETENSPOOR_* in the environment or from an option."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import ipaddress
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Self
+from types import MappingProxyType
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
@@ -24,7 +26,7 @@ ClockMode = Literal["service", "sender"]
 
 
 class SettingsError(Exception):
-    """The environment asks for something that cannot or may not be done."""
+    """The environment or an option asks for something that cannot or may not be done."""
 
 
 class Settings(BaseSettings):
@@ -33,47 +35,96 @@ class Settings(BaseSettings):
         env_ignore_empty=True,
         frozen=True,
         extra="ignore",
+        # What a setting means stands under it: in the README and in the help of `serve` as well.
+        use_attribute_docstrings=True,
         # A refused value may be the master key or a password: it is never shown.
         hide_input_in_errors=True,
     )
 
-    database_url: str = Field("sqlite:///ketenspoor.db", repr=False)
-    master_key: SecretStr | None = None
-    master_key_file: Path | None = None
-    next_master_key_file: Path | None = None
-    clock: ClockMode = "service"
     host: str = "127.0.0.1"
+    """the address the server listens on"""
     port: int = Field(8000, ge=0, le=65535)
-    registry: Path | None = None
-    access: Access = "oauth"
-    audience: str | None = Field(None, min_length=1)
-    follower: Literal["child", "none"] = "child"
-    log_name: str = Field("ketenspoor.example/log", pattern=r"^[a-z0-9.-]+(/[a-z0-9._-]+)*$")
-    checkpoint_dir: Path | None = None
+    """the port the server listens on"""
+    workers: int = Field(1, ge=1)
+    """server processes behind the port, each for a core; more than one on PostgreSQL only"""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    read_url: str | None = Field(None, repr=False)
-    database_timeout: float = Field(10.0, ge=0.1, le=3_600)
-    ready_lag: float = Field(300.0, gt=0, le=31_536_000)
-    drain: float = Field(0.0, ge=0, le=3_600)
+    """from where on lines are logged: `debug`, `info`, `warning` or `error`"""
     connections: int = Field(1_000, ge=1)
+    """HTTP connections of one server; on those beyond it the answer is 503"""
     trusted_proxies: str | None = None
-    rate: float | None = Field(None, ge=0, le=1_000_000)
-    public_rate: float | None = Field(None, ge=0, le=1_000_000)
-    security_contact: str | None = Field(None, pattern=r"^(mailto:|https://)[!-~]+$")
-
+    """addresses or networks of proxies before the service, with commas between: `X-Forwarded-For` of these alone says
+    where a request comes from"""
+    drain: float = Field(0.0, ge=0, le=3_600)
+    """seconds that a stopping server goes on serving while `/readyz` says 503"""
+    database_url: str = Field("sqlite:///ketenspoor.db", repr=False)
+    """where the log and the projections are kept; for PostgreSQL `postgresql://user:password@host/name`"""
+    read_url: str | None = Field(None, repr=False)
+    """a PostgreSQL replica of it that questions are asked of; what is written, signed or refused stays on the
+    primary"""
+    database_timeout: float = Field(10.0, ge=0.1, le=3_600)
+    """seconds the database may take over a statement of a request, half of it for a lock; then the answer is 503"""
+    master_key: SecretStr | None = None
+    """the key from which all others derive; 32 bytes, as 64 hexadecimal digits or as base64"""
+    master_key_file: Path | None = None
+    """a file that holds the master key"""
+    next_master_key_file: Path | None = None
+    """a file that holds the master key that is to follow: [rotation](docs/privacy/rotation.md)"""
+    registry: Path | None = None
+    """the file that says who is who: organisations, whose tokens are believed, clients and mandates; needed where there
+    is a master key"""
+    access: Access = "oauth"
+    """`fsc`: the service stands behind an FSC inway, and machines are known by the token in `Fsc-Authorization`"""
+    audience: str | None = Field(None, min_length=1)
+    """what tokens must name as `aud` (with FSC as `svc`), where their issuer has no `audience` of its own in the
+    registry"""
     public_url: str | None = Field(None, pattern=r"^https?://[a-z0-9.-]+(:[0-9]+)?$")
+    """where the service is reached, like `https://ketenspoor.example`; stands in its description, and people come back
+    to it when they sign in"""
     oidc_issuer: str | None = Field(None, pattern=r"^https?://[^\s?#]+$")
+    """the OpenID provider by which people sign in; without it nobody can"""
     oidc_client_id: str | None = None
+    """how the provider calls this service"""
     oidc_client_secret: SecretStr | None = None
+    """the secret that goes with it"""
     oidc_client_secret_file: Path | None = None
+    """a file that holds that secret"""
     oidc_roles_claim: str = "roles"
+    """the claim that lists somebody's roles; `realm_access.roles` is `roles` within `realm_access`"""
     oidc_organisation_claim: str = "oin"
+    """the claim with the OIN of the organisation they work for"""
     oidc_acr: str | None = None
+    """the values of `acr` that will do, with spaces between them: so that nobody signs in without a second factor"""
+    clock: ClockMode = "service"
+    """`sender`: in development mode only, the time of recording follows the events' own `time`, so that a simulated
+    past can be asked `knownAt`"""
+    rate: float | None = Field(None, ge=0, le=1_000_000)
+    """requests a second of one client (a batch is one), with two seconds' worth at once; beyond it the answer is 429;
+    `0` is without limit"""
+    public_rate: float | None = Field(None, ge=0, le=1_000_000)
+    """the same of one network address that shows no token; behind a proxy that is the proxy, unless
+    `KETENSPOOR_TRUSTED_PROXIES` names it"""
+    security_contact: str | None = Field(None, pattern=r"^(mailto:|https://)[!-~]+$")
+    """whom to tell of a weakness, as `mailto:` or `https:` address; then `/.well-known/security.txt` names it"""
+    follower: Literal["child", "none"] = "child"
+    """`none`: the server starts no follower, because `ketenspoor project` runs elsewhere"""
+    log_name: str = Field("ketenspoor.example/log", pattern=r"^[a-z0-9.-]+(/[a-z0-9._-]+)*$")
+    """how this log is called in its checkpoints and in the key that signs them; no two logs share a name"""
+    checkpoint_dir: Path | None = None
+    """a directory outside the database where every signed checkpoint is written too, so that a database that was set
+    back is noticed; once used, nothing is signed without it"""
+    ready_lag: float = Field(300.0, gt=0, le=31_536_000)
+    """seconds that a projection may be behind before `/readyz` says 503"""
 
     @property
     def development(self) -> bool:
         """Without a master key nothing of value is protected, so the service keeps to this machine."""
         return self.master_key is None and self.master_key_file is None
+
+    @property
+    def address(self) -> str:
+        """Where the server answers on its own machine."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - any address is this one too
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property
     def token_audience(self) -> str | None:
@@ -137,6 +188,11 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"{PREFIX}READ_URL is the address of a PostgreSQL replica of {PREFIX}DATABASE_URL; SQLite has none"
             )
+        if self.workers > 1 and not _of_postgresql(self.database_url):
+            raise ValueError(
+                f"{PREFIX}WORKERS={self.workers} needs PostgreSQL: one server process works on a SQLite database, "
+                "because a second one would wait for it at every commit"
+            )
         if self.registry is not None and not self.registry.is_file():
             raise ValueError(f"{PREFIX}REGISTRY names a file that is not there: {self.registry}")
         for proxy in self.proxies:
@@ -158,18 +214,28 @@ class Settings(BaseSettings):
         self.oidc_secret()
 
 
-def load() -> Settings:
-    """The settings of this process, or one readable account of all that is wrong with them."""
+def load(options: Mapping[str, Any] = MappingProxyType({})) -> Settings:
+    """The settings of this process, of which options go before the environment; or one account of all that is wrong."""
     try:
-        return Settings()
+        return Settings(**options)
     except ValidationError as fault:
         # From None: the chained error would carry the refused values.
-        raise SettingsError(_account(fault)) from None
+        raise SettingsError(_account(fault, options)) from None
 
 
-def _account(fault: ValidationError) -> str:
+def option(name: str) -> str:
+    """How a setting is called as an option."""
+    return "--" + name.replace("_", "-")
+
+
+def environment(options: Mapping[str, Any]) -> dict[str, str]:
+    """The same as options, for a process that this one starts."""
+    return {f"{PREFIX}{name.upper()}": str(value) for name, value in options.items()}
+
+
+def _account(fault: ValidationError, options: Mapping[str, Any]) -> str:
     return "\n".join(
-        ": ".join(part for part in (_variable(error["loc"]), error["msg"].removeprefix("Value error, ")) if part)
+        ": ".join(part for part in (_named(error["loc"], options), error["msg"].removeprefix("Value error, ")) if part)
         for error in fault.errors(include_input=False, include_context=False, include_url=False)
     )
 
@@ -178,10 +244,11 @@ def _or_else(chosen: float | None, otherwise: float) -> float:
     return otherwise if chosen is None else chosen
 
 
-def _variable(location: tuple[int | str, ...]) -> str:
+def _named(location: tuple[int | str, ...], options: Mapping[str, Any]) -> str:
     if not location:
         return ""
-    return PREFIX + str(location[0]).upper().removeprefix(PREFIX)
+    name = str(location[0]).lower().removeprefix(PREFIX.lower())
+    return option(name) if name in options else PREFIX + name.upper()
 
 
 def _key(text: str, name: str) -> bytes:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import subprocess
 
 
-def children(pid: int) -> list[int]:
-    """The processes that a process started."""
-    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True)  # noqa: S607
-    pairs = [line.split() for line in listed.stdout.splitlines()]
-    return [int(child) for child, parent in pairs if int(parent) == pid]
+def children(pid: int, doing: str = "") -> list[int]:
+    """The processes that a process started; those with a word in their command, where one is given."""
+    listed = subprocess.run(
+        ["ps", "-A", "-ww", "-o", "pid=,ppid=,command="],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = [line.split() for line in listed.stdout.splitlines()]
+    return [int(child) for child, parent, *words in lines if int(parent) == pid and (not doing or doing in words)]
 
 
 def runs(pid: int) -> bool:

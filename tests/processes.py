@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -55,13 +55,13 @@ def until(reached: Callable[[], object], what: str, seconds: float = DEADLINE) -
 class Served:
     """`ketenspoor serve` with its follower, on a port of its own or on one where another was."""
 
-    def __init__(self, env: dict[str, str], log: Path, port: int | None = None) -> None:
+    def __init__(self, env: dict[str, str], log: Path, port: int | None = None, options: Sequence[str] = ()) -> None:
         port = port or free_port()
         self.address = f"http://127.0.0.1:{port}"
-        self.log = log
+        self.env, self.log = env, log
         with log.open("ab") as out:
             self.process = subprocess.Popen(
-                [COMMAND, "serve"],
+                [COMMAND, "serve", *options],
                 env={**env, "KETENSPOOR_PORT": str(port)},
                 stdin=subprocess.DEVNULL,
                 stdout=out,
@@ -69,6 +69,8 @@ class Served:
                 start_new_session=True,
             )
         self._followers: list[int] = []
+        #: What it had started when it was killed.
+        self.left: list[int] = []
 
     def answers(self) -> bool:
         assert self.process.poll() is None, self.log.read_text()
@@ -79,12 +81,22 @@ class Served:
         return True
 
     def followers(self) -> list[int]:
-        self._followers = children(self.process.pid) or self._followers
+        self._followers = children(self.process.pid, "project") or self._followers
         return self._followers
+
+    def workers(self) -> list[int]:
+        """The servers behind its port, where there are several."""
+        return children(self.process.pid, "worker")
+
+    def serving(self) -> int:
+        """How many servers answer at its address."""
+        metrics = httpx.get(f"{self.address}/metrics", timeout=DEADLINE).text
+        return int(float(metrics.partition("\nketenspoor_servers ")[2].partition("\n")[0]))
 
     def kill(self) -> None:
         """As by `kill -9`."""
         self.followers()
+        self.left = children(self.process.pid)
         self.process.kill()
         self.process.wait()
 
@@ -106,6 +118,7 @@ def served(env: dict[str, str], log: Path) -> Iterator[Served]:
     service = Served(env, log)
     try:
         until(service.answers, "the service answers")
+        until(lambda: service.serving() == int(env.get("KETENSPOOR_WORKERS", "1")), "all its servers answer")
         yield service
     finally:
         service.end()

@@ -1,20 +1,38 @@
-"""Running the service: its server, with the follower as its child."""
+"""Running the service: its servers, with the follower beside them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
 from service import serving
 from service.access.registry import who_is_who
+from service.commands.options import with_settings
 from service.commands.terminal import migrated
-from service.settings import load
+from service.settings import environment, load
 
 
-def serve() -> None:
-    """Serve the API over HTTP.
+@with_settings
+def serve(options: Mapping[str, Any]) -> None:
+    """Serve the API over HTTP, by one server or by several behind one port.
 
-    Listens on KETENSPOOR_HOST and KETENSPOOR_PORT. The follower, which keeps the projections up to date, runs as a
-    child process; with KETENSPOOR_FOLLOWER=none run `ketenspoor project` yourself.
+    Every setting can be given as an option or in the environment: --port 8100 is KETENSPOOR_PORT=8100, and the option
+    goes first. What may hold a secret is for the environment alone: KETENSPOOR_DATABASE_URL, KETENSPOOR_READ_URL,
+    KETENSPOOR_MASTER_KEY, KETENSPOOR_OIDC_CLIENT_SECRET.
+
+    The follower, which keeps the projections up to date, runs as a child process; with --follower none run
+    `ketenspoor project` yourself.
     """
-    settings = load()
+    settings = load(options)
     who_is_who(settings)
     migrated(settings).dispose()
-    serving.serve(settings)
+    serving.serve(settings, environment(options))
+
+
+def worker(
+    beat: Annotated[int, typer.Option(help="The descriptor of a pipe, by which the parent sees that it goes on.")],
+) -> None:
+    """Be one of the servers that `serve --workers` starts."""
+    serving.work(load(), beat)

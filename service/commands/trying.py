@@ -11,6 +11,7 @@ import typer
 
 from service import demonstration, demonstration_server, inspection, loading, simulation
 from service.commands.terminal import Failed, bar, console
+from service.settings import load
 
 
 def simulate(
@@ -31,7 +32,10 @@ def simulate(
 
 def import_(
     source: Annotated[str, typer.Argument(help="A file of NDJSON CloudEvents, or the address of one.")],
-    to: Annotated[str, typer.Option(help="The address of the service.")] = "http://127.0.0.1:8000",
+    to: Annotated[
+        str | None,
+        typer.Option(help="The address of the service (default: this machine, at the port of the settings)."),
+    ] = None,
     from_line: Annotated[int, typer.Option(min=1, help="Where to go on after an interruption.")] = 1,
     token_file: Annotated[
         Path | None, typer.Option(help="A file with an access token, read anew for each portion.")
@@ -40,8 +44,9 @@ def import_(
 ) -> None:
     """Load events over HTTP. What is there already is skipped, so an interrupted import can simply be run again."""
     of = 0 if source.startswith("http") else _lines_in(Path(source))
+    address = load().address if to is None else to
     with _telling_what_failed(), loading.lines_of(source) as lines, bar("events") as progress:
-        loaded = loading.load(lines, to, from_line, lambda done: progress(done, max(of, done)), token_file)
+        loaded = loading.load(lines, address, from_line, lambda done: progress(done, max(of, done)), token_file)
     _told(loaded)
     if loaded.rejected and not allow_refused:
         raise Failed(f"{loaded.rejected} lines were refused")

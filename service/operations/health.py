@@ -67,7 +67,7 @@ class _All:
         self._counts, self._state = counts, state
 
     def collect(self) -> Iterator[Metric]:
-        yield from self._counts.registry.collect()
+        yield from self._counts.collect()
         yield from self._state
 
 

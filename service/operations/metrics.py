@@ -1,12 +1,16 @@
 """What a process counts of its own work, for `GET /metrics`: one registry an application, never the global one.
 
+Several servers behind one port count in files beside one another, as their library does, and any of them tells the sum:
+whoever asks can't choose which one answers. What they counted stays when they end.
+
 Called once a request, a batch or a commit. Labels come from closed sets: whatever a sender may write freely becomes
 `other`, so that nobody can make time series without end, and nothing personal can stand in one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from prometheus_client import (
@@ -14,11 +18,12 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
-    Info,
     PlatformCollector,
     ProcessCollector,
     disable_created_metrics,
 )
+from prometheus_client.metrics_core import InfoMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from domain.facts import FACTS
 from service.intake.envelope import TYPE_PREFIX
@@ -28,6 +33,8 @@ from service.version import VERSION
 #: What became of an event that was posted: recorded, the same again, refused, or the id of another one.
 Outcome = Literal["recorded", "repeated", "rejected", "conflict"]
 
+#: The variable by which the library learns where processes that count together have their files.
+DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 OTHER = "other"
 #: From a type, or the topic in it, to the type.
 _TYPES = {name: f"{TYPE_PREFIX}{topic}" for topic in FACTS for name in (topic, f"{TYPE_PREFIX}{topic}")}
@@ -69,8 +76,17 @@ class Metrics:
             buckets=_REQUEST_SECONDS,
             registry=self.registry,
         )
+        self._servers = Gauge(
+            "ketenspoor_servers",
+            "Servers that answer at this address",
+            registry=self.registry,
+            multiprocess_mode="livesum",
+        )
         self._waiting = Gauge(
-            "ketenspoor_writer_waiting_events", "Events that wait to be committed", registry=self.registry
+            "ketenspoor_writer_waiting_events",
+            "Events that wait to be committed",
+            registry=self.registry,
+            multiprocess_mode="livesum",
         )
         self._commit_events = Histogram(
             "ketenspoor_commit_events", "Events in one commit", buckets=_COMMIT_EVENTS, registry=self.registry
@@ -81,9 +97,20 @@ class Metrics:
         self._commit_seconds = Histogram(
             "ketenspoor_commit_seconds", "How long a commit took", buckets=_COMMIT_SECONDS, registry=self.registry
         )
-        Info("ketenspoor_build", "The version that runs", registry=self.registry).info({"version": VERSION})
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
+
+    def collect(self) -> Iterator[Metric]:
+        """All that was counted, by this process with what it takes of the machine, or by all of them together."""
+        yield InfoMetricFamily("ketenspoor_build", "The version that runs", {"version": VERSION})
+        if DIRECTORY in os.environ:
+            yield from MultiProcessCollector(None).collect()  # type: ignore[no-untyped-call]
+        else:
+            yield from self.registry.collect()
+
+    def serving(self) -> None:
+        """From now on this process answers."""
+        self._servers.set(1)
 
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
         """One request, by the template of its route."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import uvicorn
 
@@ -32,13 +34,28 @@ class Server(uvicorn.Server):
         settings: Settings,
         refused: Callable[[int], None],
         standing: Sequence[tuple[bytes, bytes]],
+        beat: int | None = None,
     ) -> None:
-        """`refused` is told the status of what never came to the application; `standing`: headers of every answer."""
+        """`refused` is told the status of what never came to the application; `standing`: headers of every answer;
+        `beat`: the pipe by which the process that started this one sees that it goes on.
+        """
         super().__init__(config)
         self.server_state = self._connections = Connections(settings.connections, refused, standing)
         self._feed = feed
         self._watch = watch
         self._drain = settings.drain
+        self._beat = beat
+
+    async def on_tick(self, counter: int) -> bool:
+        if self._beat is not None:
+            try:
+                # One that is full was not read for a while, which is as good.
+                with suppress(BlockingIOError):
+                    os.write(self._beat, b".")
+            except BrokenPipeError:
+                # Who would tell this one to stop is gone, and whoever takes its place wants the port.
+                self._drain, self.should_exit = 0.0, True
+        return await super().on_tick(counter)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.campaign import Toll
-from tests.benchmarks.kills import fail_over, kill_servers
+from tests.benchmarks.kills import fail_over, kill_servers, kill_workers
 from tests.pids import runs
 from tests.processes import Served, environment, until
 
@@ -23,6 +23,15 @@ def test_every_acknowledged_event_survives_kills_of_the_service(sqlite_url: str,
     toll = kill_servers(sqlite_url, kills=3, seed=20_220_107, directory=tmp_path)
     assert is_clean(toll)
     assert set(toll.kills) == {"server", "server and follower", "follower"}
+
+
+@pytest.mark.timeout(200)
+def test_every_acknowledged_event_survives_kills_of_workers_of_their_follower_and_of_their_parent(
+    postgresql_url: str, tmp_path: Path
+) -> None:
+    toll = kill_workers(postgresql_url, kills=4, seed=20_220_107, directory=tmp_path)
+    assert is_clean(toll)
+    assert set(toll.kills) == {"worker", "follower", "parent"}
 
 
 @pytest.mark.timeout(200)

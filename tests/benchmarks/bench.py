@@ -34,7 +34,7 @@ GROUPS: Mapping[str, Rows] = {
     "batch-sqlite": ingest.batch_sqlite,
     "ndjson": ingest.ndjson,
     "single": ingest.single,
-    "appenders": ingest.appenders,
+    "workers": ingest.workers,
     "follower": following.follower,
     "freshness": following.freshness,
     "rebuild": large.rebuild,
@@ -47,7 +47,7 @@ GROUPS: Mapping[str, Rows] = {
     "soak": lasting.soak,
 }
 #: Ten minutes of waiting, and many starts of servers for rows that have no aim.
-_NOT_QUICK = {"soak", "appenders"}
+_NOT_QUICK = {"soak", "workers"}
 _QUICK = 0.1
 _console = Console(stderr=True)
 

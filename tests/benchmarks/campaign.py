@@ -17,6 +17,7 @@ import httpx
 
 from service.database import connect
 from tests.clusters import lasting_port
+from tests.pids import runs
 from tests.processes import Served, environment, ketenspoor, until
 from tests.senders import Company, Examined, company, examined
 
@@ -103,8 +104,24 @@ class Post:
         for follower in self.service.followers():
             _kill(follower)
 
+    def kill_worker(self) -> None:
+        """One of several servers behind the port; the others go on."""
+        until(self.service.workers, "there is one")
+        self._killed = self.service.workers()[0]
+        _kill(self._killed)
+
+    def worker_again(self) -> None:
+        """Wait until there are as many as before."""
+        count = int(self.env["KETENSPOOR_WORKERS"])
+        until(lambda: len({*self.service.workers()} - {self._killed}) == count, "another worker is started")
+
     def start(self) -> None:
         self.service = self._begin()
+
+    def start_again(self) -> None:
+        """Where several servers were: they leave the port by themselves when what started them is gone."""
+        until(lambda: not any(map(runs, self.service.left)), "nobody is left behind")
+        self.start()
 
     def ready(self) -> None:
         until(self.service.answers, "the service answers")

@@ -71,7 +71,7 @@ def _rate(
 
     def measure() -> float:
         url = room.stores.new(kind)
-        with room.serving(url, "locked doors" if by else "open doors", settings=_settings(by)) as (service,):
+        with room.serving(url, "locked doors" if by else "open doors", settings=_settings(by)) as service:
             driven = in_a_process(drive, [port_of(service)], requests, connections).all_well()
         room.stores.drop(url)
         return events / driven.seconds
@@ -105,7 +105,7 @@ def _latency(room: Room, url: str, paths: Sequence[str], share: float, by: Locke
     """Milliseconds of a request, one after the other; what was answered before is not remembered by a new server."""
 
     def measure() -> float:
-        with room.serving(url, "locked doors" if by else "open doors", settings=_settings(by)) as (service,):
+        with room.serving(url, "locked doors" if by else "open doors", settings=_settings(by)) as service:
             requests = [get(path, head) for path in (*paths[-5:], *paths)]
             seconds = in_a_process(drive, [port_of(service)], requests, 1).all_well().latencies[5:]
         return 1_000 * (statistics.median(seconds) if share == 0.5 else percentile(seconds, share))

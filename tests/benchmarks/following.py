@@ -74,7 +74,7 @@ def freshness(room: Room) -> Iterator[Row]:
     values = []
     for _ in range(room.runs):
         url = room.stores.new("postgresql")
-        with room.serving(url, "a steady 1,000 events/s", follower="child") as (service,):
+        with room.serving(url, "a steady 1,000 events/s", follower="child") as service:
             paced = in_a_process(
                 pace,
                 port_of(service),

@@ -24,7 +24,7 @@ class _Posting:
         self._room, self._kind, self._doing = room, kind, doing
         self._requests, self._events = requests, events
         self.connections = _CONNECTIONS
-        self.processes = 1
+        self.workers = 1
         self.url = ""
         self.cpu: list[float] = []
 
@@ -33,9 +33,8 @@ class _Posting:
         if self.url:
             self._room.stores.drop(self.url)
         self.url = self._room.stores.new(self._kind)
-        with self._room.serving(self.url, self._doing, self.processes) as services:
-            ports = [port_of(service) for service in services]
-            driven = in_a_process(drive, ports, self._requests, self.connections).all_well()
+        with self._room.serving(self.url, self._doing, settings={"workers": str(self.workers)}) as service:
+            driven = in_a_process(drive, [port_of(service)], self._requests, self.connections).all_well()
         return self._rate(driven)
 
     def raw(self) -> float:
@@ -119,21 +118,19 @@ def single(room: Room) -> Iterator[Row]:
     yield Row(row, _UNIT, found["ours"], found["stock"], "stock app.save behind that route", [at_least(5)])
 
 
-def appenders(room: Room) -> Iterator[Row]:
-    """What one log takes from 1, 2 and 4 server processes: one appends at a time."""
+def workers(room: Room) -> Iterator[Row]:
+    """What one log takes from one server process, and from two behind one port: one appends at a time."""
     events = room.of(_EVENTS, least=_A_BATCH * 8)
     requests = batches(room.lines(events), _A_BATCH)
     measures: dict[str, Measure] = {}
-    for processes in (1, 2, 4):
-        posting = _Posting(room, "postgresql", "batches, several processes", requests, events)
-        posting.processes, posting.connections = processes, 8
-        measures[str(processes)] = posting
+    for count in (1, 2):
+        posting = _Posting(room, "postgresql", f"batches, {count} of `serve --workers`", requests, events)
+        posting.workers, posting.connections = count, 16
+        measures[str(count)] = posting
     found = in_turn(room.runs, measures)
-    for processes in (1, 2, 4):
-        name = "process" if processes == 1 else "processes"
-        row = f"appender limit: batches of 500, 8 connections, {processes} server {name}, PostgreSQL"
-        reference = found["1"] if processes > 1 else ()
-        yield Row(row, _UNIT, found[str(processes)], reference, "1 server process" if processes > 1 else "")
+    row = "batches of 500, 16 connections, `serve --workers {}`, PostgreSQL"
+    yield Row(row.format(1), _UNIT, found["1"])
+    yield Row(row.format(2), _UNIT, found["2"], found["1"], "1 worker")
 
 
 def memory_under_load(room: Room) -> Iterator[Row]:

@@ -32,6 +32,23 @@ def kill_servers(database_url: str, kills: int, seed: int, directory: Path) -> T
         campaign.post.service.end()
 
 
+def kill_workers(database_url: str, kills: int, seed: int, directory: Path) -> Toll:
+    """Kill one of two servers behind one port, their follower, or what started them, on a PostgreSQL database."""
+    campaign = Campaign(seed, Post(database_url, directory, workers="2"))
+    post = campaign.post
+    every: Kinds = {
+        "worker": (post.kill_worker, post.worker_again),
+        "follower": (post.kill_follower, lambda: None),
+        "parent": (post.kill, post.start_again),
+    }
+    try:
+        campaign.begin()
+        campaign.strike_often(every, (6, 2, 2), kills)
+        return campaign.end()
+    finally:
+        post.service.end()
+
+
 def kill_postgresql(kills: int, seed: int, directory: Path) -> Toll:
     """Kill a cluster, one of its backends, or cluster and service; a service that is left goes on by itself."""
     with clusters() as room:
@@ -130,7 +147,7 @@ def main() -> None:
     given.add_argument("--kills", type=int, default=50, help="how many of each kind")
     given.add_argument("--failovers", type=int, default=6)
     given.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
-    given.add_argument("--only", choices=["sqlite", "server", "postgresql", "failover"])
+    given.add_argument("--only", choices=["sqlite", "server", "workers", "postgresql", "failover"])
     asked = given.parse_args()
     # Whoever ends this ends what it started.
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(1))
@@ -147,9 +164,16 @@ def main() -> None:
             _migrate(url)
             return kill_servers(url, asked.kills, asked.seed, room)
 
+    def of_workers(room: Path) -> Toll:
+        with clusters() as made:
+            url = made.new().url
+            _migrate(url)
+            return kill_workers(url, asked.kills, asked.seed, room)
+
     runs: dict[str, Callable[[Path], Toll]] = {
         "sqlite": on_sqlite,
         "server": on_postgresql,
+        "workers": of_workers,
         "postgresql": lambda room: kill_postgresql(asked.kills, asked.seed, room),
         "failover": lambda room: fail_over(asked.failovers, asked.seed, room),
     }

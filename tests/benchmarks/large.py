@@ -79,7 +79,7 @@ def figures(room: Room) -> Iterator[Row]:
 
 def _figures(room: Room, url: str, engine: str) -> Iterator[Row]:
     journeys = f"{room.history.journeys:,} journeys"
-    with room.serving(url, f"figures, {engine}") as (service,):
+    with room.serving(url, f"figures, {engine}") as service:
         port = port_of(service)
         for figure, most, asked in (
             ("realisation by municipality", 30, _realisation),
@@ -158,7 +158,7 @@ def _cost(room: Room, url: str, lines: Sequence[bytes], run: int) -> tuple[float
         caught_up(url, before)
         # It stands still while they are written, and then has them all before it.
         os.kill(follower.pid, signal.SIGSTOP)
-        with room.serving(url, "batches on a large log") as (service,):
+        with room.serving(url, "batches on a large log") as service:
             written = in_a_process(drive, [port_of(service)], batches(lines, 500), 4).all_well()
             began = time.perf_counter()
             os.kill(follower.pid, signal.SIGCONT)

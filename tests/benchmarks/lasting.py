@@ -15,7 +15,7 @@ from tests.benchmarks import memory
 from tests.benchmarks.campaign import Toll
 from tests.benchmarks.driver import drive, in_a_process
 from tests.benchmarks.following import caught_up
-from tests.benchmarks.kills import fail_over, kill_postgresql, kill_servers
+from tests.benchmarks.kills import fail_over, kill_postgresql, kill_servers, kill_workers
 from tests.benchmarks.measuring import Row, at_most, value_at_most
 from tests.benchmarks.pacing import pace
 from tests.benchmarks.room import Room, batches, port_of
@@ -32,7 +32,7 @@ def crashes(room: Room) -> Iterator[Row]:
     """Processes killed at random moments under load: every acknowledged event is there, once, and all verifies."""
     kills, failovers = room.of(50, least=1), room.of(10, least=1)
     with tempfile.TemporaryDirectory(prefix="ketenspoor-kills-") as room_of_all:
-        directories = (Path(room_of_all) / str(number) for number in range(4))
+        directories = (Path(room_of_all) / str(number) for number in range(5))
 
         def directory() -> Path:
             made = next(directories)
@@ -44,6 +44,8 @@ def crashes(room: Room) -> Iterator[Row]:
         # Half as many: SQLite serves one machine, and its log is one file with the same code around it.
         toll = kill_servers(room.stores.new("sqlite"), -(-kills // 2), _SEED, directory())
         yield _toll(f"{-(-kills // 2)} kills of the server, SQLite", toll)
+        toll = kill_workers(room.stores.new("postgresql"), kills, _SEED, directory())
+        yield _toll(f"{kills} kills of one of two workers, their follower or their parent, PostgreSQL", toll)
         yield _toll(f"{kills} kills of PostgreSQL", kill_postgresql(kills, _SEED, directory()))
         name = f"failover to the synchronous replica {failovers} times, PostgreSQL"
         yield _toll(name, fail_over(failovers, _SEED, directory()))
@@ -70,7 +72,7 @@ def soak(room: Room) -> Iterator[Row]:
     url = room.stores.new("postgresql")
     loaded = room.lines(room.of(_EVENTS_BEFORE, least=2_000))
     requests = batches(_told_again(loaded, _A_SECOND * seconds), _A_REQUEST)
-    with room.serving(url, "the soak", follower="child") as (service,):
+    with room.serving(url, "the soak", follower="child") as service:
         until(service.followers, "the follower is started")
         pids = {"server": service.process.pid, "follower": service.followers()[0]}
         in_a_process(drive, [port_of(service)], batches(loaded, 500), 4).all_well()

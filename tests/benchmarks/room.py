@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -72,17 +72,15 @@ class Room:
 
     @contextmanager
     def serving(
-        self, url: str, doing: str, processes: int = 1, follower: str = "none", settings: Mapping[str, str] = _NONE
-    ) -> Iterator[list[Served]]:
-        """The service on a database, and what its first process held at most."""
+        self, url: str, doing: str, follower: str = "none", settings: Mapping[str, str] = _NONE
+    ) -> Iterator[Served]:
+        """The service on a database, and what a server of it held at most."""
         env = environment(url, follower=follower, log_level="warning", **settings)
-        with ExitStack() as stack:
-            log = self.stores.directory / "service.log"
-            services = [stack.enter_context(served(env, log)) for _ in range(processes)]
-            yield services
-            self.peaks[doing] = max(self.peaks.get(doing, 0), memory.peak(services[0].process.pid))
-            for service in services:
-                service.stop()
+        with served(env, self.stores.directory / "service.log") as service:
+            yield service
+            held = [memory.peak(pid) for pid in (service.process.pid, *service.workers())]
+            self.peaks[doing] = max(self.peaks.get(doing, 0), *held)
+            service.stop()
 
     @contextmanager
     def reference(self, which: str, *arguments: str) -> Iterator[int]:

@@ -15,7 +15,7 @@ from service.operations.log_lines import Request
 from service.operations.metrics import Metrics
 from service.operations.state_metrics import MEANINGS, told
 from service.organisations import development
-from service.serving import UNDER_WAY_SECONDS
+from service.server import UNDER_WAY_SECONDS
 from service.settings import Settings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
@@ -27,7 +27,7 @@ def counted() -> dict[str, str]:
     ends = {"counter": "_total", "info": "_info"}
     return {
         f"{family.name}{ends.get(family.type, '')}": family.type
-        for family in Metrics(development).registry.collect()
+        for family in Metrics(development).collect()
         if family.name.startswith("ketenspoor")
     }
 

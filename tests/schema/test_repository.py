@@ -180,10 +180,21 @@ def test_every_dependency_has_its_reason_in_the_decisions():
 # Documents
 
 
-def test_the_readme_has_every_setting_in_its_table_and_no_other():
-    rows = re.findall(r"^\| `(KETENSPOOR_[A-Z_]+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE)
+def test_the_table_of_settings_in_the_readme_says_what_stands_under_each_of_them():
+    from service.settings import Settings
 
-    assert set(rows) == setting_names()
+    said = {
+        f"KETENSPOOR_{name.upper()}": (field.default, " ".join((field.description or "").split()))
+        for name, field in Settings.model_fields.items()
+    }
+    text = (ROOT / "README.md").read_text()
+    rows = re.findall(r"^\| `(KETENSPOOR_[A-Z_]+)` \| (.*?) \| (.*) \|$", text, re.MULTILINE)
+
+    assert [(name, meaning) for name, _, meaning in rows] == [(name, meaning) for name, (_, meaning) in said.items()]
+    # Where it has one; what comes of none the table says in words.
+    defaults = {name: default for name, (default, _) in said.items() if default is not None}
+    told = {name: f"{default:g}" if isinstance(default, float) else str(default) for name, default in defaults.items()}
+    assert {name: default.strip("`") for name, default, _ in rows if name in defaults} == told
 
 
 def test_the_changelog_and_publiccode_speak_of_the_version_that_is_built():
@@ -281,7 +292,7 @@ def test_the_compose_file_waits_only_for_services_it_has():
 
 
 def test_the_compose_file_lets_the_server_finish_what_is_under_way():
-    from service.serving import UNDER_WAY_SECONDS
+    from service.server import UNDER_WAY_SECONDS
 
     grace = services()["serve"]["stop_grace_period"]
 

@@ -142,8 +142,8 @@ def test_all_malformed_variables_are_told_at_once(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(SettingsError) as raised:
         load()
     assert [line.partition(":")[0] for line in str(raised.value).splitlines()] == [
-        "KETENSPOOR_CLOCK",
         "KETENSPOOR_PORT",
+        "KETENSPOOR_CLOCK",
         "KETENSPOOR_FOLLOWER",
     ]
 
