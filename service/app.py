@@ -28,7 +28,7 @@ from service.accountability.accounted import Accounted
 from service.accountability.scribe import Scribe
 from service.accountability.scribe import connections as of_scribe
 from service.database import connect, readers, writer
-from service.documentation import page
+from service.documentation import page, welcome
 from service.feed import Feed
 from service.intake.endpoint import Intake
 from service.keys import Keyring
@@ -40,9 +40,9 @@ from service.operations.room import Room
 from service.operations.watch import Watch
 from service.organisations import Registry
 from service.replica import reads_from
-from service.routes import methods
+from service.routes import index, methods
 from service.settings import Settings
-from service.version import VERSION
+from service.version import NAME, VERSION
 from service.writer import Writer
 
 
@@ -141,7 +141,7 @@ def create_app(
         given.close()
 
     app = Service(
-        title="Ketenspoor",
+        title=NAME,
         version=VERSION,
         lifespan=lifespan,
         openapi_url=None,
@@ -161,7 +161,7 @@ def create_app(
     room = Room()
     intake = Intake(log, appender, given.registry, given.keys, given.clock, room)
     app.router.routes.append(Route(_POSTED_TO, intake, methods=["POST"], name="post_events"))
-    app.include_router(routes.router, prefix="/v1")
+    app.include_router(routes.router)
     problems.install(app)
     methods.install(app)
     document.install(app, settings.public_url)
@@ -169,11 +169,11 @@ def create_app(
     app.router.routes.append(security_contact.route(settings, given.clock))
     reach = signing_in.Reach(given.primary, key_sets, given.clock)
     keeper.sessions = signing_in.install(app, settings, given.who, given.keys, reach)
-    page.install(app, None if keeper.sessions is None else signing_in.SIGN_IN)
+    _install_pages(app, settings, None if keeper.sessions is None else signing_in.SIGN_IN)
     rules.check(route.name for route in app.router.routes if isinstance(route, Route))
     known = gate.templates(app.router.routes)
     for part in routes.PARTS:
-        known |= gate.templates(part.routes, "/v1")
+        known |= gate.templates(part.routes, index.PREFIX)
     passing: dict[str, Any] = {
         "headers": _headers(settings),
         "known": known,
@@ -188,6 +188,11 @@ def create_app(
     app.add_middleware(gate.Gate, **passing)
     app.intake, app.posting = intake, gate.Gate(Door(intake, keeper), **passing)
     return app
+
+
+def _install_pages(app: FastAPI, settings: Settings, sign_in: str | None) -> None:
+    page.install(app, sign_in)
+    welcome.install(app, routes.RESOURCES, sign_in, development=settings.development)
 
 
 def _headers(settings: Settings) -> dict[str, str]:

@@ -14,14 +14,15 @@ from domain.shape import camel
 from service import posting_described, routes
 from service.access.rules import RULES
 from service.access.sessions import COOKIE
-from service.version import VERSION
+from service.routes.index import OPENAPI, PREFIX
+from service.version import NAME, SUMMARY, VERSION
 
-ADDRESS = "/v1/openapi.json"
+ADDRESS = OPENAPI
 
 _INFO: dict[str, Any] = {
-    "title": "Ketenspoor",
+    "title": NAME,
     "version": VERSION,
-    "summary": "From permit to home to integration: what the chain reports, and how it is doing.",
+    "summary": SUMMARY,
     "description": (
         "Every organisation of the chain posts what it knows as CloudEvents. Every read takes `validOn`, the day it "
         "must have held, and `knownAt`, the instant it must have been recorded by; the answer repeats both, with the "
@@ -71,7 +72,7 @@ def text(served_at: str | None = None) -> str:
 @cache
 def _document() -> dict[str, Any]:
     router = APIRouter()
-    router.include_router(routes.router, prefix="/v1")
+    router.include_router(routes.router)
     document: dict[str, Any] = _without_titles(get_openapi(openapi_version="3.1.0", routes=router.routes, **_INFO))
     document["info"]["contact"] = _CONTACT
     schemas = document["components"]["schemas"]
@@ -85,7 +86,7 @@ def _document() -> dict[str, Any]:
         for operation in path.values():
             _complete(operation)
     # The rules for APIs want the major version in the address of the server.
-    document["paths"] = {path.removeprefix("/v1"): held for path, held in document["paths"].items()}
+    document["paths"] = {path.removeprefix(PREFIX): held for path, held in document["paths"].items()}
     return document
 
 

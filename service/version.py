@@ -1,5 +1,7 @@
-"""The version of the service and of its API."""
+"""What the service is called, what it is, and its version, which is that of its API."""
 
 from importlib.metadata import version
 
+NAME = "Ketenspoor"
+SUMMARY = "From permit to home to integration: what the chain reports, and how it is doing."
 VERSION = version("ketenspoor")

@@ -37,8 +37,8 @@ from service.version import VERSION
 
 _HANDED_OUT = "handed out events of the log"
 
-#: What stands beside the API and tells of nobody; all that begins so.
-_BESIDE = (*QUIET, "/docs", "/.well-known/", "/v1/openapi.json")
+#: What stands beside the API and tells of nobody.
+_BESIDE = frozenset({*QUIET, "/", "/docs", "/docs/{name}", "/.well-known/security.txt", "/v1/openapi.json"})
 _RESULTS: Mapping[int, Result] = {401: "refused", 403: "refused", 404: "not-found", 410: "gone", 429: "refused"}
 
 
@@ -143,7 +143,7 @@ class Accounted:
         if account.actor is not None:
             return True
         template, operation = self._operation(scope)
-        return caller != ANYONE and not template.startswith(_BESIDE) and not public(operation, scope, caller)
+        return caller != ANYONE and template not in _BESIDE and not public(operation, scope, caller)
 
     def _operation(self, scope: Scope) -> tuple[str, str]:
         """The template of an address, and what is done there."""

@@ -16,10 +16,10 @@ from starlette.routing import Route
 from service.problems import nothing_there
 
 ADDRESS = "/docs"
-_HERE = Path(__file__).parent
-_SWAGGER = _HERE / "swagger_ui"
+HERE = Path(__file__).parent
+_SWAGGER = HERE / "swagger_ui"
 #: No inline script or style, no other host, no frame around it, no form. Images within the style sheet are `data:`.
-_POLICY = (
+POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
@@ -42,18 +42,18 @@ class _Served(NamedTuple):
 
 def install(app: FastAPI, sign_in: str | None) -> None:
     """Serve the page and its files; `sign_in` is where the page sends who signs in."""
-    style, own_style = _served(_SWAGGER / "swagger-ui.css"), _served(_HERE / "page.css")
-    swagger, start = _served(_SWAGGER / "swagger-ui-bundle.js"), _served(_HERE / "start.js")
-    files = {file.name: file for file in (style, own_style, swagger, start)}
-    named = {"style": style, "own_style": own_style, "swagger": swagger, "start": start}
-    page = Template((_HERE / "page.html").read_text("utf-8")).substitute(
+    style = _served(_SWAGGER / "swagger-ui.css")
+    swagger, start = _served(_SWAGGER / "swagger-ui-bundle.js"), _served(HERE / "start.js")
+    files = {file.name: file for file in (style, STYLE, swagger, start)}
+    named = {"style": style, "own_style": STYLE, "swagger": swagger, "start": start}
+    page = Template((HERE / "page.html").read_text("utf-8")).substitute(
         {f"{name}_address": file.address for name, file in named.items()}
         | {f"{name}_integrity": file.integrity for name, file in named.items()},
         sign_in="" if sign_in is None else f"{sign_in}?returnTo={ADDRESS}",
     )
 
     async def read_page(_: Request) -> Response:
-        return Response(page, media_type="text/html", headers={"Content-Security-Policy": _POLICY})
+        return Response(page, media_type="text/html", headers={"Content-Security-Policy": POLICY})
 
     async def read_file(request: Request) -> Response:
         file = files.get(request.path_params["name"])
@@ -70,3 +70,7 @@ def _served(path: Path) -> _Served:
     digest = hashlib.sha256(content).hexdigest()[:16]
     integrity = base64.b64encode(hashlib.sha384(content).digest()).decode()
     return _Served(path, f"{path.stem}.{digest}{path.suffix}", f"sha384-{integrity}")
+
+
+#: The style sheet of every page.
+STYLE = _served(HERE / "page.css")

@@ -10,6 +10,7 @@ from service.routes import (
     events,
     explanations,
     figures,
+    index,
     journeys,
     log,
     places,
@@ -28,8 +29,7 @@ router = APIRouter(
     dependencies=[Depends(rules.permitted), Depends(known_parameters), Depends(agreed_forms)],
     generate_unique_id_function=lambda route: route.name,
 )
-#: The router of each noun.
-PARTS = (
+_NOUNS = (
     figures.router,
     explanations.router,
     changes.router,
@@ -46,6 +46,10 @@ PARTS = (
     session.router,
     accounts.router,
 )
+#: What the index lists.
+RESOURCES = index.resources(_NOUNS)
+#: The router of each noun, and of the index.
+PARTS = (*_NOUNS, index.router_of(RESOURCES))
 for part in PARTS:
     rules.check(route.name for route in part.routes if isinstance(route, APIRoute))
-    router.include_router(part)
+    router.include_router(part, prefix=index.PREFIX)

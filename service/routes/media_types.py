@@ -38,6 +38,13 @@ def _brings_a_body(request: Request) -> bool:
     return request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
 
 
+@lru_cache(maxsize=512)
+def is_preferred(form: str, accept: str) -> bool:
+    """Whether an Accept header names this form and would rather have it than JSON, as browsers do of HTML."""
+    weights = dict(_range(choice) for choice in accept.lower().split(","))
+    return weights.get(form, 0.0) > weights.get(_JSON, 0.0)
+
+
 # Few clients ask, each in its own way.
 @lru_cache(maxsize=512)
 def _is_accepted(form: str, accept: str) -> bool:

@@ -35,7 +35,7 @@ async def known_parameters(request: Request) -> None:
     if not given:
         return
     route: APIRoute = request.scope["route"]
-    known = set(_names(route.dependant))
+    known = {name for name, _ in _parameters(route.dependant)}
     errors = [
         parameter(nameable(name), "unknown-parameter", "is not a parameter of this request")
         for name in given
@@ -54,8 +54,14 @@ def nameable(name: str) -> str:
     return name if len(name) <= _LONGEST_NAME and _A_NAME.fullmatch(name) else "\N{HORIZONTAL ELLIPSIS}"
 
 
-def _names(dependant: Dependant) -> Iterator[str]:
+def required(route: APIRoute) -> set[str]:
+    """The query parameters that a route can't do without."""
+    return {name for name, needed in _parameters(route.dependant) if needed}
+
+
+def _parameters(dependant: Dependant) -> Iterator[tuple[str, bool]]:
+    """The name of every query parameter, and whether it must be there."""
     for field in dependant.query_params:
-        yield field.alias
+        yield field.alias, field.field_info.is_required()
     for one in dependant.dependencies:
-        yield from _names(one)
+        yield from _parameters(one)

@@ -149,7 +149,7 @@ def test_all_faults_are_told_at_once(asked):
     assert [error["parameter"] for error in problem["errors"]] == ["from", "to", "norm", "family"]
 
 
-@pytest.mark.parametrize("url", ["/", "/v1", "/v2/periods", "/nothing", "/v1/journeys/none", "/v1/events/99"])
+@pytest.mark.parametrize("url", ["/v2", "/v2/periods", "/nothing", "/v1/journeys/none", "/v1/events/99"])
 def test_an_address_where_nothing_is_is_told_as_a_problem(asked, url):
     """/core/error-handling/problem-details"""
     told_as_problem(asked.request("GET", url), 404)

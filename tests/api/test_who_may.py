@@ -28,7 +28,9 @@ FORBIDDEN = {"title": "Forbidden", "status": 403}
 def operations() -> list[tuple[str, str]]:
     """The method and address of everything in the document as it is served."""
     served = json.loads(document.text())
-    return [(method.upper(), f"/v1{path}") for path, some in served["paths"].items() for method in some]
+    return [
+        (method.upper(), f"/v1{path}".removesuffix("/")) for path, some in served["paths"].items() for method in some
+    ]
 
 
 def written() -> dict[tuple[str, str], dict[str, str]]:

@@ -91,3 +91,23 @@ class EventTypes(Told):
     """Every type of event that can be posted, in the order of the contract."""
 
     items: list[EventType]
+
+
+class Resource(Described):
+    """What can be read: where, a line about it, which parameters it can't do without, and whether anybody may."""
+
+    href: str
+    description: str
+    required: list[str]
+    public: bool
+
+
+class Index(Described):
+    """What this service is, where it is documented, and all that can be read without an identifier."""
+
+    name: str
+    version: str
+    summary: str
+    documentation: str
+    openapi: str
+    items: list[Resource]

@@ -1,0 +1,188 @@
+"""The ways in: what `/` says to a browser and to a program, and what `/v1` lists, which is what there is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from service import document
+from service.access.rules import RULES
+from service.database import connect, reading
+from service.tables import audit_log
+from tests.api.service_under_test import Service, serving
+from tests.api.tokens import guarded
+
+DOCUMENT: dict[str, Any] = json.loads(document.text())
+#: As a browser asks for a page.
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+class Page(HTMLParser):
+    """Where a page leads, which files it loads, and what stands in it, by the element it stands in."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.text: list[tuple[str, str]] = []
+        self._within: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {name: value or "" for name, value in attributes}))
+        if tag not in ("meta", "link"):
+            self._within.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._within.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if data.strip():
+            self.text.append((self._within[-1], data.strip()))
+
+    def of(self, tag: str) -> list[dict[str, str]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+@pytest.fixture(scope="module")
+def service(shared_sqlite_url: str) -> Iterator[Service]:
+    with serving(shared_sqlite_url) as running:
+        yield running
+
+
+@pytest.fixture
+def page(service: Service) -> Page:
+    answer = service.request("GET", "/", headers=BROWSER)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    return Page(answer.text)
+
+
+# The root of the service
+
+
+@pytest.mark.parametrize("accept", [None, "*/*", "application/json", "application/json, text/html", "text/csv"])
+def test_a_program_is_told_what_this_is_and_where_to_go(service, accept):
+    answer = service.request("GET", "/", headers={} if accept is None else {"Accept": accept})
+
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+    assert answer.headers["vary"] == "Accept"
+    assert answer.headers["link"] == '</v1/openapi.json>; rel="service-desc", </docs>; rel="service-doc"'
+    assert answer.json() == {
+        "name": "Ketenspoor",
+        "version": "0.1.0",
+        "summary": "From permit to home to integration: what the chain reports, and how it is doing.",
+        "documentation": "/docs",
+        "openapi": "/v1/openapi.json",
+        "api": "/v1",
+    }
+
+
+@pytest.mark.parametrize("accept", ["text/html", BROWSER["Accept"], "application/json;q=0.5, TEXT/HTML;q=0.9"])
+def test_a_browser_is_shown_a_page(service, accept):
+    answer = service.request("GET", "/", headers={"Accept": accept})
+
+    assert (answer.status_code, answer.headers["vary"]) == (200, "Accept")
+    assert answer.text.startswith("<!doctype html>")
+
+
+def test_all_that_the_page_leads_to_is_there(service, page):
+    ways = [link["href"] for link in page.of("a")]
+
+    assert {"/docs", "/v1", "/v1/openapi.json", "/v1/municipalities"} <= set(ways)
+    assert {way: service.request("GET", way).status_code for way in ways if way != "/v1/processing-log"} == {
+        way: 404 if way == "/v1/log/checkpoint" else 200 for way in ways if way != "/v1/processing-log"
+    }
+
+
+def test_the_page_stands_under_the_policy_of_pages_and_loads_its_own_style_sheet_alone(service, page):
+    headers = service.request("GET", "/", headers=BROWSER).headers
+
+    assert headers["content-security-policy"] == service.request("GET", "/docs").headers["content-security-policy"]
+    assert headers["cache-control"] == "no-store"
+    (style,) = [link for link in page.of("link") if link["rel"] == "stylesheet"]
+    assert service.request("GET", style["href"]).headers["content-type"].startswith("text/css")
+    assert [*page.of("script"), *page.of("style"), *page.of("img"), *page.of("iframe")] == []
+    assert [name for _, told in page.elements for name in told if name == "style" or name.startswith("on")] == []
+
+
+def test_the_page_can_be_heard_as_well_as_seen(page):
+    assert page.of("html") == [{"lang": "en"}]
+    assert [len(page.of(tag)) for tag in ("title", "main", "h1")] == [1, 1, 1]
+    assert page.of("nav") == [{"aria-label": "Where to go"}]
+    assert {head["scope"] for head in page.of("th")} == {"col"}
+    # Each link says where it leads.
+    told = [text for tag, text in page.text if tag in ("a", "code")]
+    assert len(set(told)) == len(told) >= len(page.of("a"))
+    assert [paragraph for paragraph in page.of("p") if paragraph] == [{"lang": "nl"}]
+
+
+def test_the_page_leads_to_signing_in_only_where_people_can(sqlite_url, page):
+    assert "/sign-in" not in [link["href"] for link in page.of("a")]
+    named: dict[str, Any] = {"public_url": "https://keten.example.org", "oidc_issuer": "https://id.example.org"}
+    with serving(sqlite_url, **named, oidc_client_id="ketenspoor") as other:
+        shown = Page(other.request("GET", "/", headers=BROWSER).text)
+        assert "/sign-in" in [link["href"] for link in shown.of("a")]
+        assert other.request("GET", "/").json()["signIn"] == "/sign-in"
+
+
+def test_the_page_says_so_in_development_mode_and_then_only(sqlite_url, page):
+    assert any("development mode" in text for _, text in page.text)
+    with guarded(sqlite_url) as locked:
+        shown = Page(locked.request("GET", "/", headers=BROWSER).text)
+        assert not any("development mode" in text for _, text in shown.text)
+
+
+# The root of the API
+
+
+@pytest.mark.parametrize("url", ["/v1", "/v1/"])
+def test_the_api_lists_every_read_that_needs_no_identifier_and_belongs_to_no_other(service, url):
+    told = service.request("GET", url).json()
+    reads = {
+        f"/v1{path}": {one["name"] for one in held["get"].get("parameters", ()) if one.get("required")}
+        for path, held in DOCUMENT["paths"].items()
+        if "get" in held and "{" not in path and "/_" not in path and path != "/"
+    }
+
+    assert len(reads) > 15
+    assert {item["href"]: set(item["required"]) for item in told["items"]} == reads
+    assert [item["href"] for item in told["items"]] == sorted(reads)
+    assert {name: told[name] for name in ("name", "documentation", "openapi")} == {
+        "name": "Ketenspoor",
+        "documentation": "/docs",
+        "openapi": "/v1/openapi.json",
+    }
+
+
+def test_each_is_told_in_a_line_that_is_the_beginning_of_its_description(service):
+    for item in service.request("GET", "/v1").json()["items"]:
+        described = DOCUMENT["paths"][item["href"].removeprefix("/v1")]["get"]["description"]
+        assert " ".join(described.split()).startswith(item["description"])
+        assert 10 < len(item["description"]) < 120 and "\n" not in item["description"]
+
+
+def test_each_says_whether_anybody_may_ask(service):
+    public = {item["href"]: item["public"] for item in service.request("GET", "/v1").json()["items"]}
+
+    assert public["/v1/realisation"] and public["/v1/municipalities"]
+    assert not (public["/v1/journeys"] or public["/v1/audit-log"] or public["/v1/registry"])
+    names = {f"/v1{path}": held["get"]["security"] for path, held in DOCUMENT["paths"].items() if "get" in held}
+    assert public == {address: {} in names[address] for address in public}
+    assert RULES["read_index"].public
+
+
+# Who may
+
+
+def test_both_are_open_to_all_and_leave_no_line_in_the_audit_log(sqlite_url):
+    with guarded(sqlite_url) as locked:
+        assert {locked.request("GET", url).status_code for url in ("/", "/v1", "/v1/")} == {200}
+        assert {locked.request("GET", url, headers=locked.of_role("coa")).status_code for url in ("/", "/v1")} == {200}
+    engine = connect(sqlite_url)
+    with reading(engine) as connection:
+        assert connection.execute(select(audit_log)).all() == []
+    engine.dispose()
