@@ -148,9 +148,10 @@ def postgresql_url(administration: Engine, migrated_postgres: Databases) -> Iter
 
 
 @pytest.fixture(scope="module")
-def shared_postgresql_url(administration: Engine, migrated_postgres: str) -> Iterator[str]:
+def shared_postgresql_url(administration: Engine, migrated_postgres: Databases) -> Iterator[str]:
     """One that the tests of a module share, because what works on it takes long to start."""
-    yield from _new_database(administration, migrated_postgres)
+    for name in migrated_postgres.one():
+        yield administration.url.set(database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
