@@ -1,6 +1,8 @@
 """The connections of the server: how many, how long they may take over the head of a request, and how they are left.
 
-uvicorn bounds none of this with httptools. What is refused here is answered as a problem, like any other refusal.
+uvicorn bounds none of this with httptools. What is refused here is answered as a problem, like any other refusal. Whose
+request was answered before its end had come is left: he may never send the rest (RFC 9110, 10.1.1), and then what he
+sends next would be taken for it.
 """
 
 from __future__ import annotations
@@ -32,6 +34,9 @@ _MOST_WAITING = 8
 _TOLD_TO_COME_BACK = 100
 #: A connection on which nothing comes for so long is closed when the server stops.
 _QUIET_SECONDS = 0.3
+#: So long is read, and dropped, what still comes of a request that was answered. Closed at once the connection would be
+#: reset, and the answer lost to who is still sending (RFC 9112, 9.6).
+_LINGERING_SECONDS = 30.0
 
 _WITHOUT_BODY = frozenset({"GET", "HEAD"})
 
@@ -60,6 +65,15 @@ class Connections(ServerState):
         self.too_many: dict[Connection, None] = {}
 
 
+class _Outgoing:
+    """The transport as an answer has it, which leaves it to the connection how it is closed."""
+
+    __slots__ = ("close", "is_closing", "write")
+
+    def __init__(self, transport: asyncio.Transport, close: Callable[[], None]) -> None:
+        self.write, self.is_closing, self.close = transport.write, transport.is_closing, close
+
+
 class Connection(HttpToolsProtocol):
     """One connection."""
 
@@ -75,6 +89,10 @@ class Connection(HttpToolsProtocol):
         self._head_timer: asyncio.TimerHandle | None = None
         #: What is said of what the parser does not take.
         self._wrong = _NO_REQUEST
+        #: Whether the request that comes leaves the connection to another one, once all of it has come.
+        self._keeps = True
+        self._lingers = False
+        self._outgoing = _Outgoing(transport, self._close)
         super().connection_made(transport)
         if len(self.connections) > self.server_state.most:
             self._join_too_many()
@@ -94,9 +112,13 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._end_head_timer()
         self.server_state.too_many.pop(self, None)
+        # Or each would be kept by the other until somebody looks for garbage.
+        self._outgoing.close = self.transport.close
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if self._lingers:
+            return
         self._unset_keepalive_if_required()
         self._much = len(data) > _MOST_BYTES_OF_A_HEAD
         self._parse(data)
@@ -134,7 +156,8 @@ class Connection(HttpToolsProtocol):
         if self.cycle.response_complete:
             # What was refused unread would be kept until the next request comes.
             self.cycle.body = bytearray()
-        super().on_response_complete()
+        if not self._lingers:
+            super().on_response_complete()
 
     def on_headers_complete(self) -> None:
         if self._should_upgrade():
@@ -151,8 +174,13 @@ class Connection(HttpToolsProtocol):
             else:
                 del too_many[self]
         super().on_headers_complete()
-        if self.server_state.leaving:
-            self.cycle.keep_alive = False
+        self.cycle.transport = cast(asyncio.Transport, self._outgoing)
+        self._keeps, self.cycle.keep_alive = self.cycle.keep_alive, False
+
+    def on_message_complete(self) -> None:
+        if not self._should_upgrade() and not self.cycle.response_started:
+            self.cycle.keep_alive = self._keeps and not self.server_state.leaving
+        super().on_message_complete()
 
     def _should_upgrade(self) -> bool:
         return bool(self.parser.should_upgrade()) and self.parser.get_method() != b"CONNECT"
@@ -175,7 +203,7 @@ class Connection(HttpToolsProtocol):
     def _idle(self) -> bool:
         # uvicorn has no cycle before the first request, and says otherwise.
         cycle: RequestResponseCycle | None = self.cycle
-        return cycle is None or cycle.response_complete
+        return cycle is None or cycle.response_complete or self._lingers
 
     def _leave(self) -> None:
         if self.transport.is_closing() or not self._idle():
@@ -195,6 +223,26 @@ class Connection(HttpToolsProtocol):
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
+
+    def _close(self) -> None:
+        """Close it behind its last answer."""
+        if self.cycle.more_body:
+            self._linger()
+        else:
+            self.transport.close()
+
+    def _linger(self) -> None:
+        """Say that nothing more is said, and close it when the other side does, or after a while."""
+        if self.transport.is_closing():
+            return
+        self._end_head_timer()
+        if not self._idle():
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        self._lingers = True
+        self.flow.resume_reading()
+        self.transport.write_eof()
+        self.timeout_keep_alive_task = self.loop.call_later(_LINGERING_SECONDS, self.timeout_keep_alive_handler)
 
     def _standing(self) -> Iterator[tuple[bytes, bytes]]:
         return chain(self.server_state.default_headers, self.server_state.standing)
@@ -219,4 +267,7 @@ class Connection(HttpToolsProtocol):
             ]
             self.transport.write("\r\n".join([*lines, "", ""]).encode() + body)
             self.server_state.refused(problem.status)
-        self.transport.close()
+        if self.pipeline:
+            self.transport.close()  # one before it may still be writing
+        else:
+            self._linger()
