@@ -1,11 +1,13 @@
 """Another register's list as CSV: who was housed, on which day; all that is wrong with it by line, no value repeated.
 
-A header line names two columns, separated by commas or semicolons: the person and the day. Nothing of it is kept.
+A header line names two columns, separated by commas or semicolons: the person and the day. What spreadsheets add is
+passed over: a byte order mark, a first line that tells the separator, and empty rows. Nothing of it is kept.
 """
 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, NamedTuple
@@ -14,6 +16,7 @@ from uuid import UUID
 from domain.identifiers import is_v_number
 from domain.kinds import Fault, Wrong, parse_day
 from domain.reconciliation import Line
+from service import utf8
 from service.keys import Keyring
 from service.problems import Problem, faults
 
@@ -35,6 +38,11 @@ _COLUMNS = {
 _PERSON = ("vNumber", "journey")
 _DAY = "housedOn"
 
+#: How a spreadsheet tells itself the separator: no part of the list.
+_SEPARATOR = re.compile(r'"?sep=.?"?[\s;,]*', re.IGNORECASE)
+#: A row of a spreadsheet with nothing in its cells.
+_EMPTY = re.compile(r'(?:[\s;,]|"\s*")*+')
+
 
 class _Header(NamedTuple):
     separator: str
@@ -48,21 +56,26 @@ def read_list(posted: bytes, keys: Keyring) -> dict[UUID, Line]:
     if len(posted) > MOST_BYTES:
         raise too_long()
     found = _Faults()
+    if (name := utf8.named(posted)) is not None:
+        found.add(1, "", "not-utf-8", f"is {name}, and must be text in UTF-8")
+        raise found.refusal()
     try:
         lines = posted.decode("utf-8-sig").split("\n")
     except UnicodeDecodeError as wrong:
         found.add(posted.count(b"\n", 0, wrong.start) + 1, "", "not-utf-8", "must be text in UTF-8")
         raise found.refusal() from None
-    if len(lines) > MOST_LINES + 2:  # the header, and what follows the last line's end
+    if len(lines) > MOST_LINES + 3:  # what tells the separator, the header, and what follows the last line's end
         raise too_long()
-    header = _header(lines[0].removesuffix("\r"), found)
+    rows = ((number, text.removesuffix("\r")) for number, text in enumerate(lines, start=1))
+    told = ((number, line) for number, line in rows if not _EMPTY.fullmatch(line) and not _tells(number, line))
+    at, first = next(told, (1, ""))
+    header = _header(at, first, found)
     reader = None if header is None else _Reader(header, keys, found)
     if reader is not None:
-        for number, text in enumerate(lines[1:], start=2):
-            if (line := text.removesuffix("\r")).strip():
-                reader.add(number, line)
+        for number, line in told:
+            reader.add(number, line)
         if not reader.listed and not found.count:
-            found.add(1, "", "empty", "has no line below its header")
+            found.add(at, "", "empty", "has no line below its header")
     if reader is None or found.count:
         raise found.refusal()
     return reader.listed
@@ -91,27 +104,32 @@ class _Faults:
         return Problem(400, "Invalid request", f"The list can't be read as it is.{more}", faults(self._first))
 
 
-def _header(line: str, found: _Faults) -> _Header | None:
+def _tells(number: int, line: str) -> bool:
+    """Whether this is the first line, and tells only the separator."""
+    return number == 1 and _SEPARATOR.fullmatch(line) is not None
+
+
+def _header(number: int, line: str, found: _Faults) -> _Header | None:
     separator = ";" if ";" in line else ","
     cells = _cells(line, separator)
-    if cells is None or not line.strip():
-        found.add(1, "", "no-header", "must name the columns: vNumber (or journey) and housedOn")
+    if cells is None or not line:
+        found.add(number, "", "no-header", "must name the columns: vNumber (or journey) and housedOn")
         return None
     before = found.count
     columns = tuple(_COLUMNS.get(cell.strip().lower(), "") for cell in cells)
     for nth, column in enumerate(columns, start=1):
         # More than is needed to compare should not be sent at all. The name itself may be what should not stand here.
         if not column:
-            found.add(1, "", "unknown-column", f"has a column, the {nth}., that this request does not take")
+            found.add(number, "", "unknown-column", f"has a column, the {nth}., that this request does not take")
         elif column in columns[: nth - 1]:
-            found.add(1, column, "doubled-column", "stands there more than once")
+            found.add(number, column, "doubled-column", "stands there more than once")
     if _DAY not in columns:
-        found.add(1, _DAY, "required", "is required")
+        found.add(number, _DAY, "required", "is required")
     persons = [column for column in _PERSON if column in columns]
     if not persons:
-        found.add(1, "vNumber", "required", "is required, or journey")
+        found.add(number, "vNumber", "required", "is required, or journey")
     elif len(persons) > 1:
-        found.add(1, "journey", "disagrees", "must not stand beside vNumber: one of them names the person")
+        found.add(number, "journey", "disagrees", "must not stand beside vNumber: one of them names the person")
     return None if found.count > before else _Header(separator, persons[0], columns)
 
 

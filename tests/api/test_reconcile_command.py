@@ -65,13 +65,26 @@ def test_the_command_exits_with_nought_when_the_registers_agree(kept, in_room: C
 
 
 def test_the_command_tells_what_is_wrong_with_a_list_in_lines(kept, in_room: Command, tmp_path: Path):
-    (tmp_path / "theirs.csv").write_text(listed((A, "2021-07-20"), (A, "today")))
+    (tmp_path / "theirs.csv").write_text(
+        listed((A, "2021-07-20"), ("", ""), (A, "today"), header="sep=;\nvNumber;housedOn")
+    )
     done = in_room("reconcile", "theirs.csv", "--period", "2021-II", env=environment(kept))
 
     assert done.returncode == 1
-    assert "line 3: housedOn must be a date" in done.stderr
-    assert "line 3: vNumber is the person of line 2 too" in done.stderr
+    assert "line 5: housedOn must be a date" in done.stderr
+    assert "line 5: vNumber is the person of line 3 too" in done.stderr
     assert "Traceback" not in done.stderr and A not in done.stderr
+
+
+@pytest.mark.parametrize(("encoding", "said"), [("utf-8-sig", "theirs 1"), ("utf-16", "line 1: it is UTF-16")])
+def test_the_command_reads_a_list_with_a_byte_order_mark_and_names_what_is_no_utf_8(
+    kept, in_room: Command, tmp_path: Path, encoding: str, said: str
+):
+    (tmp_path / "theirs.csv").write_text(listed((A, "2021-07-20")), encoding)
+    done = in_room("reconcile", "theirs.csv", "--period", "2021-II", env=environment(kept))
+
+    assert done.returncode == (0 if said == "theirs 1" else 1)
+    assert said in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(

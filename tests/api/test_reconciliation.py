@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -228,13 +229,26 @@ def test_the_list_of_a_successor_has_who_was_housed_in_the_predecessor(service):
         listed(*THEIRS, end="\r\n"),
         listed(*THEIRS, header="vNumber;housedOn"),
         "\ufeff" + listed(*THEIRS),
+        "\ufeff" + listed(*THEIRS, header="vNumber;housedOn") + ";\n" * 50,
+        listed(*THEIRS) + '\n , \n,,,\n;\n\t\n\xa0,\n"","  "',
         listed(*THEIRS, header="vnummer;gehuisvestOp"),
         listed(*THEIRS, header="V-nummer,Datum"),
         listed(*THEIRS).rstrip("\n"),
         listed(*((f'"{v_number}"', f" {on} ") for v_number, on in THEIRS)),
         listed(*((on, v_number) for v_number, on in THEIRS), header="housedOn,vNumber"),
     ],
-    ids=["crlf", "semicolons", "mark", "dutch", "dutch-too", "no-last-end", "quoted", "day-first"],
+    ids=[
+        "crlf",
+        "semicolons",
+        "mark",
+        "rows-below",
+        "cells-below",
+        "dutch",
+        "dutch-too",
+        "no-last-end",
+        "quoted",
+        "day-first",
+    ],
 )
 def test_a_list_may_be_written_in_several_ways(books, written):
     assert told(books, written) == told(books, listed(*THEIRS))
@@ -244,6 +258,29 @@ def test_lines_without_anything_are_passed_over_and_counted(books):
     (item,) = [one for one in told(books, f"vNumber,housedOn\n\n \n{A},2021-07-20\n\n")["items"] if one["theirs"]]
 
     assert item["theirs"] == {"line": 4, "on": "2021-07-20"}
+
+
+def test_what_a_spreadsheet_puts_before_the_header_is_passed_over_and_counted(books):
+    firsts = ("sep=;", "SEP=;", '"sep=;"', "sep=,", "sep=\t", "sep=;;", "sep=; ")
+    for first, between, end in product(firsts, ("", "\n \n;;\n"), ("\n", "\r\n")):
+        written = listed((A, "2021-07-20"), header=f"{first}\n{between}vNumber;housedOn").replace("\n", end)
+        (item,) = [one for one in told(books, written)["items"] if one["theirs"]]
+        assert item["theirs"] == {"line": between.count("\n") + 3, "on": "2021-07-20"}
+
+
+def test_faults_behind_what_is_passed_over_have_the_lines_of_the_file(books):
+    above = "sep=;\n;\n"
+    for written, expected in (
+        (f"{above}vNumber;name\n", [("/3", "unknown-column"), ("/3/housedOn", "required")]),
+        (f"{above}vNumber;housedOn\n;;\n{A};\n", [("/5/housedOn", "required")]),
+        (f"{above}vNumber;housedOn\n;\n", [("/3", "empty")]),
+        (f"vNumber;housedOn\nsep=;\n{A};2021-07-20\n", [("/2/vNumber", "not-a-v-number"), ("/2/housedOn", "required")]),
+        ("sep=;\n", [("/1", "no-header")]),
+        (";\n\n", [("/1", "no-header")]),
+    ):
+        problem = posted(books, written)
+        assert problem.status_code == 400
+        assert [(error["pointer"], error["code"]) for error in problem.json()["errors"]] == expected
 
 
 def test_every_fault_of_a_list_is_told_by_its_line_without_its_value(books):
