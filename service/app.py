@@ -158,7 +158,7 @@ def create_app(
         Verifier(settings, given.who, given.keys, key_sets, given.clock),
         Limits(settings.rate_of_clients, settings.rate_of_public),
     )
-    room = Room()
+    room = app.state.room = Room()
     intake = Intake(log, appender, given.registry, given.keys, given.clock, room)
     app.router.routes.append(Route(_POSTED_TO, intake, methods=["POST"], name="post_events"))
     app.include_router(routes.router)

@@ -105,6 +105,10 @@ _HEADERS = {
     },
     "Authenticate": {"description": "How to show who asks (RFC 6750)", "schema": {"type": "string"}},
     "RetryAfter": {"description": "In so many seconds", "schema": {"type": "integer", "minimum": 1}},
+    "AcceptEncoding": {
+        "description": "Where the body is compressed in another way: the way that is read",
+        "schema": {"type": "string", "example": "gzip"},
+    },
     "Link": {"description": 'The next page, as rel="next"; not there on the last one', "schema": {"type": "string"}},
 }
 #: What any request may be refused for before it comes to its route.
@@ -133,6 +137,7 @@ _RETRY_AFTER = {"Retry-After": {"$ref": "#/components/headers/RetryAfter"}}
 _ALSO: dict[str, dict[str, Any]] = {
     "401": {"WWW-Authenticate": {"$ref": "#/components/headers/Authenticate"}},
     "412": {"ETag": {"description": "The version of its stream, where it has one", "schema": {"type": "string"}}},
+    "415": {"Accept-Encoding": {"$ref": "#/components/headers/AcceptEncoding"}},
     "429": _RETRY_AFTER,
     "503": _RETRY_AFTER,
 }

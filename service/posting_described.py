@@ -125,8 +125,9 @@ OPERATION: dict[str, Any] = {
     "summary": "Post Events",
     "description": (
         "Record one event (structured or binary mode), a batch of at most 5,000, or a file's worth of lines. Sending "
-        "an event again changes nothing and is answered as the first time. An acknowledged event is durable. JSON data "
-        "may also come as `data_base64`."
+        "an event again changes nothing and is answered as the first time. An acknowledged event is durable. The body "
+        "is UTF-8, with or without a byte order mark, and may be compressed (`Content-Encoding: gzip`); JSON data may "
+        "also come as `data_base64`."
     ),
     "parameters": [
         {

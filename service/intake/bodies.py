@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Coroutine, Generator
 from types import coroutine
 from typing import Any
@@ -10,9 +11,12 @@ from typing import Any
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
+from domain.kinds import Fault
+from service import utf8
 from service.intake import cloudevents
+from service.intake.outcomes import TITLES
 from service.operations.room import Place
-from service.problems import Problem
+from service.problems import Problem, faults
 
 #: A body that is to be whole has come within this many seconds; a stream of lines is silent no longer than this.
 MOST_SECONDS = 60.0
@@ -24,16 +28,16 @@ BYTES_A_PORTION = 2 * 1024 * 1024
 _SECONDS_A_PORTION = 1.0
 #: Who sends a line now and then must not keep a turn from others: a portion ends where nothing comes for so long.
 _SILENCE = 0.1
-
-
-class TooSlow(Exception):
-    """The body did not come in time."""
+#: What may stand on a line that is passed over: white space, and the byte order mark of a file that began there.
+_BLANK = b" \t\r\v\f" + utf8.MARK
+_BLANK_LINES = re.compile(rb"(?:[%b]*\n)*+" % _BLANK)
 
 
 async def whole(receive: Receive, length: str | None, most: int, place: Place, seconds: float) -> bytes:
     """All of a body with this Content-Length, if any.
 
-    Refused (413) as soon as it is known to be larger than `most` bytes; Overfull, TooSlow, ClientDisconnect.
+    Refused as soon as it is known to be larger than `most` bytes (413) and when it is too slow (408); Overfull,
+    ClientDisconnect.
     """
     announced = int(length) if length and length.isdigit() else 0
     if announced > most:
@@ -51,7 +55,7 @@ async def whole(receive: Receive, length: str | None, most: int, place: Place, s
         async with asyncio.timeout(seconds):
             return await _rest(reading, awaited)
     except TimeoutError:
-        raise TooSlow from None
+        raise _too_slow() from None
 
 
 async def _read(receive: Receive, most: int, place: Place) -> bytes:
@@ -82,6 +86,11 @@ def _too_large(most: int) -> Problem:
     return Problem(413, "Too large", f"This request takes a body of at most {most} bytes.")
 
 
+def _too_slow() -> Problem:
+    detail = "The body did not come in time; nothing of it was acknowledged. Send it again."
+    return Problem(408, "Too slow", detail)
+
+
 async def _piece(receive: Receive) -> tuple[bytes, bool]:
     message = await receive()
     if message["type"] == "http.disconnect":
@@ -108,10 +117,17 @@ class Portions:
             self._awaited.cancel()
 
     async def begin(self) -> bool:
-        """Wait until there is something for a portion; False at the end. TooSlow, ClientDisconnect."""
+        """Wait until there is something for a portion; False at the end.
+
+        Refused when nothing comes (408) and where what comes is no text with lines; ClientDisconnect.
+        """
         while not self._whole_line() and not self._ended:
             if not await self._heard(self._seconds):
-                raise TooSlow
+                raise _too_slow()
+        if not self._index and (what := cloudevents.foreign(self._come)) is not None:
+            # Cut at line feeds it would be refused a thousand times.
+            detail = "Nothing of the request was recorded."
+            raise Problem(400, TITLES[400], detail, faults([Fault("", what.code, what.detail)]))
         return self._at < len(self._come)
 
     async def next(self) -> list[tuple[int, bytes]]:
@@ -126,11 +142,19 @@ class Portions:
                 if self._ended or not await self._heard(min(_SILENCE, until - clock())):
                     break
                 continue
-            if line.strip():
+            if line.strip(_BLANK):
                 portion.append((self._index, line.rstrip(b"\r")[: cloudevents.MOST_BYTES_OF_AN_EVENT + 1]))
                 size += len(line)
+            else:
+                self._pass_over()
             self._index += 1
         return portion
+
+    def _pass_over(self) -> None:
+        """Blank lines behind one: a little gzip can unpack to millions of them."""
+        if (run := _BLANK_LINES.match(self._come, self._at)) is not None:
+            self._index += self._come.count(b"\n", self._at, run.end())
+            self._at = run.end()
 
     def _whole_line(self) -> bool:
         return self._come.find(b"\n", self._at) >= 0

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from domain.facts import FACTS
 from domain.kinds import Fault
 from domain.shape import fields_of
+from service import utf8
 from service.header_values import plain
 
 ONE = "application/cloudevents+json"
@@ -47,6 +48,8 @@ class _TooLarge(_NotFinite):
     """An integer that other readers of JSON would round."""
 
 
+#: What may stand before a JSON text: also a byte order mark, be it that of a file which another was put behind.
+_BEFORE = re.compile(rf"{utf8.MARK.decode()}?[ \t\n\r]*")
 _NO_SPACE = re.compile(r"[^ \t\n\r]")
 
 
@@ -93,10 +96,11 @@ _PLAIN = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_number, pa
 def decode(body: bytes) -> Decoded:
     """The JSON value of a body; Malformed when it is none. What is ambiguous in it is kept, for `ambiguities`."""
     text = _text(body)
-    value, odd, end = _value(text, _next(text, 0))
+    at = _begin(text)
+    value, odd, end = _value(text, at)
     if _next(text, end) != len(text):
         raise _not_json(text, end)
-    return Decoded(value, odd, body)
+    return Decoded(value, odd, body.removeprefix(utf8.MARK) if at else body)
 
 
 def items(body: bytes) -> Iterator[Decoded]:
@@ -105,11 +109,11 @@ def items(body: bytes) -> Iterator[Decoded]:
     Malformed where it is no array of JSON, at the latest when the last event was given.
     """
     text = _text(body)
-    at = _next(text, 0)
+    at = _begin(text)
     if not text.startswith("[", at):
         if len(body) <= MOST_BYTES_OF_AN_EVENT:
             decode(body)
-        raise Malformed("not-an-array", "a batch is a JSON array of events")
+        raise foreign(body) or Malformed("not-an-array", "a batch is a JSON array of events")
     at = _next(text, at + 1)
     escaped = "\\u" in text
     more = not text.startswith("]", at)
@@ -135,7 +139,22 @@ def _text(body: bytes) -> str:
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError:
-        raise Malformed("not-utf-8", "the body is not UTF-8") from None
+        raise foreign(body) or Malformed("not-utf-8", "the body is not UTF-8") from None
+
+
+def foreign(body: bytes) -> Malformed | None:
+    """Why this is no JSON, where its beginning tells that it is something else altogether."""
+    name = utf8.named(body)
+    if name is None:
+        return None
+    detail = f"the body is {name}; it must be UTF-8, which may be sent with Content-Encoding: gzip"
+    return Malformed("not-utf-8", detail)
+
+
+def _begin(text: str) -> int:
+    """Where a JSON text begins."""
+    before = _BEFORE.match(text)
+    return 0 if before is None else before.end()
 
 
 def _next(text: str, at: int) -> int:
@@ -162,7 +181,9 @@ def _value(text: str, at: int) -> tuple[Any, bool, int]:
 
 def _not_json(text: str, at: int) -> Malformed:
     place = json.JSONDecodeError("", text, at)
-    return Malformed("not-json", f"the body is not JSON: line {place.lineno}, column {place.colno}")
+    return foreign(text[: utf8.TELLING].encode()) or Malformed(
+        "not-json", f"the body is not JSON: line {place.lineno}, column {place.colno}"
+    )
 
 
 def _noting() -> json.JSONDecoder:

@@ -17,11 +17,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.access.caller import caller_of
 from service.access.rules import extent
+from service.content_coding import gunzipped
 from service.identity import Poster
 from service.intake import bodies, cloudevents, judging
 from service.intake.admission import Admitted, Refused
 from service.intake.answer import Answer
-from service.intake.bodies import MOST_SECONDS, Portions, TooSlow
+from service.intake.bodies import MOST_SECONDS, Portions
 from service.intake.cloudevents import BATCH, LINES, ONE, Decoded, Malformed
 from service.intake.head import Head, head_of
 from service.intake.judging import Judge, Judged, Posted
@@ -51,12 +52,6 @@ _NOT_RECORDED = Problem(
     "Not recorded",
     "The database did not take the events; nothing of this request was acknowledged. Try again.",
     headers=_COME_BACK,
-)
-_TOO_SLOW = Problem(
-    408,
-    "Too slow",
-    "The body did not come in time; nothing of it was acknowledged. Send it again.",
-    headers={"Connection": "close"},
 )
 
 
@@ -91,8 +86,6 @@ class Intake:
                 answer = _BUSY.response()
             except Unavailable:
                 answer = _NOT_RECORDED.response()
-            except TooSlow:
-                answer = _TOO_SLOW.response()
             except ClientDisconnect:
                 return  # nobody is left to answer; what was committed is there when it is sent again
             # Its room is kept until it is taken: a sender may be slow to.
@@ -109,6 +102,8 @@ class Intake:
         if not head.readable:
             raise _unsupported()
         if_match = None if head.if_match is None else _tags(head)
+        if head.packed:
+            receive = gunzipped(receive)
         if head.form == ONE:
             body = await self._body(receive, head, cloudevents.MOST_BYTES_OF_AN_EVENT, place)
             return await self._one(poster, body, if_match)

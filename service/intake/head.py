@@ -2,45 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from functools import lru_cache
 from typing import NamedTuple
 
+from service.content_coding import CODING, is_packed
 from service.header_values import plain
 
-_READ = frozenset({b"content-type", b"content-encoding", b"content-length", b"ce-specversion"})
+_READ = frozenset({b"content-type", CODING, b"content-length", b"ce-specversion"})
 _IF_MATCH = b"if-match"
 
 
 class Head(NamedTuple):
-    """`form` is a media type in small letters; `readable`: UTF-8, not compressed; `length` is as it was written, and so
+    """`form` is a media type in small letters; `readable`: UTF-8; `packed`: gzip; `length` is as it was written, and so
     is `if_match`, of several in a row."""
 
     form: str
     readable: bool
+    packed: bool
     length: str | None
     binary_mode: bool
     if_match: bytes | None
 
 
-def head_of(headers: Iterable[tuple[bytes, bytes]]) -> Head:
-    """The head of a request with these headers, whose names are in small letters; of two alike the first one counts."""
+def head_of(headers: Collection[tuple[bytes, bytes]]) -> Head:
+    """The head of a request with these headers, whose names are in small letters; of two alike the first one counts,
+    but codings are a list. Refused (415) where the body is coded in a way that is not undone.
+    """
     read: dict[bytes, bytes] = {}
     for name, value in headers:
         if name in _READ:
             read.setdefault(name, value)
         elif name == _IF_MATCH:
             read[name] = b"%b, %b" % (read[name], value) if name in read else value
-    form, readable = _form(read.get(b"content-type", b""), read.get(b"content-encoding", b"identity"))
+    form, readable = _form(read.get(b"content-type", b""))
     length = read.get(b"content-length")
-    length_told = None if length is None else length.decode("latin-1")
-    return Head(form, readable, length_told, b"ce-specversion" in read, read.get(_IF_MATCH))
+    return Head(
+        form,
+        readable,
+        packed=CODING in read and is_packed(headers),
+        length=None if length is None else length.decode("latin-1"),
+        binary_mode=b"ce-specversion" in read,
+        if_match=read.get(_IF_MATCH),
+    )
 
 
 # Few systems post, each in its own way.
 @lru_cache(maxsize=64)
-def _form(content_type: bytes, encoding: bytes) -> tuple[str, bool]:
+def _form(content_type: bytes) -> tuple[str, bool]:
     """The form that a body has, and whether it can be read; where no charset is named it is UTF-8, as JSON has it."""
     form, *parameters = [part.strip().lower() for part in (plain(content_type) or "").split(";")]
     charsets = {part.partition("=")[2].strip('"') for part in parameters if part.startswith("charset=")}
-    return form, charsets <= {"utf-8"} and (plain(encoding) or "").lower() == "identity"
+    return form, charsets <= {"utf-8"}

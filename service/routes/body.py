@@ -1,31 +1,50 @@
-"""The small JSON object that a request brings where its content may not stand in an address."""
+"""The bodies that requests bring where their content may not stand in an address."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
 from fastapi import Request
 
 from domain.kinds import Fault
+from service import utf8
+from service.content_coding import gunzipped, is_packed
+from service.intake import bodies, cloudevents
+from service.operations.room import Room
 from service.problems import Problem, faults
 
 MOST_BYTES = 4_096
 
 
-async def posted_object(request: Request) -> dict[str, Any]:
+@asynccontextmanager
+async def body_of(request: Request, most: int) -> AsyncIterator[bytes]:
+    """A body of at most so many bytes, unpacked; it takes its room until the request was answered."""
+    room: Room = request.app.state.room
+    packed = is_packed(request.headers.raw)
+    receive = gunzipped(request.receive) if packed else request.receive
+    with room.place() as place:
+        length = request.headers.get("content-length")
+        yield await bodies.whole(receive, length, most, place, bodies.MOST_SECONDS)
+
+
+async def posted_object(request: Request) -> AsyncIterator[dict[str, Any]]:
     """The object of a body of at most 4 KB; all that is wrong with it is told without repeating it."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise Problem(
             415, "Unsupported media type", "Send application/json.", headers={"Accept-Post": "application/json"}
         )
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            raise Problem(413, "Too large", f"This request takes a body of at most {MOST_BYTES} bytes.")
+    async with body_of(request, MOST_BYTES) as body:
+        yield _object(body)
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    if (foreign := cloudevents.foreign(body)) is not None:
+        raise invalid_body([Fault("", foreign.code, foreign.detail)])
     try:
-        value = msgspec.json.decode(bytes(body))
+        value = msgspec.json.decode(body.removeprefix(utf8.MARK))
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise invalid_body([Fault("", "not-json", "the body is not JSON")]) from None
     if not isinstance(value, dict):

@@ -88,7 +88,7 @@ def _listed(request: Request, connection: Connection, some: Sequence[UUID]) -> s
 @router.post(
     "/journeys/_find",
     response_model=None,
-    responses=answers(described.Found, 404, 410, 413, 415),
+    responses=answers(described.Found, 404, 408, 410, 413, 415),
     openapi_extra=described.FIND,
 )
 def find_journey(request: Request, body: Annotated[Mapping[str, Any], Depends(posted_object)]) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -12,36 +13,33 @@ from service.answers import answer
 from service.problems import Problem
 from service.question import AskedTimes
 from service.reconciliation import everybody, reconcile
+from service.routes.body import body_of
 from service.routes.described import answers
 from service.routes.described import reconciliations as described
 from service.routes.half_year import AskedPeriod
 from service.routes.journeys import own_municipality
 from service.routes.parameters import KnownMunicipality
-from service.their_list import MOST_BYTES, read_list, too_long
+from service.their_list import MOST_BYTES, read_list
 
 router = APIRouter(tags=["figures"])
 
 _TYPE = "text/csv"
 
 
-async def posted_list(request: Request) -> bytes:
+async def posted_list(request: Request) -> AsyncIterator[bytes]:
     """The body, which must be CSV of at most 8 MB."""
     kind, *parameters = (part.strip().lower() for part in request.headers.get("content-type", "").split(";"))
     charsets = [part.partition("=")[2].strip('"') for part in parameters if part.startswith("charset=")]
     if kind != _TYPE or charsets not in ([], ["utf-8"]):
         raise Problem(415, "Unsupported media type", "Send text/csv, in UTF-8.", headers={"Accept-Post": _TYPE})
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            raise too_long()
-    return bytes(body)
+    async with body_of(request, MOST_BYTES) as body:
+        yield body
 
 
 @router.post(
     "/reconciliations",
     response_model=None,
-    responses=answers(described.Reconciliation, 413, 415),
+    responses=answers(described.Reconciliation, 408, 413, 415),
     openapi_extra=described.LIST,
 )
 def reconcile_list(

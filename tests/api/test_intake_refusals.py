@@ -184,7 +184,8 @@ def test_what_is_ambiguous_is_kept_by_every_database(service: Service) -> None:
         (b"", "not-json"),
         (b"{", "not-json"),
         (b'{"id": "l-1",}', "not-json"),
-        (b"\xef\xbb\xbf{}", "not-json"),
+        (b"\xef\xbb\xbf", "not-json"),
+        (b"\xef\xbb\xbf\xef\xbb\xbf{}", "not-json"),
         (b"{} {}", "not-json"),
         (b'{"id": "\x00"}', "not-json"),
         (b'{"id": "\xff"}', "not-utf-8"),
@@ -236,11 +237,9 @@ def test_deep_nesting_is_refused_in_the_data_and_never_a_fault_of_the_service(
         {"Content-Type": "application/cloudevents+xml"},
         {"Content-Type": "application/cloudevents-batch+json; charset=latin-1"},
         {"Content-Type": "application/cloudevents+json; charset=utf-16"},
-        {"Content-Type": "application/cloudevents+json", "Content-Encoding": "gzip"},
-        {"Content-Type": "application/x-ndjson", "Content-Encoding": "zstd"},
     ],
 )
-def test_another_content_type_or_encoding_is_told_what_to_send(embedded: Service, headers: dict[str, str]) -> None:
+def test_another_content_type_is_told_what_to_send(embedded: Service, headers: dict[str, str]) -> None:
     answer = embedded.request("POST", "/v1/events", content=body(linked()), headers=headers)
     assert answer.status_code == 415
     assert answer.headers["Content-Type"] == "application/problem+json"

@@ -18,6 +18,7 @@ from service.tables import events, rejections
 from tests.api.service_under_test import Service
 from tests.posts import V_NUMBER, body, but, lines, linked
 
+MARK = b"\xef\xbb\xbf"
 WRONG = but(linked("l-9"), time="gisteren")
 
 
@@ -115,7 +116,11 @@ def test_a_malformed_line_is_kept_as_it_was_sent(service: Service) -> None:
         (lines([linked("l-1")]).replace(b"\n", b"\r") + body(linked("l-2")), (0, 0, 1)),
         (body(linked("l-1")) + body(linked("l-2")), (0, 0, 1)),
         (b"[" + body(linked("l-1")) + b"]", (0, 0, 1)),
-        (b"\xef\xbb\xbf" + lines([linked("l-1"), linked("l-2")]), (1, 0, 1)),
+        (MARK + lines([linked("l-1"), linked("l-2")]), (2, 0, 0)),
+        (MARK + lines([linked("l-1")]) + MARK + lines([linked("l-2")]), (2, 0, 0)),
+        (MARK + b"\r\n" + lines([linked("l-1")]) + MARK + b" \n" + MARK, (1, 0, 0)),
+        (MARK, (0, 0, 0)),
+        (MARK + MARK + body(linked("l-1")), (0, 0, 1)),
         (lines([linked("l-1", household="H\u2028\u0085\x0c")]), (1, 0, 0)),
         (body(linked("l-1", household="H\u2028\u0085")).decode("unicode-escape").encode(), (1, 0, 0)),
     ],
@@ -124,6 +129,12 @@ def test_lines_end_with_a_line_feed_and_blank_ones_are_passed_over(
     embedded: Service, sent: bytes, expected: tuple[int, int, int]
 ) -> None:
     assert counted(told(embedded, sent)) == expected
+
+
+@pytest.mark.parametrize("blank", [b"\n", b" \t\r\n", b"\n" + MARK + b"\r\n", b"\n" * 70_000 + b" \n" * 70_000])
+def test_blank_lines_count_for_the_index_of_those_behind_them(embedded: Service, blank: bytes) -> None:
+    (result,) = told(embedded, blank + b"{\n")["results"]
+    assert result["index"] == blank.count(b"\n")
 
 
 def test_a_line_over_256_kb_is_refused_alone_however_it_arrives(embedded: Service) -> None:
@@ -154,7 +165,7 @@ def test_a_line_of_exactly_256_kb_is_taken(embedded: Service) -> None:
 
 FIVE_LINES = "\n".join(
     [
-        json.dumps(linked("l-1", household="H-\N{HOUSE BUILDING}-1"), ensure_ascii=False),
+        "\ufeff" + json.dumps(linked("l-1", household="H-\N{HOUSE BUILDING}-1"), ensure_ascii=False),
         "{",
         json.dumps(linked("l-2", household="H-\u00e9"), ensure_ascii=False),
         "",
