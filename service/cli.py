@@ -18,6 +18,7 @@ from service.master import ForeignMasterKey
 from service.operations.sole import AlreadyServed
 from service.organisations import InvalidRegistry
 from service.settings import SettingsError
+from service.utf8 import NotUtf8
 
 #: The commands, in the order of the help: what each is for, the module of service/commands that has it, and its name
 #: there.
@@ -108,6 +109,7 @@ def run() -> None:
         migrations.SchemaError,
         AlreadyServed,
         ForeignMasterKey,
+        NotUtf8,
         OSError,
     ) as fault:
         console.print(f"ketenspoor: {fault}", style="red", markup=False, soft_wrap=True)

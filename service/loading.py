@@ -7,12 +7,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import islice
+from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from service import utf8
+from service.decompression import NotGzip, unpacked
 from service.intake.cloudevents import LINES
 
 LINES_A_REQUEST = 10_000
@@ -21,6 +24,7 @@ _TIMEOUT = httpx.Timeout(10.0, read=300.0)
 #: What passes by itself; how long, the service may say.
 _LATER = frozenset({httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.TOO_MANY_REQUESTS})
 _LONGEST_PAUSE = 60.0
+_CHUNK = 1 << 20
 
 #: Told how many lines have been answered.
 Progress = Callable[[int], None]
@@ -45,18 +49,45 @@ class Loaded:
 
 @contextmanager
 def lines_of(source: str) -> Iterator[Iterator[bytes]]:
-    """The lines of a file, or of what an address answers."""
+    """The lines of a file, or of what an address answers; where that is gzip, of what is in it."""
     if source.startswith(("http://", "https://")):
         try:
             with httpx.stream("GET", source, timeout=_TIMEOUT) as response:
                 if response.status_code != httpx.codes.OK:
                     raise LoadingFailed(f"{_named(source)} answers {response.status_code}")
-                yield _lines(response.iter_bytes())
+                yield _lines(_unpacked(_named(source), response.iter_bytes()))
         except (httpx.HTTPError, httpx.InvalidURL) as fault:
             raise LoadingFailed(f"{_named(source)} can't be read: {type(fault).__name__}") from None
         return
     with Path(source).open("rb") as file:
-        yield iter(file)
+        yield _lines(_unpacked(source, iter(partial(file.read, _CHUNK), b"")))
+
+
+def count(path: Path) -> int:
+    """How many lines a file has."""
+    with lines_of(str(path)) as lines:
+        return sum(1 for _ in lines)
+
+
+def _unpacked(source: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """What a source holds, of which these are the chunks: UTF-8, which may be packed as gzip."""
+    name, whole = _begun(chunks)
+    try:
+        if name == "gzip":
+            name, whole = _begun(unpacked(whole))
+        if name is not None:
+            raise LoadingFailed(f"{source} is {name}, and must be UTF-8, or that as gzip")
+        yield from whole
+    except NotGzip as fault:
+        raise LoadingFailed(f"{source} {fault}") from None
+
+
+def _begun(chunks: Iterable[bytes]) -> tuple[str | None, Iterator[bytes]]:
+    """What chunks are if no UTF-8, and all of them."""
+    rest, start = iter(chunks), b""
+    while len(start) < utf8.TELLING and (chunk := next(rest, None)) is not None:
+        start += chunk
+    return utf8.named(start), chain((start,), rest)
 
 
 def _named(address: str) -> str:
@@ -101,8 +132,9 @@ def load(
                 progress(loaded.lines)
     except (httpx.HTTPError, httpx.InvalidURL) as fault:
         raise LoadingFailed(f"{type(fault).__name__}; {_go_on(loaded.lines)}") from None
-    except (OSError, UnicodeDecodeError):
-        raise LoadingFailed(f"a file can't be read; {_go_on(loaded.lines)}") from None
+    except (OSError, UnicodeError) as fault:
+        what = fault if isinstance(fault, utf8.NotUtf8) else "a file can't be read"
+        raise LoadingFailed(f"{what}; {_go_on(loaded.lines)}") from None
     return loaded
 
 
@@ -118,7 +150,7 @@ def _post(client: httpx.Client, body: bytes, done: int, token: Path | None) -> d
             time.sleep(max(pause, min(0.5 * 2**attempt, 10.0)))
         headers = {"Content-Type": LINES}
         if token is not None:
-            headers["Authorization"] = f"Bearer {token.read_text('ascii').strip()}"
+            headers["Authorization"] = f"Bearer {utf8.read(token).strip()}"
         try:
             response = client.post("/v1/events", content=body, headers=headers)
         except httpx.TransportError as fault:

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from service import utf8
+
 PREFIX = "KETENSPOOR_"
 _KEY_BYTES = 32
 _KEY_FORM = "must be 32 bytes, written as 64 hexadecimal digits or as base64"
@@ -268,9 +270,11 @@ def _base64(text: str) -> bytes:
 
 def _text(path: Path, name: str) -> str:
     try:
-        return path.read_text(encoding="ascii")
-    except (OSError, UnicodeDecodeError):
+        return utf8.read(path)
+    except OSError:
         raise ValueError(f"{PREFIX}{name.upper()} cannot be read: {path}") from None
+    except utf8.NotUtf8 as fault:
+        raise ValueError(f"{PREFIX}{name.upper()} cannot be read: {fault}") from None
 
 
 def _of_postgresql(url: str) -> bool:

@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from domain.authority import AUTHORITY, Mandate, Organisation, PartyKind
 from domain.identifiers import is_municipality_code, is_oin, is_province_code
+from service import utf8
 from service.access.caller import NO_MANDATES, Mandates, Role, TokenScope
 from service.intake.envelope import TYPE_PREFIX
 from service.organisations import InvalidRegistry, Registry, development
@@ -203,8 +204,10 @@ def from_file(path: Path, audience: str | None = None) -> WhoIsWho:
     `audience`: for whom tokens must be where their issuer has no audience of its own.
     """
     try:
-        said = _File.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+        said = _File.model_validate(tomllib.loads(utf8.read(path)))
+    except utf8.NotUtf8 as fault:
+        raise InvalidRegistry(str(fault)) from None
+    except (OSError, tomllib.TOMLDecodeError) as fault:
         raise InvalidRegistry(f"{path}: {fault}") from fault
     except ValidationError as fault:
         # From None: the chained error would carry the file's values.

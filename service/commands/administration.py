@@ -7,6 +7,7 @@ from pathlib import Path
 
 import typer
 
+from service import utf8
 from service.access.caller import Caller
 from service.access.key_sets import KeysUnavailable
 from service.access.tokens import TokenRefused, caller_of_token
@@ -24,11 +25,9 @@ def administrator(token_file: Path | None, settings: Settings, keys: Keyring) ->
     if token_file is None:
         raise Failed("show who you are: --token-file names a file with an administrator's access token")
     try:
-        caller = caller_of_token(token_file.read_text("ascii"), settings, keys, now)
+        caller = caller_of_token(utf8.read(token_file), settings, keys, now)
     except (TokenRefused, KeysUnavailable) as fault:
         raise Failed(str(fault)) from None
-    except UnicodeDecodeError:
-        raise Failed("the file with the token holds none") from None
     if "administrator" not in caller.roles:
         raise Failed("the token is not an administrator's")
     return caller

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from service.access.caller import Caller
 from service.accountability.access_log import noted
 from service.commands.administration import TOKEN_FILE, administrator, now
-from service.commands.terminal import Failed, bar, console, migrated
+from service.commands.terminal import Failed, bar, console, lines_given, migrated
 from service.database import writing
 from service.evidence.note import Signer
 from service.keys import Keyring
@@ -79,7 +79,7 @@ def _begin(token_file: Path | None) -> Work:
 def _on_list(step: Step, reason: str | None, work: Work) -> None:
     if reason is None:
         raise Failed(f"{step} needs --reason")
-    journeys = journeys_in(sys.stdin, work.keys)
+    journeys = journeys_in(lines_given(), work.keys)
     if step == "propose":
         tell(proposing.propose(work.engine, work.caller.actor, now(), journeys, reason))
         return

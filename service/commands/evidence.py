@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from service import utf8
 from service.accountability.access_log import OPERATOR, noted
 from service.commands.terminal import Failed, bar, console, migrated
 from service.database import writing
@@ -90,8 +91,8 @@ def _key(given: str) -> VerifierKey:
     except NoteRefused:
         pass
     try:
-        return verifier_key(Path(given).read_text("utf-8").strip())
-    except (OSError, UnicodeDecodeError):
+        return verifier_key(utf8.read(Path(given)).strip())
+    except OSError:
         raise Failed("--key is neither a verifier key nor a file that can be read") from None
     except NoteRefused as refusal:
         raise Failed(f"the file given as --key {refusal}") from None

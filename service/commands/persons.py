@@ -16,7 +16,7 @@ import typer
 from domain.identifiers import is_v_number
 from service.access.registry import who_is_who
 from service.commands.administration import TOKEN_FILE, administrator, now
-from service.commands.terminal import Failed, console, migrated
+from service.commands.terminal import Failed, console, lines_given, migrated
 from service.lasting import keyring_of
 from service.privacy.readable import page
 from service.privacy.subject_access import Kept, NoSuchPerson, account_for, gathered
@@ -60,7 +60,7 @@ def subject_access(
 
 
 def _v_number() -> str:
-    given = getpass("V-number: ") if sys.stdin.isatty() else sys.stdin.readline()
+    given = getpass("V-number: ") if sys.stdin.isatty() else lines_given()[0]
     if not is_v_number(given.strip()):
         raise Failed("a V-number has ten digits; it is read from standard input")
     return given.strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -10,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sqlalchemy import Engine
 
 import migrations
+from service import utf8
 from service.database import absent, connect
 from service.settings import Settings
 
@@ -27,6 +29,14 @@ def bar(what: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(*columns, console=console) as progress:
         task = progress.add_task(what, total=None)
         yield lambda done, of: progress.update(task, completed=done, total=of)
+
+
+def lines_given() -> list[str]:
+    """The lines of standard input."""
+    try:
+        return sys.stdin.read().removeprefix(utf8.MARK.decode()).split("\n")
+    except UnicodeDecodeError as fault:
+        raise Failed(f"standard input is {utf8.named(fault.object) or 'something else'}, and must be UTF-8") from None
 
 
 def migrated(settings: Settings) -> Engine:

@@ -43,9 +43,9 @@ def import_(
     allow_refused: Annotated[bool, typer.Option(help="Exit with 0 even when lines were refused.")] = False,
 ) -> None:
     """Load events over HTTP. What is there already is skipped, so an interrupted import can simply be run again."""
-    of = 0 if source.startswith("http") else _lines_in(Path(source))
     address = load().address if to is None else to
     with _telling_what_failed(), loading.lines_of(source) as lines, bar("events") as progress:
+        of = 0 if source.startswith("http") else loading.count(Path(source))
         loaded = loading.load(lines, address, from_line, lambda done: progress(done, max(of, done)), token_file)
     _told(loaded)
     if loaded.rejected and not allow_refused:
@@ -58,11 +58,6 @@ def _told(loaded: loading.Loaded) -> None:
         console.print(f"  line {line}, {event or 'no id'}: {what}", markup=False)
     if len(loaded.refused) > 20:
         console.print(f"  and {len(loaded.refused) - 20} more; GET /v1/rejections lists them all")
-
-
-def _lines_in(path: Path) -> int:
-    with path.open("rb") as file:
-        return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
 
 
 def demo(

@@ -96,6 +96,8 @@ def test_only_an_administrator_who_shows_it_destroys(
     assert "not an administrator's" in refused(shown)
     (tmp_path / "forged").write_text("a.b.c")
     assert "refused" in refused(at_once(*asked, "--token-file", str(tmp_path / "forged"), env=env))
+    (tmp_path / "forged").write_text("a.b.c", "utf-16")
+    assert "is UTF-16, and must be UTF-8" in refused(at_once(*asked, "--token-file", str(tmp_path / "forged"), env=env))
 
 
 def test_a_wrong_list_is_told_by_its_lines_and_never_repeated(
@@ -164,6 +166,25 @@ def test_a_server_serves_on_through_a_rotation_and_then_needs_the_new_key_alone(
         guarded(sqlite_url, master_key=None, master_key_file=old),
     ):
         pass
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (b"\xef\xbb\xbf" + A.encode() + b"\r\n", "destruction 1: 1 journeys"),
+        (A.encode("utf-16"), "standard input is UTF-16, and must be UTF-8"),
+        (b"\xe9", "standard input is something else, and must be UTF-8"),
+    ],
+)
+def test_a_list_is_read_with_a_byte_order_mark_and_named_when_it_is_no_utf_8(
+    database: str, at_once: Command, token: Token, monkeypatch: pytest.MonkeyPatch, given: bytes, said: str
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(given), "utf-8"))
+    asked = ["destroy", "propose", "--reason", "asked for", "--token-file", token("administrator", "first")]
+    done = at_once(*asked, env={"KETENSPOOR_DATABASE_URL": database})
+
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr and A not in done.stderr
 
 
 def test_a_rotation_without_a_next_key_says_where_the_steps_are(sqlite_url: str, at_once: Command) -> None:

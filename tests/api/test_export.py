@@ -290,7 +290,7 @@ def failed(at_once: Command) -> Callable[..., str]:
 
 
 def test_what_does_not_fit_ends_with_one_readable_sentence(
-    copied: Path, tmp_path: Path, failed: Callable[..., str]
+    copied: Path, tmp_path: Path, failed: Callable[..., str], at_once: Command
 ) -> None:
     env = environment("nothing://")
     other = base64.b64encode(b"\x01" + bytes(32)).decode()
@@ -299,6 +299,11 @@ def test_what_does_not_fit_ends_with_one_readable_sentence(
     assert "the file given as --key is not a verifier key" in failed(
         *("verify-log", str(copied), "--key", str(tmp_path / "x")), env=env
     )
+    (tmp_path / "x").write_text(str(KEY), "utf-16")
+    told = failed("verify-log", str(copied), "--key", str(tmp_path / "x"), env=env)
+    assert f"{tmp_path / 'x'} is UTF-16, and must be UTF-8" in told
+    (tmp_path / "x").write_text(str(KEY), "utf-8-sig")
+    assert at_once("verify-log", str(copied), "--key", str(tmp_path / "x"), env=env).returncode == 0
     assert "No such file" in failed("verify-log", str(tmp_path / "no"), "--key", str(KEY), env=env)
     changed(copied / "log.ndjson", replace(417, b"GM0153", b"GM0152"))
     assert f"the log does not verify: {OTHER}" in failed("verify-log", str(copied), "--key", str(KEY), env=env)

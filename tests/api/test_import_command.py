@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import threading
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from sqlalchemy import text
 
 from service.database import connect
@@ -147,3 +149,60 @@ def test_an_import_to_an_address_that_does_not_answer_tries_for_a_while_and_says
         at_once("import", str(path), "--to", f"http://127.0.0.1:{free_port()}", env=environment("sqlite:///unused.db"))
     )
     assert "0 lines are done, go on with --from-line 1" in said
+
+
+def test_gzip_is_imported_as_what_is_in_it(sqlite_url: str, tmp_path: Path, at_once: Command) -> None:
+    env = environment(sqlite_url)
+    posted = [linked(f"l-{n}", f"{2876000000 + n}") for n in range(12_000)]
+    # As by a program that begins a new one each day, and writes a mark each time.
+    packed = b"".join(gzip.compress(b"\xef\xbb\xbf" + lines(some)) for some in (posted[:5_000], posted[5_000:]))
+    (tmp_path / "events.ndjson.gz").write_bytes(packed)
+    (tmp_path / "plain").write_bytes(b"\xef\xbb\xbf" + lines(posted))
+    with (
+        served(env, tmp_path / "service.log") as service,
+        answering(lambda request: respond(request, 200, packed)) as source,
+    ):
+        to = ["--to", service.address]
+        done = at_once("import", str(tmp_path / "events.ndjson.gz"), *to, env=env)
+        assert (done.returncode, "12000 recorded, 0 repeated, 0 refused" in done.stderr) == (0, True), done.stderr
+        assert "12000/12000" in done.stderr
+        again = at_once("import", str(tmp_path / "plain"), *to, "--from-line", "11999", env=env)
+        assert "0 recorded, 2 repeated, 0 refused" in again.stderr
+        from_address = at_once("import", f"{source}/events.gz", *to, env=env)
+        assert "0 recorded, 12000 repeated, 0 refused" in from_address.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (lines([linked()]).decode().encode("utf-16"), "is UTF-16, and must be UTF-8"),
+        (gzip.compress(lines([linked()]).decode().encode("utf-16-le")), "is UTF-16, and must be UTF-8"),
+        (gzip.compress(gzip.compress(lines([linked()]))), "is gzip, and must be UTF-8"),
+        (b"PK\x03\x04" + lines([linked()]), "is zip, as .xlsx and .ods are, and must be UTF-8"),
+        (gzip.compress(lines([linked()]))[:-1], "is gzip without its end"),
+        (gzip.compress(lines([linked()])) + b"\n", "is gzip, and what follows it is"),
+        (gzip.compress(b"") + b"\0" * 10, "is gzip, and what follows it is no gzip"),
+    ],
+    ids=["utf-16", "utf-16-in-gzip", "gzip-in-gzip", "zip", "cut-off", "line-behind", "noughts-behind"],
+)
+def test_a_file_that_is_no_text_or_not_whole_is_named_before_anything_is_posted(
+    tmp_path: Path, at_once: Command, content: bytes, said: str
+) -> None:
+    path = tmp_path / "events"
+    path.write_bytes(content)
+
+    def fail(_: BaseHTTPRequestHandler) -> None:
+        raise AssertionError("nothing is posted")
+
+    with answering(fail) as address:
+        told = refused(at_once("import", str(path), "--to", address, env=environment("sqlite:///unused.db")))
+    assert f"{path} {said}" in told.replace("\n", "")
+
+
+def test_an_import_says_which_token_can_not_be_read(tmp_path: Path, at_once: Command) -> None:
+    (tmp_path / "events").write_bytes(lines([linked()]))
+    for content, said in (("abc".encode("utf-16"), "token is UTF-16"), ("\u00e9".encode(), "a file can't be read")):
+        (tmp_path / "token").write_bytes(content)
+        asked = ["import", str(tmp_path / "events"), "--token-file", str(tmp_path / "token")]
+        told = refused(at_once(*asked, env=environment("sqlite:///unused.db")))
+        assert said in told and "0 lines are done" in told and "\u00e9" not in told
