@@ -12,7 +12,6 @@ from service.decompression import GzipDecompressor, NotGzip
 from service.header_values import plain
 from service.problems import Problem, faults
 
-
 CODING = b"content-encoding"
 
 

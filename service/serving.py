@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
 import signal
@@ -66,10 +67,22 @@ def _tell_mode(settings: Settings) -> None:
 @contextmanager
 def _workers(settings: Settings, environment: Mapping[str, str]) -> Iterator[None]:
     patience = Patience(stopping=settings.drain + server.UNDER_WAY_SECONDS + _MARGIN)
-    with tempfile.TemporaryDirectory(prefix="ketenspoor-") as counted:
+    with _folder() as counted:
         programs = [
             Program(f"worker {number}", (*_COMMAND, "worker"), {**environment, DIRECTORY: counted}, beats=True)
             for number in range(1, settings.workers + 1)
         ]
         with supervised(programs, patience, lambda pid: mark_process_dead(pid, counted)):  # type: ignore[no-untyped-call]
             yield
+
+
+@contextmanager
+def _folder() -> Iterator[str]:
+    """A folder that is gone afterwards; locked, so that who tidies up old temporary files leaves those in it alone."""
+    with tempfile.TemporaryDirectory(prefix="ketenspoor-") as folder:
+        held = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(held, fcntl.LOCK_SH)
+            yield folder
+        finally:
+            os.close(held)

@@ -54,12 +54,11 @@ def supervised(
     stopping = threading.Event()
 
     def look_after() -> None:
-        while not stopping.wait(_LOOKED_AT_EVERY):
+        while not stopping.is_set():
             for child in children:
                 child.look()
+            stopping.wait(_LOOKED_AT_EVERY)
 
-    for child in children:
-        child.look()
     keeper = threading.Thread(target=look_after, name="supervisor", daemon=True)
     keeper.start()
     try:

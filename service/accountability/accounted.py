@@ -159,7 +159,7 @@ def public(operation: str, scope: Scope, caller: Caller) -> bool:
     rule = rules.RULES.get(operation)
     if rule is None or not rule.public:
         return False
-    return caller.open or rule.extents["public"] in ("exact", rules.let_in_as(scope))
+    return caller.open or rule.extents["public"] == rules.let_in_as(scope)
 
 
 def processings(account: Account, caller: Caller, ids: trace.Trace, status: Status, ended: int) -> list[Processing]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import signal
@@ -111,6 +112,7 @@ def test_all_stop_together_and_leave_nothing(postgresql_url: str, tmp_path: Path
     with served(env, tmp_path / "service.log") as service:
         started = children(service.process.pid)
         assert len(started) == 3
+        assert _is_locked(tmp_path / "temporary")
         service.process.terminate()
         # Whichever is asked says that it is being stopped, and serves as before.
         until(lambda: all(_stops(service) for _ in range(8)), "readiness falls")
@@ -120,6 +122,19 @@ def test_all_stop_together_and_leave_nothing(postgresql_url: str, tmp_path: Path
         assert not any(map(runs, started))
     assert list((tmp_path / "temporary").iterdir()) == []
     assert '"level":"error"' not in service.log.read_text()
+
+
+def _is_locked(temporary: Path) -> bool:
+    """Whether the one folder in it is, as those are that systemd-tmpfiles leaves alone however old they are."""
+    (folder,) = temporary.iterdir()
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(held)
+    return False
 
 
 def _stops(service: Served) -> bool:
