@@ -13,12 +13,13 @@ from service.header_values import plain
 from service.problems import Problem, faults
 
 CODING = b"content-encoding"
+_UNKNOWN = "unknown"
 
 
 def is_packed(headers: Iterable[tuple[bytes, bytes]]) -> bool:
     """Whether a body with these headers is gzip; Problem where it is coded in a way that is not undone here."""
-    values = ((plain(value) or "?").lower() for name, value in headers if name == CODING)
-    listed = (part.strip() for value in values for part in value.split(","))
+    values = (plain(value) for name, value in headers if name == CODING)
+    listed = (part.strip().lower() for value in values for part in (_UNKNOWN if value is None else value).split(","))
     named = [coding for coding in listed if coding not in ("", "identity")]
     if named not in ([], ["gzip"], ["x-gzip"]):
         detail = "A body is sent as it is, or compressed once, with gzip."
