@@ -161,7 +161,7 @@ def create_app(
     room = app.state.room = Room()
     intake = Intake(log, appender, given.registry, given.keys, given.clock, room)
     app.router.routes.append(Route(_POSTED_TO, intake, methods=["POST"], name="post_events"))
-    app.include_router(routes.router)
+    app.router.routes.extend(routes.router.routes)
     problems.install(app)
     methods.install(app)
     document.install(app, settings.public_url)

@@ -6,7 +6,7 @@ import json
 from functools import cache
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 from starlette.routing import Route
 
@@ -71,9 +71,9 @@ def text(served_at: str | None = None) -> str:
 
 @cache
 def _document() -> dict[str, Any]:
-    router = APIRouter()
-    router.include_router(routes.router)
-    document: dict[str, Any] = _without_titles(get_openapi(openapi_version="3.1.0", routes=router.routes, **_INFO))
+    document: dict[str, Any] = _without_titles(
+        get_openapi(openapi_version="3.1.0", routes=routes.router.routes, **_INFO)
+    )
     document["info"]["contact"] = _CONTACT
     schemas = document["components"]["schemas"]
     for unused in ("HTTPValidationError", "ValidationError"):

@@ -25,6 +25,8 @@ from service.routes import (
 from service.routes.media_types import agreed_forms
 from service.routes.parameters import known_parameters
 
+#: An application takes the routes over as they are: to include the router has the framework work out every route and
+#: what it depends on once more, for each application that is made.
 router = APIRouter(
     dependencies=[Depends(rules.permitted), Depends(known_parameters), Depends(agreed_forms)],
     generate_unique_id_function=lambda route: route.name,
