@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,11 +20,19 @@ from tests.postgres import Server
 from tests.recycled import Databases
 
 OVERRIDE = "KETENSPOOR_TEST_POSTGRES_URL"
+#: Where Linux keeps files in memory, and how much must be free there for those of the tests.
+_MEMORY, _ENOUGH = Path("/dev/shm"), 4 << 30
 _server = pytest.StashKey[Server]()
 
 # How long an example takes says nothing on a machine that does other things too.
 settings.register_profile("ketenspoor", deadline=None)
 settings.load_profile("ketenspoor")
+
+
+def pytest_configure() -> None:
+    """Nothing that tests write is to outlive the machine, so where there is room none of it waits for a disk."""
+    if "TMPDIR" not in os.environ and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ENOUGH:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(_MEMORY)
 
 
 def _start_once(config: pytest.Config) -> str:

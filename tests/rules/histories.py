@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -278,9 +279,13 @@ def fact_of(topic: str, data: dict[str, Any]) -> Fact:
     return fact
 
 
+#: Made once: a strategy made for every draw is looked through for every draw.
+_FACT = {topic: data.map(partial(fact_of, topic)) for topic, data in DATA.items()}
+
+
 def facts(*topics: str) -> st.SearchStrategy[Fact]:
     """Any fact of these topics."""
-    return st.sampled_from(topics).flatmap(lambda topic: DATA[topic].map(lambda data: fact_of(topic, data)))
+    return st.sampled_from(topics).flatmap(_FACT.__getitem__)
 
 
 _BOUNDARIES = (
@@ -327,6 +332,16 @@ def crossing_histories(draw: st.DrawFn) -> list[Recorded]:
     return given(granted(draw(days)), linked(draw(days)), *[milestone(on) for milestone, on in rest])
 
 
+_HOW = st.sampled_from(["says", "says", "says", "corrects", "withdraws", "corrects-a-withdrawal"])
+_CORRECTS_SOURCE = st.sampled_from([None, None, None, COA, IND])
+
+
+@cache
+def _ids(size: int) -> st.SearchStrategy[str]:
+    """Any event may name any other, itself and one that never comes ("e-never")."""
+    return st.sampled_from([*(f"e{place}" for place in range(size)), "e-never"])
+
+
 @st.composite
 def histories(
     draw: st.DrawFn, least: int = 0, most: int = 12, of: st.SearchStrategy[Fact] = journey_facts
@@ -335,15 +350,14 @@ def histories(
     withdrawals of withdrawals and in rings, of events that come later or never, across sources, events of one day and
     of one instant."""
     size = draw(st.integers(least, most))
-    # Any event may name any other, itself and one that never comes ("e-never").
-    ids = st.sampled_from([*(f"e{place}" for place in range(size)), "e-never"])
+    ids = _ids(size)
     events = []
     for place in range(size):
-        how = draw(st.sampled_from(["says", "says", "says", "corrects", "withdraws", "corrects-a-withdrawal"]))
+        how = draw(_HOW)
         withdraws = how in ("withdraws", "corrects-a-withdrawal")
         fact: Fact = EventWithdrawn(draw(ids), "mixed up") if withdraws else draw(of)
         corrects = draw(ids) if how in ("corrects", "corrects-a-withdrawal") else None
-        corrects_source = draw(st.sampled_from([None, None, None, COA, IND])) if corrects else None
+        corrects_source = draw(_CORRECTS_SOURCE) if corrects else None
         event = said(
             draw(days),
             fact,
