@@ -19,7 +19,8 @@ from service.decompression import NotGzip, unpacked
 from service.intake.cloudevents import LINES
 
 LINES_A_REQUEST = 10_000
-_TRIES = 6
+#: How long it is tried again while a service is away, in seconds.
+PATIENCE = 25.0
 _TIMEOUT = httpx.Timeout(10.0, read=300.0)
 #: What passes by itself; how long, the service may say.
 _LATER = frozenset({httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.TOO_MANY_REQUESTS})
@@ -115,10 +116,12 @@ def load(
     from_line: int = 1,
     progress: Progress = lambda _: None,
     token: Path | None = None,
+    patience: float = PATIENCE,
 ) -> Loaded:
     """Post lines to a service, from line `from_line` on; what was there already costs nothing.
 
     `token`: a file with an access token. It is read for each portion, so that it can be renewed while this runs.
+    `patience`: for how many seconds a portion is tried again; pauses that the service asks for come on top.
     """
     loaded = Loaded(lines=from_line - 1)
     ahead = iter(lines)
@@ -127,7 +130,7 @@ def load(
             pass
         with httpx.Client(base_url=to, timeout=_TIMEOUT) as client:
             while portion := list(islice(ahead, LINES_A_REQUEST)):
-                _take(loaded, _post(client, b"".join(portion), loaded.lines, token))
+                _take(loaded, _post(client, b"".join(portion), loaded.lines, token, patience))
                 loaded.lines += len(portion)
                 progress(loaded.lines)
     except (httpx.HTTPError, httpx.InvalidURL) as fault:
@@ -142,12 +145,11 @@ def _go_on(done: int) -> str:
     return f"{done} lines are done, go on with --from-line {done + 1}"
 
 
-def _post(client: httpx.Client, body: bytes, done: int, token: Path | None) -> dict[str, Any]:
+def _post(client: httpx.Client, body: bytes, done: int, token: Path | None, patience: float) -> dict[str, Any]:
     """One portion, tried again while the service is away or busy: repeats cost nothing."""
-    reason, pause = "", 0.0
-    for attempt in range(_TRIES):
-        if attempt:
-            time.sleep(max(pause, min(0.5 * 2**attempt, 10.0)))
+    pause = 1.0
+    while True:
+        wanted = ""
         headers = {"Content-Type": LINES}
         if token is not None:
             headers["Authorization"] = f"Bearer {utf8.read(token).strip()}"
@@ -155,14 +157,18 @@ def _post(client: httpx.Client, body: bytes, done: int, token: Path | None) -> d
             response = client.post("/v1/events", content=body, headers=headers)
         except httpx.TransportError as fault:
             reason = f"{type(fault).__name__} at {client.base_url}"
-            continue
-        if response.status_code == httpx.codes.OK:
-            return _answer(response)
-        reason = f"the service answers {response.status_code}"
-        if response.status_code not in _LATER:
+        else:
+            if response.status_code == httpx.codes.OK:
+                return _answer(response)
+            reason = f"the service answers {response.status_code}"
+            if response.status_code not in _LATER:
+                break
+            wanted = response.headers.get("Retry-After", "")
+        if patience < pause:
             break
-        wanted = response.headers.get("Retry-After", "")
-        pause = min(float(wanted), _LONGEST_PAUSE) if wanted.isdecimal() else 0.0
+        time.sleep(max(pause, min(float(wanted), _LONGEST_PAUSE) if wanted.isdecimal() else 0.0))
+        patience -= pause
+        pause = min(2 * pause, 10.0)
     raise LoadingFailed(f"{reason}; {_go_on(done)}")
 
 

@@ -21,7 +21,7 @@ from tests.recycled import Databases
 
 OVERRIDE = "KETENSPOOR_TEST_POSTGRES_URL"
 #: Where Linux keeps files in memory, and how much must be free there for those of the tests.
-_MEMORY, _ENOUGH = Path("/dev/shm"), 4 << 30
+_MEMORY, _ENOUGH = Path("/dev/shm"), 4 << 30  # noqa: S108  not a file of a name that others could guess
 _server = pytest.StashKey[Server]()
 
 # How long an example takes says nothing on a machine that does other things too.

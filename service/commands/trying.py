@@ -40,13 +40,18 @@ def import_(
     token_file: Annotated[
         Path | None, typer.Option(help="A file with an access token, read anew for each portion.")
     ] = None,
+    patience: Annotated[
+        float, typer.Option(min=0, help="For how many seconds to try again while the service is away or busy.")
+    ] = loading.PATIENCE,
     allow_refused: Annotated[bool, typer.Option(help="Exit with 0 even when lines were refused.")] = False,
 ) -> None:
     """Load events over HTTP. What is there already is skipped, so an interrupted import can simply be run again."""
     address = load().address if to is None else to
     with _telling_what_failed(), loading.lines_of(source) as lines, bar("events") as progress:
         of = 0 if source.startswith("http") else loading.count(Path(source))
-        loaded = loading.load(lines, address, from_line, lambda done: progress(done, max(of, done)), token_file)
+        loaded = loading.load(
+            lines, address, from_line, lambda done: progress(done, max(of, done)), token_file, patience
+        )
     _told(loaded)
     if loaded.rejected and not allow_refused:
         raise Failed(f"{loaded.rejected} lines were refused")

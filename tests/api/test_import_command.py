@@ -140,15 +140,31 @@ def test_an_import_of_an_empty_file_does_nothing(tmp_path: Path, at_once: Comman
     assert "0 recorded, 0 repeated, 0 refused" in done.stderr
 
 
-def test_an_import_to_an_address_that_does_not_answer_tries_for_a_while_and_says_where_to_go_on(
-    tmp_path: Path, at_once: Command
+def test_an_import_to_an_address_that_does_not_answer_says_where_to_go_on(tmp_path: Path, at_once: Command) -> None:
+    path = tmp_path / "events.ndjson"
+    path.write_bytes(lines([linked()]))
+    address, env = f"http://127.0.0.1:{free_port()}", environment("sqlite:///unused.db")
+    said = refused(at_once("import", str(path), "--to", address, "--patience", "1", env=env))
+    assert "0 lines are done, go on with --from-line 1" in said
+
+
+@pytest.mark.parametrize(("patience", "tries"), [("0", 1), ("0.9", 1), ("1", 2)])
+def test_an_import_tries_again_while_the_service_is_busy_and_its_patience_lasts(
+    tmp_path: Path, at_once: Command, patience: str, tries: int
 ) -> None:
     path = tmp_path / "events.ndjson"
     path.write_bytes(lines([linked()]))
-    said = refused(
-        at_once("import", str(path), "--to", f"http://127.0.0.1:{free_port()}", env=environment("sqlite:///unused.db"))
-    )
-    assert "0 lines are done, go on with --from-line 1" in said
+    asked: list[str] = []
+
+    def busy(request: BaseHTTPRequestHandler) -> None:
+        asked.append(request.path)
+        respond(request, 503, b"")
+
+    with answering(busy) as address:
+        env = environment("sqlite:///unused.db")
+        said = refused(at_once("import", str(path), "--to", address, "--patience", patience, env=env))
+    assert "503" in said
+    assert asked == ["/v1/events"] * tries
 
 
 def test_gzip_is_imported_as_what_is_in_it(sqlite_url: str, tmp_path: Path, at_once: Command) -> None:
