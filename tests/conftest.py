@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -143,10 +143,23 @@ def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
     return _copied(migrated_sqlite, tmp_path)
 
 
+@pytest.fixture(scope="session")
+def another_sqlite_url(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
+    """Makes one more, for fixtures that several tests share."""
+    return lambda: _copied(migrated_sqlite, tmp_path_factory.mktemp("another"))
+
+
 @pytest.fixture(scope="module")
-def shared_sqlite_url(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+def shared_sqlite_url(another_sqlite_url: Callable[[], str]) -> str:
     """One that the tests of a module share: for those that only read what was put there once."""
-    return _copied(migrated_sqlite, tmp_path_factory.mktemp("shared"))
+    return another_sqlite_url()
+
+
+@pytest.fixture(scope="module")
+def shared_postgresql_url(administration: Engine, migrated_postgres: Databases) -> Iterator[str]:
+    """The same on PostgreSQL."""
+    for name in migrated_postgres.one():
+        yield administration.url.set(database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture
@@ -167,6 +180,13 @@ def shared_postgresql_url(administration: Engine, migrated_postgres: Databases) 
 def database_url(request: pytest.FixtureRequest) -> str:
     """A migrated, empty database of this test's own, on each engine in turn."""
     url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def shared_database_url(request: pytest.FixtureRequest) -> str:
+    """The same, on each engine in turn."""
+    url: str = request.getfixturevalue(f"shared_{request.param}_url")
     return url
 
 

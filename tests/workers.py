@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from xdist.scheduler import LoadScopeScheduling
 
 #: Files whose tests share what is costly to make: a server, clusters, the whole scenario.
 TOGETHER = {
     "tests/api/test_connections.py",
+    "tests/api/test_explanations_add_up.py",
     "tests/api/test_outages.py",
     "tests/api/test_reading_replica.py",
     "tests/rules/test_simulation.py",
@@ -23,3 +26,10 @@ class Sharing(LoadScopeScheduling):  # type: ignore[misc]
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.partition("::")[0]
         return path if path in TOGETHER else nodeid
+
+    def mark_test_complete(self, node: Any, item_index: int, duration: float = 0) -> None:
+        """What is done is forgotten: with every test, all that a worker was ever given is counted again."""
+        super().mark_test_complete(node, item_index, duration)
+        scope = self._split_scope(self.registered_collections[node][item_index])
+        if all(self.assigned_work[node][scope].values()):
+            del self.assigned_work[node][scope]

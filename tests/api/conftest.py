@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -25,6 +25,27 @@ def embedded(sqlite_url: str) -> Iterator[Service]:
     """The same on SQLite, for what no database has to do with."""
     with serving(sqlite_url) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def shared_service(shared_database_url: str) -> Iterator[Service]:
+    """One on each engine that the tests of a module share: for those that only read what a fixture posted once."""
+    with serving(shared_database_url) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def _of_all_refusals(another_sqlite_url: Callable[[], str]) -> Iterator[Service]:
+    with serving(another_sqlite_url()) as running:
+        yield running
+
+
+@pytest.fixture
+def refusing(_of_all_refusals: Service) -> Iterator[Service]:
+    """One on SQLite with an empty log, which all tests share: for what is refused, or answered without an event."""
+    before = _of_all_refusals.position()
+    yield _of_all_refusals
+    assert _of_all_refusals.position() == before, "a test that records takes `service` or `embedded`"
 
 
 @pytest.fixture

@@ -18,7 +18,9 @@ from fastapi import FastAPI
 
 from service import follower
 from service.app import Shell, create_app
+from service.database import reading
 from service.intake.cloudevents import BATCH, ONE
+from service.recorder import head
 from service.settings import Settings
 from tests.posts import V_NUMBER
 
@@ -77,6 +79,11 @@ class Service:
         assert found.status_code == 200, found.text
         journey: str = found.json()["journey"]
         return journey
+
+    def position(self) -> int:
+        """The last position of the log."""
+        with reading(self.shell.engine) as connection:
+            return head(connection).position
 
     def follow(self) -> None:
         """Bring the projections to the end of the log."""

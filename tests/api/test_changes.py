@@ -319,16 +319,16 @@ def pages_of(service: Service, **asked: Any) -> list[bytes]:
         ),
     ],
 )
-def test_what_cannot_be_compared_is_refused(service, asked, name, code):
-    service.post_all([housed(ONE, "2021-08-02")])
-    answer = service.get(URL, **{"period": "2021-II", "figure": "realised", **asked})
+def test_what_cannot_be_compared_is_refused(embedded, asked, name, code):
+    embedded.post_all([housed(ONE, "2021-08-02")])
+    answer = embedded.get(URL, **{"period": "2021-II", "figure": "realised", **asked})
     assert answer.status_code == 400
     assert [(error["parameter"], error["code"]) for error in answer.json()["errors"]] == [(name, code)]
 
 
-def test_whatever_disagrees_is_told_at_once(service):
+def test_whatever_disagrees_is_told_at_once(refusing):
     asked = {"from": "2032-07-15T09:00:00Z", "fromPosition": 0, "to": "2032-07-15T09:00:00Z", "atPosition": 1}
-    answer = service.get(URL, period="2021-II", figure="task", groupBy="country", municipality="GM9999", **asked)
+    answer = refusing.get(URL, period="2021-II", figure="task", groupBy="country", municipality="GM9999", **asked)
     assert answer.status_code == 400
     assert {(error["parameter"], error["code"]) for error in answer.json()["errors"]} == {
         ("from", "in-the-future"),

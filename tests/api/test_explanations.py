@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -23,7 +23,7 @@ from tests.api.reports import (
     said,
     worked_case,
 )
-from tests.api.service_under_test import Service
+from tests.api.service_under_test import Service, serving
 from tests.api.test_document import described_as, faults
 from tests.api.test_same_bytes import tell
 
@@ -34,8 +34,7 @@ WINDOW = {"from": "2021-02-01", "to": "2022-06-30"}
 # What the parts say.
 
 
-@pytest.fixture
-def told(service: Service) -> Service:
+def tell_some(service: Service) -> Service:
     """The worked case; a housing corrected to another town, one undone in the next half-year, and some numbers."""
     service.post_all(
         [
@@ -56,6 +55,24 @@ def told(service: Service) -> Service:
     service.clock.forward(days=1)
     service.post_all([housed("9999000002", "2021-08-02", corrects="first", at="2022-07-01T08:00:00Z", id="second")])
     return service
+
+
+@pytest.fixture(scope="module")
+def told(shared_service: Service) -> Service:
+    return tell_some(shared_service)
+
+
+@pytest.fixture
+def own_told(service: Service) -> Service:
+    """The same for a test that posts more."""
+    return tell_some(service)
+
+
+@pytest.fixture(scope="module")
+def whole_history(another_sqlite_url: Callable[[], str]) -> Iterator[Service]:
+    with serving(another_sqlite_url()) as service:
+        tell(service)
+        yield service
 
 
 def explained(service: Service, url: str = REALISATION, **asked: Any) -> dict[str, Any]:
@@ -133,10 +150,12 @@ def test_a_merged_municipality_is_answered_for_the_one_it_counts_for(told):
     assert (found["code"], found["name"], found["value"]) == (AMSTERDAM, "Amsterdam", 504)
 
 
-def test_inhabitants_are_told_with_the_event_that_counted_them_unless_they_were_shipped(told):
-    shipped = explained(told, municipality=UTRECHT, figure="inhabitants", period="2022-I")
-    told.post_all([said("inhabitants-counted", "2021-01-01", municipality=UTRECHT, on="2021-01-01", persons=360000)])
-    posted = explained(told, municipality=UTRECHT, figure="inhabitants", period="2022-I")
+def test_inhabitants_are_told_with_the_event_that_counted_them_unless_they_were_shipped(own_told):
+    shipped = explained(own_told, municipality=UTRECHT, figure="inhabitants", period="2022-I")
+    own_told.post_all(
+        [said("inhabitants-counted", "2021-01-01", municipality=UTRECHT, on="2021-01-01", persons=360000)]
+    )
+    posted = explained(own_told, municipality=UTRECHT, figure="inhabitants", period="2022-I")
     assert (parts(shipped, "on"), ids(shipped["parts"][0])) == ([("counted", 359370, "2021-01-01")], [])
     assert (parts(posted, "on"), ids(posted["parts"][0])) == (
         [("counted", 360000, "2021-01-01")],
@@ -208,9 +227,9 @@ def test_journeys_come_in_pages_of_one_list(service):
         (PHASES, {**WINDOW, "period": None, "figure": "open.withinNorm", "phase": "total"}, "figure", "not-one-of"),
     ],
 )
-def test_what_is_no_cell_of_a_table_is_refused(service, url, asked, name, code):
+def test_what_is_no_cell_of_a_table_is_refused(refusing, url, asked, name, code):
     asked = {key: value for key, value in {"period": "2021-II", **asked}.items() if value is not None}
-    answer = service.get(url, **asked)
+    answer = refusing.get(url, **asked)
     assert answer.status_code == 400
     assert [(error["parameter"], error["code"]) for error in answer.json()["errors"]] == [(name, code)]
 
@@ -232,6 +251,5 @@ def test_what_is_no_cell_of_a_table_is_refused(service, url, asked, name, code):
         ("/v1/changes", {"figure": "realisation", "from": "2022-07-15T09:00:00Z"}),
     ],
 )
-def test_an_explanation_is_as_it_is_described(service, path, asked):
-    tell(service)
-    assert faults(described_as(path, "get", 200), explained(service, path, **asked)) == []
+def test_an_explanation_is_as_it_is_described(whole_history, path, asked):
+    assert faults(described_as(path, "get", 200), explained(whole_history, path, **asked)) == []

@@ -8,7 +8,9 @@ from datetime import date
 from fractions import Fraction
 from itertools import product
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
+
+import pytest
 
 from domain.period import Period
 from projections import reference
@@ -40,6 +42,22 @@ def row_of(code: str) -> dict[str, str]:
     return {"GM": {"municipality": code}, "PV": {"province": code}}.get(code[:2], {})
 
 
+class OnBoth(NamedTuple):
+    """One history, told to two services, and its last position."""
+
+    one: Service
+    other: Service
+    last: int
+
+
+@pytest.fixture(scope="module")
+def on_both(shared_sqlite_url: str, shared_postgresql_url: str) -> Iterator[OnBoth]:
+    with serving(shared_sqlite_url) as one, serving(shared_postgresql_url) as other:
+        last = tell(one)
+        assert tell(other) == last
+        yield OnBoth(one, other, last)
+
+
 def both(one: Service, other: Service, url: str, **asked: Any) -> dict[str, Any]:
     """An answer that is the same to the byte on both."""
     mine, theirs = (service.request("GET", url, params=asked) for service in (one, other))
@@ -49,37 +67,33 @@ def both(one: Service, other: Service, url: str, **asked: Any) -> dict[str, Any]
     return told
 
 
-def test_every_figure_of_the_realisation_is_the_sum_of_its_parts_or_follows_from_them(sqlite_url, postgresql_url):
-    with serving(sqlite_url) as one, serving(postgresql_url) as other:
-        last = tell(one)
-        tell(other)
-        some = {"NL", "PV23", "PV26", *TOWNS, "GM9153"}
-        asked: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
-            ("2021-II", {"validOn": "2021-12-31"}, ("country", "municipality")),
-            ("2022-I", {"validOn": "2022-03-31", "atPosition": last // 2}, ("country",)),
-            ("2021-II", {"validOn": "2022-06-30", "knownAt": "2022-07-15T20:00:00Z"}, ("province",)),
-            ("2022-I", {}, ("municipality",)),
-            ("2021-II", {"knownAt": "2021-10-01T00:00:00Z", "knownBy": "sender"}, ("country",)),
-        ]
-        seen: Counter[str] = Counter()
-        for period, times, groups in asked:
-            for group in groups:
-                table = both(one, other, "/v1/realisation", period=period, groupBy=group, **times)
-                for item in table["items"]:
-                    if item["code"] not in some:
-                        continue
-                    for figure, value in cells(item):
-                        found = both(
-                            one, other, REALISATION, period=period, figure=figure, **row_of(item["code"]), **times
-                        )
-                        assert {key: found[key] for key in ("position", "validOn", "code", "name", "value")} == {
-                            **{key: table[key] for key in ("position", "validOn")},
-                            **{key: item[key] for key in ("code", "name")},
-                            "value": value,
-                        }, (figure, item["code"])
-                        assert_follows(found)
-                        seen[figure] += 1
-        assert seen.keys() >= {*OF_BALANCES, *OF_SUMS, *OF_GOALS, "realisedByAccommodation.hotel"}
+def test_every_figure_of_the_realisation_is_the_sum_of_its_parts_or_follows_from_them(on_both: OnBoth) -> None:
+    one, other, last = on_both
+    some = {"NL", "PV23", "PV26", *TOWNS, "GM9153"}
+    asked: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
+        ("2021-II", {"validOn": "2021-12-31"}, ("country", "municipality")),
+        ("2022-I", {"validOn": "2022-03-31", "atPosition": last // 2}, ("country",)),
+        ("2021-II", {"validOn": "2022-06-30", "knownAt": "2022-07-15T20:00:00Z"}, ("province",)),
+        ("2022-I", {}, ("municipality",)),
+        ("2021-II", {"knownAt": "2021-10-01T00:00:00Z", "knownBy": "sender"}, ("country",)),
+    ]
+    seen: Counter[str] = Counter()
+    for period, times, groups in asked:
+        for group in groups:
+            table = both(one, other, "/v1/realisation", period=period, groupBy=group, **times)
+            for item in table["items"]:
+                if item["code"] not in some:
+                    continue
+                for figure, value in cells(item):
+                    found = both(one, other, REALISATION, period=period, figure=figure, **row_of(item["code"]), **times)
+                    assert {key: found[key] for key in ("position", "validOn", "code", "name", "value")} == {
+                        **{key: table[key] for key in ("position", "validOn")},
+                        **{key: item[key] for key in ("code", "name")},
+                        "value": value,
+                    }, (figure, item["code"])
+                    assert_follows(found)
+                    seen[figure] += 1
+    assert seen.keys() >= {*OF_BALANCES, *OF_SUMS, *OF_GOALS, "realisedByAccommodation.hotel"}
 
 
 def assert_follows(found: Mapping[str, Any]) -> None:
@@ -102,8 +116,8 @@ def assert_follows(found: Mapping[str, Any]) -> None:
             assert [event for event in part["events"] if event["inForce"]], part
 
 
-def test_all_municipalities_are_taken_apart_at_several_moments(service):
-    last = tell(service)
+def test_all_municipalities_are_taken_apart_at_several_moments(on_both: OnBoth) -> None:
+    service, _, last = on_both
     moments = [
         (Period(2021, 2), date(2021, 12, 31), last),
         (Period(2022, 1), date(2022, 6, 30), last // 2),
@@ -126,30 +140,28 @@ def test_all_municipalities_are_taken_apart_at_several_moments(service):
                     assert "rounding" not in {getattr(part, "kind", "") for part in found.parts}
 
 
-def test_every_figure_of_the_norm_phases_follows_from_the_journeys_behind_it(sqlite_url, postgresql_url):
-    with serving(sqlite_url) as one, serving(postgresql_url) as other:
-        last = tell(one)
-        tell(other)
-        asked: list[tuple[str, dict[str, Any]]] = [
-            ("province", {"norm": "permit-14"}),
-            ("country", {"norm": "link-12", "family": "with", "validOn": "2021-12-31", "atPosition": last // 2}),
-            ("country", {"norm": "link-14", "family": "without", "knownAt": "2022-07-15T20:00:00Z"}),
-            ("country", {"knownAt": "2021-10-01T00:00:00Z", "knownBy": "sender"}),
-            ("municipality", {"norm": "link-14", "validOn": "2022-03-24"}),
-        ]
-        for group, times in asked:
-            table = both(one, other, "/v1/norm-phases", groupBy=group, **WINDOW, **times)
-            assert table["items"]
-            for item in worth_asking(table["items"]):
-                row = {**WINDOW, **times, **row_of(item["code"]), "limit": 1000}
-                closed = both(one, other, PHASES, figure="closedWithoutHousing", **row)
-                assert (closed["value"], closed["count"]) == (item["closedWithoutHousing"], len(closed["journeys"]))
-                assert all(journey["events"] for journey in closed["journeys"])
-                for phase, figure in product(item["phases"], _PHASE_FIGURES):
-                    which, _, name = figure.partition(".")
-                    found = both(one, other, PHASES, figure=figure, phase=phase, **row)
-                    assert found["value"] == item["phases"][phase][which][name], (item["code"], phase, figure)
-                    assert_behind(found, name, table["norm"][phase])
+def test_every_figure_of_the_norm_phases_follows_from_the_journeys_behind_it(on_both: OnBoth) -> None:
+    one, other, last = on_both
+    asked: list[tuple[str, dict[str, Any]]] = [
+        ("province", {"norm": "permit-14"}),
+        ("country", {"norm": "link-12", "family": "with", "validOn": "2021-12-31", "atPosition": last // 2}),
+        ("country", {"norm": "link-14", "family": "without", "knownAt": "2022-07-15T20:00:00Z"}),
+        ("country", {"knownAt": "2021-10-01T00:00:00Z", "knownBy": "sender"}),
+        ("municipality", {"norm": "link-14", "validOn": "2022-03-24"}),
+    ]
+    for group, times in asked:
+        table = both(one, other, "/v1/norm-phases", groupBy=group, **WINDOW, **times)
+        assert table["items"]
+        for item in worth_asking(table["items"]):
+            row = {**WINDOW, **times, **row_of(item["code"]), "limit": 1000}
+            closed = both(one, other, PHASES, figure="closedWithoutHousing", **row)
+            assert (closed["value"], closed["count"]) == (item["closedWithoutHousing"], len(closed["journeys"]))
+            assert all(journey["events"] for journey in closed["journeys"])
+            for phase, figure in product(item["phases"], _PHASE_FIGURES):
+                which, _, name = figure.partition(".")
+                found = both(one, other, PHASES, figure=figure, phase=phase, **row)
+                assert found["value"] == item["phases"][phase][which][name], (item["code"], phase, figure)
+                assert_behind(found, name, table["norm"][phase])
 
 
 def worth_asking(items: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -46,8 +46,15 @@ HOUSINGS: list[Event] = [
 ]
 
 
+@pytest.fixture(scope="module")
+def half_year(shared_service: Service) -> Service:
+    shared_service.post_all([*QUOTA, *HOUSINGS])
+    return shared_service
+
+
 @pytest.fixture
-def half_year(service: Service) -> Service:
+def own_half_year(service: Service) -> Service:
+    """The same for a test that posts more."""
     service.post_all([*QUOTA, *HOUSINGS])
     return service
 
@@ -173,13 +180,13 @@ def test_before_the_first_day_nothing_is_realised_and_no_pace_is_expected(half_y
     assert (country["pace"], country["ahead"]) == (0, 0)
 
 
-def test_a_correction_changes_the_figure_and_not_what_was_known_before_it(half_year):
-    before = half_year.told("/v1/realisation?period=2021-II&validOn=2021-12-31")["items"][0]["realised"]
-    half_year.clock.forward(days=1)
-    half_year.post(withdrawn(A, HOUSINGS[0], at="2022-07-16T08:00:00Z"))
-    after = half_year.told("/v1/realisation?period=2021-II&validOn=2021-12-31")["items"][0]["realised"]
-    then = half_year.told("/v1/realisation?period=2021-II&validOn=2021-12-31&knownAt=2022-07-15T23:00:00Z")
-    there = half_year.told("/v1/realisation?period=2021-II&validOn=2021-12-31&atPosition=13")
+def test_a_correction_changes_the_figure_and_not_what_was_known_before_it(own_half_year):
+    before = own_half_year.told("/v1/realisation?period=2021-II&validOn=2021-12-31")["items"][0]["realised"]
+    own_half_year.clock.forward(days=1)
+    own_half_year.post(withdrawn(A, HOUSINGS[0], at="2022-07-16T08:00:00Z"))
+    after = own_half_year.told("/v1/realisation?period=2021-II&validOn=2021-12-31")["items"][0]["realised"]
+    then = own_half_year.told("/v1/realisation?period=2021-II&validOn=2021-12-31&knownAt=2022-07-15T23:00:00Z")
+    there = own_half_year.told("/v1/realisation?period=2021-II&validOn=2021-12-31&atPosition=13")
 
     assert (before, after) == (4, 3)
     assert (then["items"][0]["realised"], then["position"], then["knownAt"]) == (4, 13, "2022-07-15T23:00:00.000Z")
@@ -234,14 +241,14 @@ def test_the_months_last_day_is_not_told_twice(half_year):
 # Periods and municipalities
 
 
-def test_the_half_years_tell_their_numbers_and_what_cannot_be(half_year):
-    half_year.post_all(
+def test_the_half_years_tell_their_numbers_and_what_cannot_be(own_half_year):
+    own_half_year.post_all(
         [
             quota("quota-forecast", "2021-01-15", persons=400),
             quota("municipal-quota-published", "2021-03-29", municipality="GM0788", persons=3),
         ]
     )
-    told = half_year.told("/v1/periods")["items"]
+    told = own_half_year.told("/v1/periods")["items"]
 
     assert told == [
         {
@@ -263,10 +270,10 @@ def test_the_half_years_tell_their_numbers_and_what_cannot_be(half_year):
     ]
 
 
-def test_a_withdrawal_in_the_wrong_half_year_is_found_there(half_year):
+def test_a_withdrawal_in_the_wrong_half_year_is_found_there(own_half_year):
     wrong = said("event-withdrawn", "2021-07-15", by="ministry", period="2022-I", withdraws="x-1", reason="double")
-    half_year.post_all([wrong])
-    told = {item["period"]: item for item in half_year.told("/v1/periods")["items"]}
+    own_half_year.post_all([wrong])
+    told = {item["period"]: item for item in own_half_year.told("/v1/periods")["items"]}
 
     assert [*told] == ["2021-II", "2022-I"]
     assert told["2021-II"]["findings"] == []

@@ -218,10 +218,12 @@ def test_by_the_senders_clock_only_what_they_had_recorded_is_known(service):
 
 
 @pytest.mark.parametrize("stream", [UUID(UNKNOWN), streams.REFERENCE])
-def test_what_is_no_journey_of_this_service_is_not_found(service, stream):
-    service.post_all([said("inhabitants-counted", "2022-01-01", municipality=UTRECHT, on="2022-01-01", persons=361000)])
+def test_what_is_no_journey_of_this_service_is_not_found(embedded, stream):
+    embedded.post_all(
+        [said("inhabitants-counted", "2022-01-01", municipality=UTRECHT, on="2022-01-01", persons=361000)]
+    )
     for address in (f"/v1/journeys/{stream}", f"/v1/journeys/{stream}/events"):
-        answer = service.get(address)
+        answer = embedded.get(address)
 
         assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
 
@@ -249,8 +251,8 @@ def test_the_journey_of_a_v_number_is_the_one_its_events_were_given(service):
     assert find(service, A).json() == {"journey": posted}
 
 
-def test_a_v_number_of_which_nothing_was_said_is_not_found_and_not_repeated(service):
-    answer = find(service, "9999000009")
+def test_a_v_number_of_which_nothing_was_said_is_not_found_and_not_repeated(refusing):
+    answer = find(refusing, "9999000009")
 
     assert answer.status_code == 404
     assert "9999000009" not in answer.text
@@ -271,17 +273,17 @@ def test_a_v_number_of_which_nothing_was_said_is_not_found_and_not_repeated(serv
         (b"\xff", "", "not-json"),
     ],
 )
-def test_a_body_that_names_no_v_number_is_refused(service, body, pointer, code):
-    answer = service.request("POST", "/v1/journeys/_find", content=body, headers={"Content-Type": "application/json"})
+def test_a_body_that_names_no_v_number_is_refused(refusing, body, pointer, code):
+    answer = refusing.request("POST", "/v1/journeys/_find", content=body, headers={"Content-Type": "application/json"})
 
     assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
     assert (answer.json()["errors"][0]["pointer"], answer.json()["errors"][0]["code"]) == (pointer, code)
     assert "99990" not in answer.text
 
 
-def test_a_body_in_another_form_or_too_large_is_refused(service):
-    other = service.request("POST", "/v1/journeys/_find", content=b"{}", headers={"Content-Type": "text/plain"})
-    large = service.request(
+def test_a_body_in_another_form_or_too_large_is_refused(refusing):
+    other = refusing.request("POST", "/v1/journeys/_find", content=b"{}", headers={"Content-Type": "text/plain"})
+    large = refusing.request(
         "POST", "/v1/journeys/_find", content=b" " * 5000, headers={"Content-Type": "application/json"}
     )
 

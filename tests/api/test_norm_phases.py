@@ -40,18 +40,18 @@ def test_the_worked_case_under_each_norm_set(service, norm, total, within):
 
 
 @pytest.mark.parametrize("norm", NORM_SETS)
-def test_every_answer_names_its_norm_set_with_its_source(service, norm):
-    told = service.told("/v1/norm-phases", **{"from": "2021-01-01", "to": "2021-06-30", "norm": norm})["norm"]
+def test_every_answer_names_its_norm_set_with_its_source(refusing, norm):
+    told = refusing.told("/v1/norm-phases", **{"from": "2021-01-01", "to": "2021-06-30", "norm": norm})["norm"]
 
     assert told["name"] == norm
     assert told["source"] == NORM_SETS[norm].source
     assert told["total"] == NORM_SETS[norm].total
 
 
-@pytest.fixture
-def three_journeys(service: Service) -> Service:
+@pytest.fixture(scope="module")
+def three_journeys(shared_service: Service) -> Service:
     """The worked case; one with family, linked after 19 days and waiting for a home; one that died."""
-    service.post_all(
+    shared_service.post_all(
         [
             *worked_case(A),
             granted(B, "2021-03-01"),
@@ -61,7 +61,7 @@ def three_journeys(service: Service) -> Service:
             said("died", "2021-04-01", C),
         ]
     )
-    return service
+    return shared_service
 
 
 def test_completed_and_open_phases_are_summarised(three_journeys):

@@ -143,8 +143,8 @@ def test_a_figure_may_be_of_a_day_at_most_400_days_from_its_half_year(service, o
 
 
 @pytest.mark.parametrize("on", ["0001-01-01", "2020-11-26", "2023-08-05", "9999-12-31"])
-def test_a_figure_of_a_day_further_off_is_refused(service, on):
-    answer = service.post(published("realised", on, 5, "2022-05-02"))
+def test_a_figure_of_a_day_further_off_is_refused(refusing, on):
+    answer = refusing.post(published("realised", on, 5, "2022-05-02"))
 
     assert answer.status_code == 400
     assert [(error["pointer"], error["code"]) for error in answer.json()["errors"]] == [("/data/on", "out-of-range")]
@@ -330,17 +330,17 @@ def test_published_figures_leave_no_row_in_any_projection(service):
         ({"reference": "seen by 9999000001"}, "/data/reference", "personal-number"),
     ],
 )
-def test_what_is_no_figure_of_our_table_is_refused(service, changed, pointer, code):
+def test_what_is_no_figure_of_our_table_is_refused(refusing, changed, pointer, code):
     event = published("realised", "2022-04-01", 5, "2022-05-02")
     event["data"] |= changed
-    answer = service.post(event)
+    answer = refusing.post(event)
 
     assert answer.status_code == 400
     assert (pointer, code) in [(error["pointer"], error["code"]) for error in answer.json()["errors"]]
 
 
-def test_a_municipality_does_not_publish_figures(service):
-    answer = service.post(published("realised", "2022-04-01", 5, "2022-05-02", by="municipality"))
+def test_a_municipality_does_not_publish_figures(refusing):
+    answer = refusing.post(published("realised", "2022-04-01", 5, "2022-05-02", by="municipality"))
 
     assert answer.status_code == 403
 
@@ -353,7 +353,7 @@ def test_a_municipality_does_not_publish_figures(service):
         ("/v1/published-figures?period=2021-I&of=NL", "of", "unknown-parameter"),
     ],
 )
-def test_a_question_that_cannot_be_used_is_told_by_its_parameter(service, url, parameter, code):
-    problem = service.get(url).json()
+def test_a_question_that_cannot_be_used_is_told_by_its_parameter(refusing, url, parameter, code):
+    problem = refusing.get(url).json()
 
     assert (parameter, code) in [(error["parameter"], error["code"]) for error in problem["errors"]]

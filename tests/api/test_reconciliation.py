@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Any
 
@@ -41,10 +42,25 @@ def sums(body: dict[str, Any]) -> tuple[int, int, int]:
     return body["ours"], body["effect"], body["theirs"]
 
 
+@pytest.fixture(scope="module")
+def books(shared_service: Service) -> Service:
+    shared_service.post_all(OURS)
+    return shared_service
+
+
 @pytest.fixture
-def books(service: Service) -> Service:
+def own_books(service: Service) -> Service:
+    """The same for a test that posts more, or counts what there is."""
     service.post_all(OURS)
     return service
+
+
+@pytest.fixture(scope="module")
+def embedded_books(another_sqlite_url: Callable[[], str]) -> Iterator[Service]:
+    """The same on SQLite, for how a list is read."""
+    with serving(another_sqlite_url()) as service:
+        service.post_all(OURS)
+        yield service
 
 
 # Person by person
@@ -113,12 +129,12 @@ def test_a_person_is_told_by_line_and_journey_with_the_events_that_counted(books
     }
 
 
-def test_no_v_number_is_told_and_nothing_of_the_list_is_kept(books):
-    before = _rows(books)
-    answer = posted(books, listed(*THEIRS))
+def test_no_v_number_is_told_and_nothing_of_the_list_is_kept(own_books):
+    before = _rows(own_books)
+    answer = posted(own_books, listed(*THEIRS))
 
     assert not [v_number for v_number, _ in THEIRS if v_number in answer.text]
-    assert _rows(books) == before
+    assert _rows(own_books) == before
 
 
 def _rows(books: Service) -> dict[str, int]:
@@ -133,13 +149,13 @@ def test_a_list_may_name_our_journeys_instead(books):
     assert told(books, listed(*by_journey, header="journey,housedOn")) == told(books, listed(*THEIRS))
 
 
-def test_the_stream_of_a_half_year_is_nobodys_journey(books):
-    books.post_all([said("quota-published", "2021-03-29", period="2021-II", persons=11_000)])
+def test_the_stream_of_a_half_year_is_nobodys_journey(own_books):
+    own_books.post_all([said("quota-published", "2021-03-29", period="2021-II", persons=11_000)])
     stream = "7f3bb1e5-9c50-5b9e-8f0a-111111111111"
-    with reading(books.shell.engine) as connection:
+    with reading(own_books.shell.engine) as connection:
         names = connection.execute(text("SELECT stream FROM events WHERE topic = 'quota-published.v1'")).scalars()
         stream = str(next(iter(names))) if connection.dialect.name == "postgresql" else stream
-    (item, *_) = told(books, listed((stream, "2021-08-01"), header="journey;housedOn"))["items"]
+    (item, *_) = told(own_books, listed((stream, "2021-08-01"), header="journey;housedOn"))["items"]
 
     assert (item["category"], item["reason"]) == ("only-there", "unknown")
 
@@ -147,21 +163,21 @@ def test_the_stream_of_a_half_year_is_nobodys_journey(books):
 # Both times
 
 
-def test_what_is_corrected_later_was_not_known_before(books):
-    books.clock.forward(days=1)
-    books.post(housed(A, "2021-07-25", corrects=OURS[0]["id"], id="anew", at="2022-07-16T08:00:00Z"))
-    now = told(books, listed(*THEIRS))["items"][0]
-    then = told(books, listed(*THEIRS), f"{URL}&municipality={UTRECHT}&knownAt=2022-07-15T12:00:00Z")
+def test_what_is_corrected_later_was_not_known_before(own_books):
+    own_books.clock.forward(days=1)
+    own_books.post(housed(A, "2021-07-25", corrects=OURS[0]["id"], id="anew", at="2022-07-16T08:00:00Z"))
+    now = told(own_books, listed(*THEIRS))["items"][0]
+    then = told(own_books, listed(*THEIRS), f"{URL}&municipality={UTRECHT}&knownAt=2022-07-15T12:00:00Z")
 
     assert (now["category"], now["ours"]["housing"]["id"]) == ("other-date", "anew")
     assert (then["items"][0]["category"], then["items"][0]["ours"]["housing"]["id"]) == ("same", OURS[0]["id"])
     assert then["knownAt"] == "2022-07-15T12:00:00.000Z"
 
 
-def test_what_is_withdrawn_is_no_longer_ours(books):
-    books.clock.forward(days=1)
-    books.post(withdrawn(A, OURS[0], at="2022-07-16T08:00:00Z"))
-    body = told(books, listed(*THEIRS))
+def test_what_is_withdrawn_is_no_longer_ours(own_books):
+    own_books.clock.forward(days=1)
+    own_books.post(withdrawn(A, OURS[0], at="2022-07-16T08:00:00Z"))
+    body = told(own_books, listed(*THEIRS))
 
     assert (body["items"][0]["category"], body["items"][0]["reason"]) == ("only-there", "not-housed")
     assert sums(body) == (2, 4, 6)
@@ -250,25 +266,27 @@ def test_the_list_of_a_successor_has_who_was_housed_in_the_predecessor(service):
         "day-first",
     ],
 )
-def test_a_list_may_be_written_in_several_ways(books, written):
-    assert told(books, written) == told(books, listed(*THEIRS))
+def test_a_list_may_be_written_in_several_ways(embedded_books, written):
+    assert told(embedded_books, written) == told(embedded_books, listed(*THEIRS))
 
 
-def test_lines_without_anything_are_passed_over_and_counted(books):
-    (item,) = [one for one in told(books, f"vNumber,housedOn\n\n \n{A},2021-07-20\n\n")["items"] if one["theirs"]]
+def test_lines_without_anything_are_passed_over_and_counted(embedded_books):
+    (item,) = [
+        one for one in told(embedded_books, f"vNumber,housedOn\n\n \n{A},2021-07-20\n\n")["items"] if one["theirs"]
+    ]
 
     assert item["theirs"] == {"line": 4, "on": "2021-07-20"}
 
 
-def test_what_a_spreadsheet_puts_before_the_header_is_passed_over_and_counted(books):
+def test_what_a_spreadsheet_puts_before_the_header_is_passed_over_and_counted(embedded_books):
     firsts = ("sep=;", "SEP=;", '"sep=;"', "sep=,", "sep=\t", "sep=;;", "sep=; ")
     for first, between, end in product(firsts, ("", "\n \n;;\n"), ("\n", "\r\n")):
         written = listed((A, "2021-07-20"), header=f"{first}\n{between}vNumber;housedOn").replace("\n", end)
-        (item,) = [one for one in told(books, written)["items"] if one["theirs"]]
+        (item,) = [one for one in told(embedded_books, written)["items"] if one["theirs"]]
         assert item["theirs"] == {"line": between.count("\n") + 3, "on": "2021-07-20"}
 
 
-def test_faults_behind_what_is_passed_over_have_the_lines_of_the_file(books):
+def test_faults_behind_what_is_passed_over_have_the_lines_of_the_file(embedded_books):
     above = "sep=;\n;\n"
     for written, expected in (
         (f"{above}vNumber;name\n", [("/3", "unknown-column"), ("/3/housedOn", "required")]),
@@ -278,14 +296,14 @@ def test_faults_behind_what_is_passed_over_have_the_lines_of_the_file(books):
         ("sep=;\n", [("/1", "no-header")]),
         (";\n\n", [("/1", "no-header")]),
     ):
-        problem = posted(books, written)
+        problem = posted(embedded_books, written)
         assert problem.status_code == 400
         assert [(error["pointer"], error["code"]) for error in problem.json()["errors"]] == expected
 
 
-def test_every_fault_of_a_list_is_told_by_its_line_without_its_value(books):
+def test_every_fault_of_a_list_is_told_by_its_line_without_its_value(embedded_books):
     lines = ["vNumber;housedOn", "123456789;2021-08-01", f"{A};1-8-2021", f"{B}", f"{C};", f"{A};2021-02-30", '"x;y']
-    problem = posted(books, "\n".join(lines))
+    problem = posted(embedded_books, "\n".join(lines))
 
     assert (problem.status_code, problem.headers["content-type"]) == (400, "application/problem+json")
     assert [(error["pointer"], error["code"]) for error in problem.json()["errors"]] == [
@@ -318,29 +336,29 @@ def test_every_fault_of_a_list_is_told_by_its_line_without_its_value(books):
         (f'vNumber,housedOn\n"{A}","2021-08-01\n', [("/2", "not-a-line")]),
     ],
 )
-def test_what_is_no_list_is_told(books, written, faults):
-    problem = posted(books, written)
+def test_what_is_no_list_is_told(embedded_books, written, faults):
+    problem = posted(embedded_books, written)
 
     assert problem.status_code == 400
     assert [(error["pointer"], error["code"]) for error in problem.json()["errors"]] == faults
     assert A not in problem.text
 
 
-def test_of_many_faults_the_first_hundred_are_told(books):
-    problem = posted(books, listed(*[("1", "2021-08-01")] * 250)).json()
+def test_of_many_faults_the_first_hundred_are_told(embedded_books):
+    problem = posted(embedded_books, listed(*[("1", "2021-08-01")] * 250)).json()
 
     assert len(problem["errors"]) == 100
     assert "250 faults" in problem["detail"]
 
 
-def test_a_list_that_is_too_long_is_refused(books):
-    assert posted(books, "vNumber,housedOn\n" + "\n" * 100_002).status_code == 413
-    assert posted(books, b"x" * 8_000_001).status_code == 413
+def test_a_list_that_is_too_long_is_refused(embedded_books):
+    assert posted(embedded_books, "vNumber,housedOn\n" + "\n" * 100_002).status_code == 413
+    assert posted(embedded_books, b"x" * 8_000_001).status_code == 413
 
 
 @pytest.mark.parametrize("kind", ["application/json", "text/csv; charset=iso-8859-1", ""])
-def test_another_form_than_csv_is_refused(books, kind):
-    answer = posted(books, listed(*THEIRS), **{"Content-Type": kind})
+def test_another_form_than_csv_is_refused(embedded_books, kind):
+    answer = posted(embedded_books, listed(*THEIRS), **{"Content-Type": kind})
 
     assert (answer.status_code, answer.headers["accept-post"]) == (415, "text/csv")
 
@@ -356,8 +374,8 @@ def test_another_form_than_csv_is_refused(books, kind):
         (f"{URL}&vNumber={A}", "vNumber", "unknown-parameter"),
     ],
 )
-def test_a_question_that_cannot_be_used_is_told_by_its_parameter(books, url, parameter, code):
-    problem = posted(books, listed(*THEIRS), url)
+def test_a_question_that_cannot_be_used_is_told_by_its_parameter(embedded_books, url, parameter, code):
+    problem = posted(embedded_books, listed(*THEIRS), url)
 
     assert problem.status_code == 400
     assert (parameter, code) in [(error["parameter"], error["code"]) for error in problem.json()["errors"]]
@@ -376,8 +394,8 @@ def test_a_question_that_cannot_be_used_is_told_by_its_parameter(books, url, par
         ),
     ],
 )
-def test_all_that_is_wrong_with_a_question_is_told_at_once(books, url, faults):
-    problem = posted(books, listed(*THEIRS), url)
+def test_all_that_is_wrong_with_a_question_is_told_at_once(embedded_books, url, faults):
+    problem = posted(embedded_books, listed(*THEIRS), url)
 
     assert problem.status_code == 400
     assert {f"{error['parameter']} {error['code']}" for error in problem.json()["errors"]} == faults

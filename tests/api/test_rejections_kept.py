@@ -169,9 +169,9 @@ def test_many_rejections_come_in_pages(service: Service) -> None:
 
 
 @pytest.mark.parametrize("number", ["2", "0", "-1", "x", str(2**70)])
-def test_a_rejection_that_is_not_there_is_a_clear_problem(service: Service, number: str) -> None:
-    service.post(WRONG)
-    answer = service.get(f"/v1/rejections/{number}")
+def test_a_rejection_that_is_not_there_is_a_clear_problem(embedded: Service, number: str) -> None:
+    embedded.post(WRONG)
+    answer = embedded.get(f"/v1/rejections/{number}")
     assert answer.status_code in (400, 404)
     assert answer.headers["Content-Type"] == "application/problem+json"
 

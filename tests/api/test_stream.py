@@ -60,17 +60,17 @@ def test_an_event_is_told_as_it_stands_in_the_list_with_its_position_and_type(se
     ]
 
 
-def test_a_stream_says_once_how_soon_to_come_back(service):
-    service.post_all(worked_case(A))
-    listener = hears(service, "/v1/events", 4)
+def test_a_stream_says_once_how_soon_to_come_back(embedded):
+    embedded.post_all(worked_case(A))
+    listener = hears(embedded, "/v1/events", 4)
 
     assert [block.retry for block in heard(listener.text) if block.retry] == ["2000"]
 
 
-def test_a_stream_has_the_headers_of_every_answer(service):
-    service.post_all([granted(A, "2021-03-01")])
-    stream = hears(service, "/v1/events", 1).headers
-    listed = service.request("GET", "/v1/events").headers
+def test_a_stream_has_the_headers_of_every_answer(embedded):
+    embedded.post_all([granted(A, "2021-03-01")])
+    stream = hears(embedded, "/v1/events", 1).headers
+    listed = embedded.request("GET", "/v1/events").headers
 
     assert {name for name in listed if name != "content-length"} == {*stream} - {"x-accel-buffering"}
     assert {stream[name] for name in ("cache-control", "vary", "x-accel-buffering")} == {"no-store", "Accept", "no"}
@@ -140,19 +140,19 @@ def test_silence_is_broken_by_a_sign_with_the_position_that_was_come_to(service)
         ("text/csv", "application/problem+json"),
     ],
 )
-def test_a_stream_is_told_only_to_who_asks_for_one(service, accept, media):
+def test_a_stream_is_told_only_to_who_asks_for_one(refusing, accept, media):
     async def listen() -> str:
-        listener = Listener(service.app, "/v1/events", accept=accept)
+        listener = Listener(refusing.app, "/v1/events", accept=accept)
         await listener.until(lambda it: it.text)
         await listener.leave()
         return listener.headers["content-type"]
 
-    assert service.run(listen()) == media
+    assert refusing.run(listen()) == media
 
 
-def test_what_is_of_a_list_is_refused_with_all_else_that_is_wrong(service):
+def test_what_is_of_a_list_is_refused_with_all_else_that_is_wrong(refusing):
     address = "/v1/events?validOn=2021-01-01&knownAt=2021-01-01T00:00:00Z&limit=5&period=2021&municipality=GM9999"
-    answer = service.request("GET", address, headers={**STREAM, "Last-Event-ID": "1"})
+    answer = refusing.request("GET", address, headers={**STREAM, "Last-Event-ID": "1"})
 
     assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
     assert [(error["parameter"], error["code"]) for error in answer.json()["errors"]] == [
@@ -166,21 +166,21 @@ def test_what_is_of_a_list_is_refused_with_all_else_that_is_wrong(service):
 
 
 @pytest.mark.parametrize("last", ["2", "-1", "x", "1.0", "99999999999999999999"])
-def test_a_last_event_id_that_this_log_never_gave_is_refused(service, last):
-    service.post_all([granted(A, "2021-03-01")])
-    answer = service.request("GET", "/v1/events", headers={**STREAM, "Last-Event-ID": last})
+def test_a_last_event_id_that_this_log_never_gave_is_refused(embedded, last):
+    embedded.post_all([granted(A, "2021-03-01")])
+    answer = embedded.request("GET", "/v1/events", headers={**STREAM, "Last-Event-ID": last})
 
     assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (400, "Last-Event-ID")
 
 
-def test_an_after_that_the_log_has_not_come_to_is_refused(service):
-    answer = service.request("GET", "/v1/events?after=1", headers=STREAM)
+def test_an_after_that_the_log_has_not_come_to_is_refused(refusing):
+    answer = refusing.request("GET", "/v1/events?after=1", headers=STREAM)
 
     assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (400, "after")
 
 
-def test_a_head_request_gets_the_headers_and_ends(service):
-    answer = service.request("HEAD", "/v1/events", headers=STREAM)
+def test_a_head_request_gets_the_headers_and_ends(refusing):
+    answer = refusing.request("HEAD", "/v1/events", headers=STREAM)
 
     assert (answer.status_code, answer.content) == (200, b"")
     assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"

@@ -318,10 +318,10 @@ def test_no_personal_field_of_any_type_appears(service):
 
 
 @pytest.mark.parametrize("asked", ["norm=permit-13", "cursor=x", "validOn=yesterday", "knownAt=2999-01-01T00:00:00Z"])
-def test_what_makes_no_question_is_refused(service, asked):
-    service.post_all(worked_case(A))
+def test_what_makes_no_question_is_refused(embedded, asked):
+    embedded.post_all(worked_case(A))
 
-    assert service.get(f"/v1/journeys/{journey(service)}/timeline?{asked}").status_code == 400
+    assert embedded.get(f"/v1/journeys/{journey(embedded)}/timeline?{asked}").status_code == 400
 
 
 def test_a_journey_that_was_not_known_then_is_not_found(service):

@@ -24,8 +24,7 @@ from tests.api.service_under_test import Service
 # Who is waiting
 
 
-@pytest.fixture
-def waiting(service: Service) -> Service:
+def wait(service: Service) -> Service:
     """A waits for a link, B and C for a home (C since long), D has a home and has not left; E is housed."""
     service.post_all(
         [
@@ -41,6 +40,17 @@ def waiting(service: Service) -> Service:
         ]
     )
     return service
+
+
+@pytest.fixture(scope="module")
+def waiting(shared_service: Service) -> Service:
+    return wait(shared_service)
+
+
+@pytest.fixture
+def own_waiting(service: Service) -> Service:
+    """The same for a test that posts more."""
+    return wait(service)
 
 
 def told_of(service: Service, **asked: str) -> dict[str, dict[str, object]]:
@@ -144,11 +154,11 @@ def test_pages_together_are_the_whole_list_and_keep_its_times(waiting):
     }
 
 
-def test_what_is_recorded_between_two_pages_changes_neither(waiting):
-    first = waiting.get("/v1/journeys?limit=2")
-    waiting.clock.forward(days=3)
-    waiting.post_all([home_ready(B, "2021-06-20", ENSCHEDE), granted("9999000077", "2021-01-01")])
-    second = waiting.get(first.links["next"]["url"]).json()
+def test_what_is_recorded_between_two_pages_changes_neither(own_waiting):
+    first = own_waiting.get("/v1/journeys?limit=2")
+    own_waiting.clock.forward(days=3)
+    own_waiting.post_all([home_ready(B, "2021-06-20", ENSCHEDE), granted("9999000077", "2021-01-01")])
+    second = own_waiting.get(first.links["next"]["url"]).json()
 
     assert (second["validOn"], second["position"]) == ("2022-07-15", 12)
     assert [item["phase"] for item in first.json()["items"] + second["items"]].count("housing") == 2
