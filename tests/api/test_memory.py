@@ -12,7 +12,7 @@ import pytest
 
 from service.intake.cloudevents import BATCH, LINES, MOST_BYTES, ONE
 from tests.benchmarks.memory import held, peak
-from tests.processes import Served, environment, ketenspoor, served
+from tests.processes import Served, environment, served
 
 #: More than a server has been seen to take for this, and far less than it would without a bound.
 MOST = 100_000_000
@@ -21,10 +21,8 @@ OBJECT = b'{"":0}'
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Served]:
-    env = environment(f"sqlite:///{tmp_path / 'ketenspoor.db'}", follower="none")
-    assert ketenspoor("migrate", env=env).returncode == 0
-    with served(env, tmp_path / "service.log") as running:
+def service(sqlite_url: str, tmp_path: Path) -> Iterator[Served]:
+    with served(environment(sqlite_url, follower="none"), tmp_path / "service.log") as running:
         yield running
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from itertools import product
+from itertools import cycle, product
 
 import httpx
 
@@ -151,13 +151,14 @@ def reads(service: Service, last: int) -> Iterator[str]:
     ]
     times = ["&".join(filter(None, pair)) for pair in product(days, known)]
     groups = ("country", "province", "municipality")
-    for time, period, group in product(times, ("2021-I", "2021-II", "2022-I"), groups):
-        yield f"/v1/realisation?period={period}&groupBy={group}&{time}"
+    # What is summed over is the same for every group and every norm set, so these take turns.
+    turn = cycle(groups)
+    for time, period in product([*times, *times[::3]], ("2021-I", "2021-II", "2022-I", "2022-II")):
+        yield f"/v1/realisation?period={period}&groupBy={next(turn)}&{time}"
     window = "from=2021-02-01&to=2022-06-30"
-    for time, group, norm, family in product(
-        times[:12:2], groups, ("permit-14", "link-14", "link-12"), ("any", "with", "without")
-    ):
-        yield f"/v1/norm-phases?{window}&groupBy={group}&norm={norm}&family={family}&{time}"
+    norms = cycle(("permit-14", "permit-14", "link-14", "link-12", "link-14", "link-14", "link-12"))
+    for time, group, family in product(times[::2], groups, ("any", "with", "without")):
+        yield f"/v1/norm-phases?{window}&groupBy={group}&norm={next(norms)}&family={family}&{time}"
     for time, town in product(times, ("", f"&municipality={UTRECHT}", f"&municipality={WEESP}")):
         yield f"/v1/backlog?{window}{town}&{time}"
     yield "/v1/backlog?from=2021-11-20&to=2022-01-10&step=day"
@@ -197,7 +198,7 @@ def test_both_engines_give_the_same_bytes_for_every_read(sqlite_url, postgresql_
                 different.append(url)
 
     assert different == []
-    assert (set(statuses), statuses.count(200) > 700) == ({200, 400, 404}, True)
+    assert (set(statuses), statuses.count(200) > 600) == ({200, 400, 404}, True)
 
 
 def test_the_pages_of_one_engine_can_be_read_on_the_other(sqlite_url, postgresql_url):
