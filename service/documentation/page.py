@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import cache
 from pathlib import Path
 from string import Template
 from typing import NamedTuple
@@ -65,6 +66,7 @@ def install(app: FastAPI, sign_in: str | None) -> None:
     app.router.routes.append(Route(f"{ADDRESS}/{{name}}", read_file, methods=["GET"], name="documentation_file"))
 
 
+@cache
 def _served(path: Path) -> _Served:
     content = path.read_bytes()
     digest = hashlib.sha256(content).hexdigest()[:16]
