@@ -52,7 +52,7 @@ class Openings:
         places: Places,
     ) -> Mapping[str, int]:
         # The books of a half-year close on its last day; before its first one nobody is housed in it.
-        day = min(max(on, period.first), period.last), on >= period.first
+        day = period.nearest(on), on >= period.first
         key = (period, day, id(figures), id(realised), id(carried), id(places))
         with self._lock:
             if key in self._found:

@@ -55,6 +55,10 @@ class Period:
         """The half-year after."""
         return Period(self.year, 2) if self.half == 1 else Period(self.year + 1, 1)
 
+    def nearest(self, day: date) -> date:
+        """A day moved into the half-year: that of which its books and its rows are on that day."""
+        return min(max(day, self.first), self.last)
+
     def months_completed(self, on: date) -> int:
         """Whole months (0-6) of this period that are completed at the end of the day."""
         if on < self.first:

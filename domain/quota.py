@@ -191,7 +191,7 @@ def ledger_of(
     carried: Mapping[str, int],
     places: Places,
 ) -> Ledger:
-    first, day = period.first, min(max(on, period.first), period.last)
+    first, day = period.first, period.nearest(on)
     recorded = {code: persons for code, persons in figures.openings.items() if places.exists(code, first)}
     known = quotas(period, figures, places)
     return Ledger(
@@ -289,7 +289,7 @@ def findings(period: Period, figures: PeriodFigures, places: Places) -> list[Quo
         if not places.exists(municipality, period.first):
             found.add(QuotaFinding("opening-for-no-municipality", municipality))
     for municipality, _, on in figures.transfers:
-        if not places.exists(municipality, min(max(on, period.first), period.last)):
+        if not places.exists(municipality, period.nearest(on)):
             found.add(QuotaFinding("transfer-for-no-municipality", municipality))
     # Transfers are taken together, whatever their order; a quota below 0 is looked for before and after each merger.
     known = quotas(period, figures, places)

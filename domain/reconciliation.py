@@ -74,9 +74,14 @@ class Scope:
         return min(self.valid_on, self.period.last)
 
     @property
+    def day(self) -> date:
+        """The day of the half-year whose municipalities are compared."""
+        return self.period.nearest(self.valid_on)
+
+    @property
     def row(self) -> str | None:
         """The municipality of the realisation that is compared: the one asked, or who succeeded it by the day."""
-        return None if self.municipality is None else self.places.existing(self.municipality, self._day)
+        return None if self.municipality is None else self.places.existing(self.municipality, self.day)
 
     def counts(self, on: date) -> bool:
         """Whether what happened on a day counts in the half-year."""
@@ -84,12 +89,8 @@ class Scope:
 
     def covers(self, municipality: str) -> bool:
         """Whether what happened in a municipality (as posted) counts, through its successors, for the one compared."""
-        there = self.places.existing(municipality, self._day)
-        return self.places.exists(there, self._day) and self.row in (None, there)
-
-    @property
-    def _day(self) -> date:
-        return max(self.end, self.period.first)
+        there = self.places.existing(municipality, self.day)
+        return self.places.exists(there, self.day) and self.row in (None, there)
 
 
 class Comparison(NamedTuple):

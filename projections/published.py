@@ -64,8 +64,7 @@ class Ours:
             standings = realisation.read(self._connection, asked, self._period, "municipality", places)
             self._found[asked] = places, _by_code([standing.balance for standing in standings])
         places, rows = self._found[asked]
-        day = min(max(asked.valid_on, self._period.first), self._period.last)
-        row = rows.get(places.existing(one.of, day))
+        row = rows.get(places.existing(one.of, self._period.nearest(asked.valid_on)))
         value: int | None = getattr(row, _ATTRIBUTES.get(one.figure, one.figure), None)
         return value
 

@@ -169,13 +169,6 @@ def postgresql_url(administration: Engine, migrated_postgres: Databases) -> Iter
         yield administration.url.set(database=name).render_as_string(hide_password=False)
 
 
-@pytest.fixture(scope="module")
-def shared_postgresql_url(administration: Engine, migrated_postgres: Databases) -> Iterator[str]:
-    """One that the tests of a module share, because what works on it takes long to start."""
-    for name in migrated_postgres.one():
-        yield administration.url.set(database=name).render_as_string(hide_password=False)
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
     """A migrated, empty database of this test's own, on each engine in turn."""

@@ -123,7 +123,7 @@ def _codes(municipality: str | None, then: State, now: State) -> frozenset[str] 
     """The rows of a municipality: its own, and that of the one it counts for by what was known then, and is now."""
     if municipality is None:
         return None
-    day = min(max(now.on, now.period.first), now.period.last)
+    day = now.period.nearest(now.on)
     return frozenset(places.existing(municipality, day) for places in (then.places, now.places))
 
 

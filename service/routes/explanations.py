@@ -57,7 +57,7 @@ def explain_realisation(
     if municipality is not None and figure not in OF_BALANCES and not figure.startswith(OF_ACCOMMODATION):
         faults.append(parameter("figure", "not-of-a-municipality", "is a figure of provinces and the country only"))
     with asking(given.engine, times, given.clock, faults, municipality, reads=OF_REALISATION) as question:
-        refuse_shared(request, question.places, min(max(question.asked.valid_on, period.first), period.last))
+        refuse_shared(request, question.places, period.nearest(question.asked.valid_on))
         code = municipality or province or COUNTRY
         table = Table.read(question.connection, question.asked, period, question.places)
         found = table.explained(code, figure)

@@ -47,8 +47,7 @@ def read_realisation(
     given = request.app.state.shell
     with asking(given.engine, times, given.clock, reads=OF_REALISATION) as question:
         rows = realisation.read(question.connection, question.asked, period, group_by, question.places)
-        day = min(max(question.asked.valid_on, period.first), period.last)
-        disclosed = Disclosure.of(request, question.places, day)
+        disclosed = Disclosure.of(request, question.places, period.nearest(question.asked.valid_on))
         items = [_standing(row, exact=disclosed.exact(row.balance.code)) for row in rows]
         asked = {"period": str(period), "groupBy": group_by}
         return answer({**question.told(), **asked, "disclosure": _rule(disclosed, items), "items": items})

@@ -58,7 +58,7 @@ def reconcile_list(
     seen = everybody if of_the_caller is None else of_the_caller.journeys
     found = reconcile(given.engine, given.clock, listed, period, municipality, times, seen)
     scope = found.scope
-    refuse_shared(request, scope.places, max(scope.end, scope.period.first))
+    refuse_shared(request, scope.places, scope.day)
     journeys = (person.journey for person in found.comparison.persons)
     access_log.consulted(request, filter(None, journeys), "compared a list of persons")
     return answer(found.body())

@@ -209,15 +209,35 @@ def test_a_merger_to_come_opens_nothing_of_the_others_before_its_day(sqlite_url:
         compared = f"/v1/reconciliations?period=2023-I&validOn={MERGED}"
         assert service.request("POST", compared, content=list_of, headers=headers).status_code == 403
         assert asked(service, table.replace(MERGED, "2022-07-15")).json()["disclosure"]["exactFor"] == [OURS]
-        # A half-year has the rows of its own days, whichever day is asked.
-        half_year = "/v1/realisation?period={}&groupBy=municipality"
-        assert asked(service, half_year.format("2023-I")).json()["disclosure"]["exactFor"] == []
 
         service.clock.now = datetime(2023, 1, 1, 10, tzinfo=UTC)
-        assert asked(service, half_year.format("2022-II")).json()["disclosure"]["exactFor"] == [OURS, THEIRS]
         assert asked(service, table).json()["disclosure"]["exactFor"] == [OURS]
         assert asked(service, why).json()["value"] == 3
         assert asked(service, table, HENGELO).json()["disclosure"]["exactFor"] == []
+
+
+def test_of_a_half_year_is_a_municipality_s_own_what_its_rows_are_on_its_days_whichever_day_is_asked(
+    sqlite_url: str,
+) -> None:
+    def own(service: Guarded, period: str, **more: str) -> tuple[list[str], int, int]:
+        """Which rows are exact, whether one is explained, and whether a list is compared with it."""
+        about = "&".join([f"period={period}", *(f"{name}={value}" for name, value in more.items())])
+        table = asked(service, f"/v1/realisation?{about}&groupBy=municipality").json()
+        why = asked(service, f"/v1/realisation/_explanation?{about}&figure=realised&municipality={OURS}")
+        headers = {**service.of_organisation(oin(ENSCHEDE)), "Content-Type": "text/csv"}
+        list_of = f"vNumber,housedOn\n{A},2022-06-01\n"
+        compared = service.request("POST", f"/v1/reconciliations?{about}", content=list_of, headers=headers)
+        return table["disclosure"]["exactFor"], why.status_code, compared.status_code
+
+    with knowing(sqlite_url, _merger()) as service:
+        assert own(service, "2022-I", validOn=MERGED) == ([OURS], 200, 200)
+        assert own(service, "2022-II") == ([OURS], 200, 200)
+        # It begins with the merger.
+        assert own(service, "2023-I") == own(service, "2023-I", validOn=MERGED) == ([], 403, 403)
+
+        service.clock.now = datetime(2023, 1, 1, 10, tzinfo=UTC)
+        assert own(service, "2022-II") == ([OURS, THEIRS], 200, 200)
+        assert own(service, "2023-I") == ([OURS], 200, 200)
 
 
 def test_a_row_that_was_split_is_of_who_took_most_of_it_and_a_new_one_of_nobody_before_its_day() -> None:

@@ -33,6 +33,20 @@ def test_a_half_year_other_than_one_and_two_does_not_exist() -> None:
         Period(2021, 3)
 
 
+@pytest.mark.parametrize(
+    ("day", "moved"),
+    [
+        (date(2021, 6, 30), date(2021, 7, 1)),
+        (date(2021, 7, 1), date(2021, 7, 1)),
+        (date(2021, 10, 4), date(2021, 10, 4)),
+        (date(2021, 12, 31), date(2021, 12, 31)),
+        (date(2026, 1, 1), date(2021, 12, 31)),
+    ],
+)
+def test_a_day_is_moved_into_a_half_year_no_further_than_it_must(day: date, moved: date) -> None:
+    assert Period.parse("2021-II").nearest(day) == moved
+
+
 def test_periods_follow_each_other_over_the_turn_of_the_year() -> None:
     assert str(Period.parse("2021-II").next) == "2022-I"
     assert str(Period.parse("2022-I").previous) == "2021-II"
