@@ -31,7 +31,11 @@ settings.load_profile("ketenspoor")
 
 def pytest_configure() -> None:
     """Nothing that tests write is to outlive the machine, so where there is room none of it waits for a disk."""
-    if "TMPDIR" not in os.environ and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ENOUGH:
+    if "TMPDIR" in os.environ or not os.access(_MEMORY, os.W_OK):
+        return
+    # The programs of a database are copied among its files, where they must be allowed to run.
+    runs = not os.statvfs(_MEMORY).f_flag & os.ST_NOEXEC
+    if runs and shutil.disk_usage(_MEMORY).free > _ENOUGH:
         os.environ["TMPDIR"] = tempfile.tempdir = str(_MEMORY)
 
 
