@@ -68,7 +68,7 @@ def by_accommodation(exact: Mapping[str, int]) -> dict[str, int]:
     5 in one way and 5 in another can only be 3 and 3.
     """
     told = {kind: rounded_to for kind, persons in exact.items() if (rounded_to := count(persons))}
-    if min(exact.values(), default=0) < 0:
+    if any(persons < 0 for persons in exact.values()):
         # A return from a housing of an earlier half-year: which numbers may be negative nobody can tell.
         return told
     total, beside = sum(exact.values()), STEP // 2

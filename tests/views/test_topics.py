@@ -74,6 +74,7 @@ def speaking(
 
 
 EVERY = {
+    # Lives in order for the most part: in a tangle few events change anything.
     "journeys": speaking(JOURNEY_FACTS, journey_facts, lives(), lives())._replace(streams=(STREAM, OTHER)),
     "a half-year": speaking(PERIOD_FACTS, period_facts),
     "the municipalities": speaking(REFERENCE_FACTS, reference_facts),
