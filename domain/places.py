@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache, cached_property
+from types import MappingProxyType
 
 from domain.allocation import largest_remainder
 from domain.inhabitants import Counted, Inhabitants
@@ -55,19 +56,13 @@ class Places:
         self._days = sorted(days)
         self._existing: dict[tuple[int, str], str] = {}
         self._existing_on: dict[int, tuple[str, ...]] = {}
+        self._numbers: dict[tuple[int, int], Mapping[str, int]] = {}
 
     @staticmethod
     @cache
     def shipped() -> Places:
-        """The places of the shipped reference files, read once.
-
-        They begin with the first year that was counted: who ended on its first day was never there, and who began on it
-        was there before, until something posted tells of the time before.
-        """
-        shipped = {each.code: each for each in shipped_municipalities()}
-        shipped |= {code: replace(each, ends=date.min) for code, each in shipped.items() if each.ends == TABLE_BEGINS}
-        shipped |= {code: replace(each, begins=None) for code, each in shipped.items() if each.begins == TABLE_BEGINS}
-        return Places(shipped.values(), shipped_counts())
+        """The places of the shipped reference files, read once."""
+        return Places(shipped_municipalities(), shipped_counts())
 
     # What is known about one municipality.
 
@@ -78,13 +73,28 @@ class Places:
 
     @property
     def ever_there(self) -> tuple[str, ...]:
-        """Those of the time that the table is of, in code order."""
-        return tuple(code for code in self._all if not self._before_the_table(code))
+        """Those that exist on some day of the table, in code order."""
+        return tuple(code for code, each in self._all.items() if each.ends is None or each.ends > TABLE_BEGINS)
 
     def among(self, codes: Iterable[str]) -> Places:
         """Some municipalities as if there were no others."""
         some = [self._all[code] for code in codes if code in self._all]
         return Places(some, self._inhabitants.of(each.code for each in some))
+
+    def begun(self, code: str, on: date) -> bool:
+        """Whether a municipality is not one that is yet to begin on the day."""
+        begins = self._all[code].begins
+        return begins is None or begins <= on
+
+    def ended_as_shipped(self, code: str, on: date) -> bool:
+        """Whether a municipality ended before a day or on it by what is shipped, and not by what was posted."""
+        ends = self._all[code].ends if code in self._all else None
+        return ends is not None and ends <= on and code not in self._posted_ends
+
+    def stood_apart(self, code: str, on: date) -> bool:
+        """Whether a municipality existed on a day before the table begins, and ended until then."""
+        ends = self._all[code].ends
+        return ends is not None and on < ends <= self.table_day(on)
 
     @property
     def years(self) -> tuple[int, ...]:
@@ -136,17 +146,22 @@ class Places:
 
     def stretch(self, day: date) -> int:
         """The same number for all days between which no municipality begins or ends."""
-        return bisect_right(self._days, day)
+        return bisect_right(self._days, self.table_day(day))
+
+    @staticmethod
+    def table_day(day: date) -> date:
+        """The day whose municipalities are those of a day: before the table begins they are those of its first day."""
+        return max(day, TABLE_BEGINS)
 
     def exists(self, code: str, on: date) -> bool:
         """Whether a municipality with this code exists on the day."""
-        return code in self._all and self._all[code].exists(on)
+        return code in self._all and self._all[code].exists(self.table_day(on))
 
     def existing_on(self, day: date) -> tuple[str, ...]:
         """The codes of all municipalities that exist on the day, in code order."""
-        stretch = bisect_right(self._days, day)
+        stretch = self.stretch(day)
         if stretch not in self._existing_on:
-            self._existing_on[stretch] = tuple(code for code, each in self._all.items() if each.exists(day))
+            self._existing_on[stretch] = tuple(code for code in self._all if self.exists(code, day))
         return self._existing_on[stretch]
 
     def existing(self, code: str, on: date) -> str:
@@ -155,10 +170,10 @@ class Places:
         Itself when it exists; after its end the successor that took most inhabitants; before its beginning the
         predecessor that had most. The code itself when nothing better is known.
         """
-        stretch = bisect_right(self._days, on)
+        stretch = self.stretch(on)
         found = self._existing.get((stretch, code))
         if found is None:
-            found = self._existing[stretch, code] = self._search(code, on, frozenset()) or code
+            found = self._existing[stretch, code] = self._search(code, self.table_day(on), frozenset()) or code
         return found
 
     def counts_for(self, code: str | None, on: date) -> str | None:
@@ -210,8 +225,8 @@ class Places:
         What a split municipality had goes pro rata to the persons moved, largest remainder on the absolute value. The
         sum never changes.
         """
-        held = dict(amounts)
-        ended = [each for each in self._dissolved if each.successors and each.ends is not None and each.ends <= on]
+        held, day = dict(amounts), self.table_day(on)
+        ended = [each for each in self._dissolved if each.successors and each.ends is not None and each.ends <= day]
         # Round after round: who takes over may have been taken over in turn. A ring goes round no more often than its
         # line has ends, so that what one line hands over never depends on another.
         turn = 0
@@ -235,11 +250,11 @@ class Places:
 
     def heirs(self, code: str, on: date) -> frozenset[str]:
         """Every municipality that holds something of this one after all mergers and splits up to and on the day."""
-        found, ahead, seen = set(), [code], {code}
+        found, ahead, seen, day = set(), [code], {code}, self.table_day(on)
         while ahead:
             here = ahead.pop()
             each = self._all.get(here)
-            if each is None or not each.successors or each.ends is None or each.ends > on:
+            if each is None or not each.successors or each.ends is None or each.ends > day:
                 found.add(here)
                 continue
             new = {heir for heir, _ in each.successors} - seen
@@ -253,11 +268,20 @@ class Places:
         Those of municipalities merged or split between the two days go to their successors. Who was not counted that
         year keeps what the nearest counted year says; a year before or after all counts takes the first or the last.
         """
-        return self._inhabitants.on_reference_date(year, on)
+        key = year, self.stretch(on)
+        if key not in self._numbers:
+            counts = self._inhabitants.on_reference_date(year, on)
+            self._numbers[key] = MappingProxyType({code: count.persons for code, count in counts.items()})
+        return self._numbers[key]
 
-    def reference_year(self, year: int) -> int | None:
-        """The year whose counts stand in for one before or after all counts; None where there are none."""
-        return self._inhabitants.reference_year(year)
+    def counts_behind(self, code: str, year: int, on: date) -> list[tuple[date, str, int]]:
+        """The counts that such a number rests on: day, municipality and its inhabitants."""
+        sources = self._inhabitants.on_reference_date(year, on)[code].sources
+        return [(date(each, 1, 1), of, self._inhabitants.count(each, of)) for each, of in sources]
+
+    def counted(self, year: int) -> Mapping[str, int]:
+        """What the year itself counted, by the municipalities that exist on its 1 January."""
+        return {code: count.persons for code, count in self._inhabitants.of_year(year).items()}
 
     # Reference facts that were posted.
 
@@ -274,22 +298,7 @@ class Places:
         new = {(on.year, code): persons for (code, on), persons in counts.items() if (on.month, on.day) == (1, 1)}
         if not new:
             return self
-        earlier = any(year < TABLE_BEGINS.year and self._before_the_table(code) for year, code in new)
-        municipalities = self._with_those_before() if earlier else self._all
-        return Places(municipalities.values(), {**self._counted, **new}, self._posted | new.keys(), self._posted_ends)
-
-    def _before_the_table(self, code: str) -> bool:
-        return code in self._all and self._all[code].ends == date.min
-
-    def _with_those_before(self) -> dict[str, Municipality]:
-        """All municipalities, as they were before the table began too."""
-        found = dict(self._all)
-        for each in shipped_municipalities():
-            known = found[each.code]
-            if self._before_the_table(each.code) or each.begins == TABLE_BEGINS:
-                ends = each.ends if known.ends == date.min else known.ends
-                found[each.code] = replace(known, begins=each.begins, ends=ends)
-        return found
+        return Places(self._all.values(), {**self._counted, **new}, self._posted | new.keys(), self._posted_ends)
 
     def with_merger(
         self,
@@ -307,7 +316,7 @@ class Places:
         municipality that begins that day. A merger of an unknown municipality does nothing, unless it ended before the
         table begins; one into itself does nothing.
         """
-        known = self._with_those_before() if self._before_the_table(municipality) else dict(self._all)
+        known = dict(self._all)
         if municipality not in known and on < TABLE_BEGINS:
             there = province or (known[into].province if into in known else "")
             known[municipality] = Municipality(municipality, municipality, there)

@@ -33,7 +33,7 @@ class Part(NamedTuple):
 
     `code` is the municipality they were said of, computed for or left by, `of` the whole that it had (less reaches
     another when it was split). `period` and `figure` name what was carried over (realised with its sign turned); `line`
-    is the place of a transfer among those of its period.
+    is the place of a transfer among those of its period; `on` the day of a count.
     """
 
     kind: Kind
@@ -43,6 +43,7 @@ class Part(NamedTuple):
     period: Period | None = None
     figure: str | None = None
     line: int | None = None
+    on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +61,6 @@ class Books:
     @property
     def said(self) -> PeriodFigures:
         return self.figures.get(self.period, PeriodFigures())
-
-    @property
-    def reference_date(self) -> date | None:
-        """The 1 January on which inhabitants were counted, or that stands in for it; None when none were."""
-        year = self.places.reference_year(self.period.year - 1)
-        return None if year is None else date(year, 1, 1)
 
     def parts(self, figure: str, code: str) -> list[Part]:
         """The parts of inhabitants, quota, transferred, openingBalance or task of a municipality there that day."""
@@ -152,15 +147,11 @@ def _left(ledger: Ledger, code: str) -> Iterator[tuple[str, int]]:
 
 
 def _inhabitants(books: Books, code: str) -> Iterator[Part]:
-    places, day, counted_on = books.places, books.ledger.day, books.reference_date
-    if counted_on is None:
-        return
-    for of_code, persons in places.inhabitants(counted_on.year, counted_on).items():
-        heirs = places.heirs(of_code, day)
-        if any(places.existing(heir, day) == code for heir in heirs):
-            reaching = places.handed_over({of_code: persons}, day)
-            amount = sum(share for heir, share in reaching.items() if places.existing(heir, day) == code)
-            yield Part("counted", amount, of_code, persons)
+    places, day = books.places, books.ledger.day
+    for counted_on, of_code, persons in places.counts_behind(code, books.period.year - 1, day):
+        reaching = places.handed_over({of_code: persons}, day)
+        amount = sum(share for heir, share in reaching.items() if places.existing(heir, day) == code)
+        yield Part("counted", amount, of_code, persons, on=counted_on)
 
 
 _PARTS: dict[str, Callable[[Books, str], Iterable[Part]]] = {

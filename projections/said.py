@@ -86,19 +86,20 @@ def _with_said(before: _Heard, about: About, was: Sequence[Recorded], now: Seque
 
 def _with_additions(heard: _Heard, differing: Sequence[Row]) -> _Heard:
     places = reference.assembled_apart(heard.rows[None])
-    if _mergers(differing):
+    # Of what a municipality came from counts also tell which part was the largest.
+    if _mergers(differing) or any(places.known(row[3]) and places.successors(row[3]) for row in differing):
         state = replace(heard.state, figures=_divided(heard.figures, places), places=places, worked_out=None)
     else:
         # Inhabitants move nothing but the quotas that a national number is divided into.
-        years = {row[5].year for row in differing}
-        some = {each: one for each, one in heard.figures.items() if _divided_by(each, years, places)}
+        some = {each: one for each, one in heard.figures.items() if _divides_anew(each, heard.places, places)}
         state = heard.state.with_figures({**heard.state.figures, **_divided(some, places)})
     return heard._replace(places=places, state=state)
 
 
-def _divided_by(period: Period, years: set[int], places: Places) -> bool:
-    """Whether inhabitants counted in some years can have a part in the quotas of a half-year."""
-    return min(years) < period.year or period.year <= places.years[0]
+def _divides_anew(period: Period, before: Places, after: Places) -> bool:
+    """Whether the inhabitants by whom the national number of a half-year is divided are others than before."""
+    was, now = (places.inhabitants(period.year - 1, period.first) for places in (before, after))
+    return was != now
 
 
 def _divided(figures: Mapping[Period, PeriodFigures], places: Places) -> dict[Period, PeriodFigures]:

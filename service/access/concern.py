@@ -99,8 +99,7 @@ def rows_of(municipality: str, places: Places, day: date, today: date) -> frozen
     """
     parts: dict[str, set[str]] = {}
     for code in places.codes:
-        begins = places.municipality(code).begins
-        if begins is None or begins <= day:
+        if places.begun(code, places.table_day(day)):
             parts.setdefault(places.existing(code, day), set()).add(places.existing(code, today))
     return frozenset(row for row, whose in parts.items() if whose == {municipality})
 

@@ -73,8 +73,7 @@ def _part(part: Part, found: Explanation, numbers: Numbers, places: Places) -> d
             line = part.line or 0
             return {**told, "on": books.said.transfers[line].on, "events": numbers.transfer(line)}
         case "counted":
-            on = books.reference_date
-            return {**told, "on": on, "events": numbers.counted(part.code, on)}
+            return {**told, "on": part.on, "events": numbers.counted(part.code, part.on)}
         case "carried":
             return {**told, "period": str(part.period), "figure": part.figure}
     inhabitants = places.inhabitants(books.period.year - 1, books.period.first)

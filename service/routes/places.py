@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from domain.effective import force
+from domain.municipality import TABLE_BEGINS
 from domain.period import Period
 from domain.places import Places
 from domain.quota import PeriodFigures, findings
@@ -28,7 +29,7 @@ def list_municipalities(request: Request, times: AskedTimes) -> Response:
     """Every municipality since 2019 with its validity, successors and inhabitants."""
     given = request.app.state.shell
     with asking(given.engine, times, given.clock, reads=OF_PLACES) as question:
-        counted = {year: _inhabitants(question.places, year) for year in question.places.years}
+        counted = {year: question.places.counted(year) for year in question.places.years}
         items = [_municipality(code, question.places, counted) for code in question.places.ever_there]
         return answer({**question.told(), "items": items})
 
@@ -85,17 +86,13 @@ def _ineffective(log: LogQuestion, position: int, spoken_of: set[Period]) -> dic
     return ineffective
 
 
-def _inhabitants(places: Places, year: int) -> dict[str, int]:
-    return dict(places.inhabitants(year, date(year, 1, 1)))
-
-
-def _municipality(code: str, places: Places, counted: dict[int, dict[str, int]]) -> dict[str, Any]:
+def _municipality(code: str, places: Places, counted: Mapping[int, Mapping[str, int]]) -> dict[str, Any]:
     each = places.municipality(code)
     return {
         "code": code,
         "name": each.name,
         "province": each.province,
-        "validFrom": each.begins,
+        "validFrom": None if each.begins == TABLE_BEGINS else each.begins,
         "validUntil": each.ends,
         "successors": [heir._asdict() for heir in each.successors],
         "inhabitants": [

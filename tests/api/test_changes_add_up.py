@@ -49,7 +49,7 @@ from tests.views.logs import VIEW, Log, counted, examples, merged, of_period
 
 # Haaren was split over four on the first day of 2021, Weesp went into Amsterdam on 24 March 2022.
 TOWNS = (UTRECHT, AMERSFOORT, AMSTERDAM, WEESP, HAAREN, "GM0855", "GM0153", "GM0050")
-HALVES = tuple(Period.parse(one) for one in ("2020-II", "2021-I", "2021-II", "2022-I"))
+HALVES = tuple(Period.parse(one) for one in ("2018-II", "2020-II", "2021-I", "2021-II", "2022-I"))
 FIGURES: tuple[BalanceFigure, ...] = get_args(BalanceFigure)
 GROUPS: tuple[GroupBy, ...] = ("country", "province", "municipality", "municipality")
 LAST = date(2022, 6, 30)
@@ -120,7 +120,11 @@ def geography(draw: st.DrawFn) -> list[Recorded]:
     """A count of inhabitants, or a merger that CBS posts."""
     name = f"cbs-{next(_names)}"
     if draw(st.integers(0, 3)):
-        return [counted("2020-01-01", draw(_towns), draw(st.integers(0, 400_000)), name)]
+        # Of a year that was shipped or not, before the table begins, in between or after it.
+        day = draw(
+            st.sampled_from(["2020-01-01", "2020-01-01", "2018-01-01", "2016-01-01", "2027-01-01", "2019-01-01"])
+        )
+        return [counted(day, draw(_towns | st.sampled_from(["GM0005", "GM0053"])), draw(st.integers(0, 400_000)), name)]
     return [merged(draw(_days).isoformat(), draw(st.sampled_from(["GM0855", "GM0153"])), draw(_towns), name)]
 
 

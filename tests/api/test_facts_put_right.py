@@ -75,6 +75,34 @@ def test_a_table_of_2018_with_codes_that_ended_in_it_can_be_loaded(service: Serv
     assert service.post(counted("GM0081", 10_300, on="2017-01-01")).status_code == 201
 
 
+def test_a_number_is_explained_by_the_counts_that_it_rests_on_and_their_own_days(service: Service) -> None:
+    service.post_all([counted(UTRECHT, 347_574), counted("GM0009", 7_300), counted("GM0017", 20_200)])
+
+    def parts(code: str) -> list[tuple[Any, ...]]:
+        asked = {"period": "2019-II", "municipality": code, "figure": "inhabitants", "validOn": "2019-07-01"}
+        told = service.told("/v1/realisation/_explanation", **asked)["parts"]
+        return [(one["kind"], one["code"], one["amount"], one["on"], len(one["events"])) for one in told]
+
+    assert parts(UTRECHT) == [("counted", UTRECHT, 347_574, "2018-01-01", 1)]
+    assert parts("GM0363") == [("counted", "GM0363", 862_965, "2019-01-01", 0)]
+    # Two of three parts were counted, so what is told of Groningen is the count of a year later.
+    assert parts("GM0014") == [("counted", "GM0014", 231_299, "2019-01-01", 0)]
+    service.post_all([counted("GM0014", 202_800)])
+    assert sorted(parts("GM0014")) == [
+        ("counted", "GM0009", 7_300, "2018-01-01", 1),
+        ("counted", "GM0014", 202_800, "2018-01-01", 1),
+        ("counted", "GM0017", 20_200, "2018-01-01", 1),
+    ]
+
+
+def test_a_year_lists_the_inhabitants_that_it_counted_and_nobody_elses(service: Service) -> None:
+    service.post_all([counted(UTRECHT, 347_574)])
+    items = {item["code"]: item for item in service.told("/v1/municipalities")["items"]}
+    assert len(items) == 360
+    assert items[UTRECHT]["inhabitants"][0] == {"year": 2018, "persons": 347_574}
+    assert [one["year"] for one in items["GM0363"]["inhabitants"]] == list(range(2019, 2027))
+
+
 def test_a_count_of_the_tables_time_names_a_municipality_that_is_known(service: Service) -> None:
     refused = service.post(counted("GM9999", 10_300, on="2019-01-01"))
     assert (refused.status_code, [one["code"] for one in refused.json()["errors"]]) == (400, ["unknown-municipality"])

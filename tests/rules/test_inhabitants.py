@@ -95,11 +95,25 @@ def test_a_count_of_a_municipality_that_ended_before_2019_goes_to_its_successor_
     assert every.inhabitants(2018, IN_2019)[WESTERKWARTIER] == SHIPPED.inhabitants(2019, IN_2019)[WESTERKWARTIER]
 
 
-def test_who_grew_by_a_merger_since_keeps_the_later_count_until_all_its_parts_are_counted() -> None:
+def test_who_grew_by_a_merger_since_keeps_the_later_count_until_it_is_counted_itself() -> None:
     in_2019 = SHIPPED.inhabitants(2019, IN_2019)[GRONINGEN]
     assert counted(GM0009=7_300, GM0017=20_200).inhabitants(2018, IN_2019)[GRONINGEN] == in_2019
     every = counted(GM0009=7_300, GM0017=20_200, GM0014=202_800)
     assert every.inhabitants(2018, IN_2019)[GRONINGEN] == 230_300
+    assert counted(GM0014=202_800).inhabitants(2018, IN_2019)[GRONINGEN] == 202_800
+
+
+def test_a_count_of_who_had_ended_before_adds_nothing_to_its_successor() -> None:
+    of_2023 = SHIPPED.inhabitants(2023, date(2024, 1, 1))
+    weesp = SHIPPED.with_inhabitants("GM0457", date(2023, 1, 1), 20_000)
+    assert weesp.inhabitants(2023, date(2024, 1, 1)) == of_2023
+    bedum = SHIPPED.with_inhabitants(BEDUM, date(2019, 1, 1), 10_400)
+    assert bedum.inhabitants(2019, IN_2019) == SHIPPED.inhabitants(2019, IN_2019)
+
+
+def test_a_count_by_the_borders_of_later_speaks_for_itself() -> None:
+    assert counted(GM1966=48_000).inhabitants(2018, IN_2019)[HET_HOGELAND] == 48_000
+    assert counted(GM1966=48_000, GM0005=10_475).inhabitants(2018, IN_2019)[HET_HOGELAND] == 48_000
 
 
 def test_what_is_posted_of_2018_in_whatever_order_is_one_table() -> None:
@@ -115,15 +129,35 @@ def test_what_is_posted_of_2018_in_whatever_order_is_one_table() -> None:
     assert together.inhabitants(2018, IN_2019)[HET_HOGELAND] == sum(facts.values())
 
 
-def test_a_municipality_of_2018_counts_for_its_successor_and_is_of_the_table_once_it_was_counted() -> None:
-    assert not SHIPPED.exists(BEDUM, date(2018, 5, 1))
-    assert SHIPPED.existing(BEDUM, date(2018, 5, 1)) == SHIPPED.existing(BEDUM, IN_2019) == HET_HOGELAND
-    assert (len(SHIPPED.ever_there), BEDUM in SHIPPED.ever_there) == (360, False)
-    known = counted(GM0005=10_475)
-    assert known.exists(BEDUM, date(2018, 12, 31)) and not known.exists(BEDUM, date(2019, 1, 1))
-    assert known.exists(HET_HOGELAND, date(2019, 1, 1)) and not known.exists(HET_HOGELAND, date(2018, 12, 31))
-    # CBS counted 380 municipalities in 2018.
-    assert (len(known.existing_on(date(2018, 5, 1))), len(known.existing_on(date(2019, 1, 1)))) == (380, 355)
+def test_before_the_table_begins_its_municipalities_are_those_of_its_first_day() -> None:
+    for places in (SHIPPED, counted(GM0005=10_475)):
+        assert not places.exists(BEDUM, date(2018, 5, 1)) and places.exists(HET_HOGELAND, date(2018, 5, 1))
+        assert places.existing(BEDUM, date(2018, 5, 1)) == places.existing(BEDUM, IN_2019) == HET_HOGELAND
+        assert places.existing_on(date(2018, 5, 1)) == places.existing_on(date(2019, 1, 1))
+        assert (len(places.ever_there), BEDUM in places.ever_there) == (360, False)
+
+
+_of_2018 = [TEN_BOER, HAREN, GRONINGEN, BEDUM, WINSUM, EEMSMOND, DE_MARNE, HET_HOGELAND, WESTERKWARTIER, UTRECHT]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.dictionaries(
+        st.tuples(st.sampled_from(_of_2018), st.sampled_from([2016, 2018, 2019, 2024, 2028])), st.integers(1, 400_000)
+    ),
+    st.sampled_from([date(2018, 7, 1), IN_2019, date(2025, 1, 1), date(2029, 1, 1)]),
+)
+def test_whoever_was_counted_nobody_has_no_inhabitants_and_every_number_is_that_of_its_counts(
+    counts: dict[tuple[str, int], int], on: date
+) -> None:
+    places = SHIPPED.with_counts({(code, date(year, 1, 1)): persons for (code, year), persons in counts.items()})
+    for code, persons in places.inhabitants(on.year - 1, on).items():
+        assert persons > 0
+        behind = places.counts_behind(code, on.year - 1, on)
+        reaching = [places.handed_over({of: whole}, on) for _, of, whole in behind]
+        shares = sum(share for one in reaching for heir, share in one.items() if places.existing(heir, on) == code)
+        # What is split is divided in whole persons.
+        assert abs(persons - shares) <= sum(len(one) > 1 for one in reaching)
 
 
 def test_a_merger_of_the_time_before_the_table_brings_the_municipality_that_ended_with_it() -> None:
