@@ -53,7 +53,6 @@ def test_the_name_of_an_unknown_field_is_not_repeated() -> None:
         (b"{", "not-json"),
         (b"{} {}", "not-json"),
         (b"{'id': 1}", "not-json"),
-        (b"\xef\xbb\xbf{}", "not-json"),
         (b'{"id": "\x00"}', "not-json"),
         (b"[" * 100_000, "not-json"),
         (b'{"id":' * 100_000, "not-json"),
@@ -67,6 +66,11 @@ def test_bytes_that_are_no_json_in_utf_8_are_malformed(text: bytes, code: str) -
     with pytest.raises(Malformed) as malformed:
         decode(text)
     assert malformed.value.code == code
+
+
+@pytest.mark.parametrize("text", [b"\xef\xbb\xbf{}", b"\xef\xbb\xbf \n{} \n"])
+def test_a_byte_order_mark_is_no_part_of_the_json_behind_it(text: bytes) -> None:
+    assert (decode(text).value, decode(text).raw) == ({}, text.removeprefix(b"\xef\xbb\xbf"))
 
 
 def test_the_attributes_of_binary_mode_are_percent_encoded() -> None:
