@@ -116,16 +116,14 @@ def admit(event: Any, given: Circumstances, *, odd: bool = True, raw: bytes | No
     if organisation is not None:
         by, not_theirs = posted_by(given.poster, organisation, envelope.topic, given.today)
         faults += not_theirs
-    data = data_of(event, faults) if "data_base64" in event else event.get("data")
+    data = data_of(event, faults)
     told = None
     if envelope.topic is not None and organisation is not None:
-        municipality = data.get("municipality") if isinstance(data, dict) else None
+        municipality = None if data is None else data.get("municipality")
         faults += missing_authority(organisation, envelope.topic, municipality, given.places.is_successor_of)
-    if not isinstance(data, dict):
-        faults.append(Fault("/data", "required" if data is None else "wrong-type", "must be a JSON object"))
-    elif envelope.topic is None:
+    if data is not None and envelope.topic is None:
         _effective_on(data, given.today, faults)
-    else:
+    elif data is not None and envelope.topic is not None:
         told = _told(event, data, envelope.topic, organisation, given, faults)
     if faults or told is None or envelope.topic is None or organisation is None:
         return Refused(

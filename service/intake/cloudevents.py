@@ -51,6 +51,8 @@ class _TooLarge(_NotFinite):
 #: What may stand before a JSON text: also a byte order mark, be it that of a file which another was put behind.
 _BEFORE = re.compile(rf"{utf8.MARK.decode()}?[ \t\n\r]*")
 _NO_SPACE = re.compile(r"[^ \t\n\r]")
+#: How an attribute may be called, of any length: that it SHOULD NOT exceed twenty characters binds who sends it.
+_ATTRIBUTE = re.compile(r"(?!data\Z)[a-z0-9]+", re.ASCII)
 
 
 class Decoded(NamedTuple):
@@ -256,14 +258,32 @@ def named(key: str) -> str:
     return key if key in _NAMES else "\N{HORIZONTAL ELLIPSIS}"
 
 
-def data_of(event: Mapping[str, Any], faults: list[Fault]) -> Any:
-    """The data of an event, be it as JSON or as JSON in base64; what is wrong with the latter is added to `faults`."""
+def is_attribute(name: str) -> bool:
+    """Whether CloudEvents lets an attribute be called so: small letters and digits, and not `data`."""
+    return _ATTRIBUTE.fullmatch(name) is not None
+
+
+def data_of(event: Mapping[str, Any], faults: list[Fault]) -> dict[str, Any] | None:
+    """The data of an event, be it as JSON or as JSON in base64; None where they are no object.
+
+    Every fault in how they came is added to `faults`; of what can't be read nothing else is said.
+    """
     data, encoded = event.get("data"), event.get("data_base64")
-    if encoded is None:
+    if encoded is not None:
+        if data is not None:
+            faults.append(Fault("/data_base64", "unknown-field", "stands beside data; an event has one of the two"))
+        elif (enclosed := _enclosed(encoded, faults)) is None:
+            return None
+        else:
+            data = enclosed.value
+    if isinstance(data, dict):
         return data
-    if data is not None:
-        faults.append(Fault("/data_base64", "unknown-field", "stands beside data; an event has one of the two"))
-        return data
+    faults.append(Fault("/data", "required" if data is None else "wrong-type", "must be a JSON object"))
+    return None
+
+
+def _enclosed(encoded: Any, faults: list[Fault]) -> Decoded | None:
+    """The JSON that stands in base64; None where it can't be read."""
     if not isinstance(encoded, str):
         faults.append(Fault("/data_base64", "wrong-type", "must be a string"))
         return None
@@ -276,7 +296,7 @@ def data_of(event: Mapping[str, Any], faults: list[Fault]) -> Any:
     else:
         if enclosed.odd:
             faults += ambiguities(enclosed.value, "/data", 1)
-        return enclosed.value
+        return enclosed
     return None
 
 
@@ -289,6 +309,9 @@ def from_headers(headers: Iterable[tuple[bytes, bytes]], data: Decoded) -> Decod
         attribute, text = name[3:].decode("latin-1"), plain(value)
         if text is None:
             raise Malformed("not-utf-8", "a ce- header is not percent-encoded UTF-8")
+        if not is_attribute(attribute):
+            # By the name of the header, which is no attribute's either: it is refused as one, and never read as data.
+            attribute = name.decode("latin-1")
         if attribute in event:
             raise Malformed("doubled-key", "a ce- header stands there twice")
         event[attribute] = text

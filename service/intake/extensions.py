@@ -12,7 +12,7 @@ from typing import Any
 
 from domain.identifiers import holds_personal_number
 from domain.kinds import Fault
-from service.intake.cloudevents import named
+from service.intake.cloudevents import is_attribute, named
 
 _KNOWN = frozenset(
     {"specversion", "id", "source", "type", "time", "datacontenttype", "data", "data_base64", "subject", "dataschema"}
@@ -20,8 +20,6 @@ _KNOWN = frozenset(
 _USUAL = _KNOWN - {"data_base64", "dataschema"}
 _MOST_CHARACTERS = 2_048
 
-# Of any length: that they SHOULD NOT exceed twenty characters binds who sends them.
-_NAME = re.compile(r"[a-z0-9]+", re.ASCII)
 # What CloudEvents leaves out of its strings; NUL is told as such elsewhere.
 _CONTROL = re.compile(r"[\x01-\x1f\x7f-\x9f]")
 _REFERENCE = re.compile(r"(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+", re.ASCII)
@@ -49,9 +47,11 @@ def beside(event: Mapping[str, Any], faults: list[Fault]) -> None:
         _uri("dataschema", schema, _SCHEME, "must be an absolute URI", faults)
     for name in event.keys() - _KNOWN:
         value = event[name]
-        if not _NAME.fullmatch(name):
-            detail = "has an attribute whose name is not of small letters and digits"
+        if not is_attribute(name):
+            detail = "has an attribute whose name is not of small letters and digits, or is data"
             faults.append(Fault("", "wrong-name", detail))
+        elif holds_personal_number(name):
+            faults.append(_personal(""))
         elif value is None:
             continue  # the same as absent
         elif name == "dataref":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 from urllib.parse import quote
@@ -132,7 +133,6 @@ def test_a_body_that_is_no_json_is_told_as_such(service: Service, sent: bytes, c
     "extra",
     [
         (b"ce-id", b"l-2"),
-        (b"ce-data", b"x"),
         (b"ce-partition", b"%ff"),
         (b"ce-partition", b"\xe9"),
     ],
@@ -152,6 +152,16 @@ def test_headers_that_two_readers_could_understand_differently_are_refused(
         headers=[*headers, (b"Content-Type", b"application/json"), extra],
     )
     assert answer.status_code == 400
+    assert stored(service) == 0
+
+
+@pytest.mark.parametrize("name", ["data", "data_base64", "data-base64", "partition_key", ""])
+def test_a_header_that_no_attribute_is_called_by_is_refused_and_never_read_as_data(service: Service, name: str) -> None:
+    held = base64.b64encode(body(linked()["data"])).decode()
+    for sent in (linked(), but(linked(), data=None)):
+        answer = post(service, sent, **{f"ce-{name}": held})
+        assert answer.status_code == 400
+        assert faults(answer) == [("", "wrong-name"), *([] if sent["data"] else [("/data", "required")])]
     assert stored(service) == 0
 
 
