@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import lru_cache
 from typing import NamedTuple
 
 from service.content_coding import CODING, is_packed
-from service.header_values import plain
+from service.header_values import media_type
 
 _READ = frozenset({b"content-type", CODING, b"content-length", b"ce-specversion"})
 _IF_MATCH = b"if-match"
@@ -35,7 +34,7 @@ def head_of(headers: Collection[tuple[bytes, bytes]]) -> Head:
             read.setdefault(name, value)
         elif name == _IF_MATCH:
             read[name] = b"%b, %b" % (read[name], value) if name in read else value
-    form, readable = _form(read.get(b"content-type", b""))
+    form, readable = media_type(read.get(b"content-type", b""))
     length = read.get(b"content-length")
     return Head(
         form,
@@ -45,12 +44,3 @@ def head_of(headers: Collection[tuple[bytes, bytes]]) -> Head:
         binary_mode=b"ce-specversion" in read,
         if_match=read.get(_IF_MATCH),
     )
-
-
-# Few systems post, each in its own way.
-@lru_cache(maxsize=64)
-def _form(content_type: bytes) -> tuple[str, bool]:
-    """The form that a body has, and whether it can be read; where no charset is named it is UTF-8, as JSON has it."""
-    form, *parameters = [part.strip().lower() for part in (plain(content_type) or "").split(";")]
-    charsets = {part.partition("=")[2].strip('"') for part in parameters if part.startswith("charset=")}
-    return form, charsets <= {"utf-8"}

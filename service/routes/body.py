@@ -12,11 +12,18 @@ from fastapi import Request
 from domain.kinds import Fault
 from service import utf8
 from service.content_coding import gunzipped, is_packed
+from service.header_values import media_type
 from service.intake import bodies, cloudevents
 from service.operations.room import Room
 from service.problems import Problem, faults
 
 MOST_BYTES = 4_096
+
+
+def require_media_type(request: Request, name: str) -> None:
+    """Refuse (415) a body that is of another media type, or no UTF-8."""
+    if media_type(request.headers.get("content-type", "").encode("latin-1")) != (name, True):
+        raise Problem(415, "Unsupported media type", f"Send {name}, in UTF-8.", headers={"Accept-Post": name})
 
 
 @asynccontextmanager
@@ -32,10 +39,7 @@ async def body_of(request: Request, most: int) -> AsyncIterator[bytes]:
 
 async def posted_object(request: Request) -> AsyncIterator[dict[str, Any]]:
     """The object of a body of at most 4 KB; all that is wrong with it is told without repeating it."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise Problem(
-            415, "Unsupported media type", "Send application/json.", headers={"Accept-Post": "application/json"}
-        )
+    require_media_type(request, "application/json")
     async with body_of(request, MOST_BYTES) as body:
         yield _object(body)
 

@@ -10,10 +10,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from service.access.concern import own, refuse_shared
 from service.accountability import access_log
 from service.answers import answer
-from service.problems import Problem
 from service.question import AskedTimes
 from service.reconciliation import everybody, reconcile
-from service.routes.body import body_of
+from service.routes.body import body_of, require_media_type
 from service.routes.described import answers
 from service.routes.described import reconciliations as described
 from service.routes.half_year import AskedPeriod
@@ -23,15 +22,10 @@ from service.their_list import MOST_BYTES, read_list
 
 router = APIRouter(tags=["figures"])
 
-_TYPE = "text/csv"
-
 
 async def posted_list(request: Request) -> AsyncIterator[bytes]:
     """The body, which must be CSV of at most 8 MB."""
-    kind, *parameters = (part.strip().lower() for part in request.headers.get("content-type", "").split(";"))
-    charsets = [part.partition("=")[2].strip('"') for part in parameters if part.startswith("charset=")]
-    if kind != _TYPE or charsets not in ([], ["utf-8"]):
-        raise Problem(415, "Unsupported media type", "Send text/csv, in UTF-8.", headers={"Accept-Post": _TYPE})
+    require_media_type(request, "text/csv")
     async with body_of(request, MOST_BYTES) as body:
         yield body
 

@@ -25,6 +25,12 @@ from tests.processes import environment, served
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = f"00-{TRACE}-00f067aa0ba902b7-01"
+#: Where bodies are posted, of which kind, and one that is taken.
+BODIES = [
+    ("/v1/events", ONE, body(linked())),
+    ("/v1/journeys/_find", "application/json", body({"vNumber": V_NUMBER})),
+    ("/v1/reconciliations?period=2021-II", "text/csv", f"vNumber,housedOn\n{V_NUMBER},2021-08-01\n".encode()),
+]
 #: What a value may be wrapped in, and be the same value.
 WRAPPED = ["{}", " {}", "{} ", "\t {} \t", '"{}"', ' "{}" ']
 
@@ -69,6 +75,44 @@ def recorded(service: Service, column: str) -> list[Any]:
 )
 def test_a_value_is_unquoted_unescaped_and_decoded_once(value: bytes, said: str | None) -> None:
     assert plain(value) == said
+
+
+# What a body is
+
+
+@pytest.mark.parametrize(
+    "charset", ["", "; charset=utf-8", ';charset="UTF-8"', "; charset=utf8", "; x=y; Charset = utf-8"]
+)
+@pytest.mark.parametrize(("url", "kind", "sent"), BODIES)
+def test_a_body_is_of_its_kind_however_that_is_written(
+    embedded: Service, url: str, kind: str, sent: bytes, charset: str
+) -> None:
+    embedded.post(linked())
+    embedded.follow()
+    for form in (*WRAPPED[:4], *(() if '"' in charset else WRAPPED[4:])):
+        headers = {"Content-Type": form.format(kind.upper() + charset)}
+        assert (form, embedded.request("POST", url, content=sent, headers=headers).status_code) == (form, 200)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "{}; charset=utf-16",
+        '{}; charset="latin1"',
+        '"{}; charset=cp1252"',
+        "{}; Charset = utf-7",
+        "x{}",
+        "{}, {}",
+        "caf\xe9",
+    ],
+)
+@pytest.mark.parametrize(("url", "kind", "sent"), BODIES)
+def test_a_body_of_another_kind_or_charset_is_refused_wherever_it_is_posted(
+    refusing: Service, url: str, kind: str, sent: bytes, written: str
+) -> None:
+    headers = [(b"content-type", written.format(kind, kind).encode("latin-1"))]
+    answer = refusing.request("POST", url, content=sent, headers=headers)
+    assert (answer.status_code, kind in answer.headers["Accept-Post"]) == (415, True)
 
 
 # Binary mode
