@@ -31,7 +31,7 @@ class GzipDecompressor:
 
     def feed(self, packed: bytes) -> None:
         """What comes next."""
-        self._packed += packed
+        self._packed += _unfilled(packed) if self._member.eof else packed
 
     def piece(self) -> bytes:
         """What follows of what was packed, if it does not wait; empty where that has to be asked again."""
@@ -42,7 +42,7 @@ class GzipDecompressor:
         except zlib.error:
             raise self._not_gzip("is no gzip, or was damaged") from None
         ended = self._member.eof
-        self._packed = self._member.unused_data if ended else self._member.unconsumed_tail
+        self._packed = _unfilled(self._member.unused_data) if ended else self._member.unconsumed_tail
         # All of it may have been taken in, and some not be given out as yet.
         self._within = not ended and len(piece) == _PIECE
         return piece
@@ -54,6 +54,11 @@ class GzipDecompressor:
 
     def _not_gzip(self, what: str) -> NotGzip:
         return NotGzip(what if self._first else f"is gzip, and what follows it {what}")
+
+
+def _unfilled(packed: bytes) -> bytes:
+    """What comes behind a member, without the NULs that it was filled up with: gzip(1) passes over them too."""
+    return packed.lstrip(b"\0")
 
 
 def unpacked(chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -58,6 +58,7 @@ def test_gzip_is_read_wherever_a_body_is(embedded: Service, url: str, kind: str,
     expected = post(embedded, url, kind, plain)
 
     assert expected.status_code == 200
+    assert post(embedded, url, kind, gzip.compress(plain) + bytes(512), "gzip").content == expected.content
     for codings in (["gzip"], ["GZip"], ["x-gzip"], [" gzip\t"], ["identity, gzip"], ["identity", "gzip"]):
         answer = post(embedded, url, kind, gzip.compress(plain), *codings)
         assert (codings, answer.status_code, answer.content) == (codings, 200, expected.content)
@@ -103,7 +104,9 @@ DAMAGES: list[tuple[Callable[[bytes], bytes], str]] = [
     (lambda packed: turned(packed, len(packed) // 2), "is no gzip, or was damaged"),
     (gzip.decompress, "is no gzip, or was damaged"),
     (lambda packed: packed + b"\n", "what follows it is"),
-    (lambda packed: packed + bytes(512), "what follows it is no gzip"),
+    (lambda packed: packed + bytes(512) + b"\n\n", "what follows it is no gzip"),
+    (lambda packed: bytes(512) + packed, "is no gzip, or was damaged"),
+    (lambda packed: bytes(512), "is no gzip, or was damaged"),
     (lambda packed: packed + packed[:-1], "what follows it is gzip without its end"),
 ]
 
@@ -212,9 +215,12 @@ async def whole(receive: Callable[[], Any]) -> bytes:
 CUTS = st.lists(st.integers(0, 400), max_size=8).map(sorted)
 
 
-@given(members=st.lists(st.binary(max_size=200), min_size=1, max_size=4), cuts=CUTS)
-def test_members_one_behind_the_other_are_one_body_however_they_come(members: list[bytes], cuts: list[int]) -> None:
-    sent = b"".join(map(gzip.compress, members))
+@given(members=st.lists(st.binary(max_size=200), min_size=1, max_size=4), filling=st.integers(0, 300), cuts=CUTS)
+def test_members_filled_up_with_nuls_or_not_are_one_body_however_they_come(
+    members: list[bytes], filling: int, cuts: list[int]
+) -> None:
+    sent = b"".join(gzip.compress(member) + bytes(filling) for member in members)
+    assert gzip.decompress(sent) == b"".join(members)
     chunks = [sent[start:end] for start, end in zip([0, *cuts], [*cuts, len(sent)], strict=True)]
 
     assert asyncio.run(whole(gunzipped(messages(*chunks)))) == b"".join(members)

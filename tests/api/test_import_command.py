@@ -171,7 +171,9 @@ def test_gzip_is_imported_as_what_is_in_it(sqlite_url: str, tmp_path: Path, at_o
     env = environment(sqlite_url)
     posted = [linked(f"l-{n}", f"{2876000000 + n}") for n in range(12_000)]
     # As by a program that begins a new one each day, and writes a mark each time.
-    packed = b"".join(gzip.compress(b"\xef\xbb\xbf" + lines(some)) for some in (posted[:5_000], posted[5_000:]))
+    packed = b"".join(
+        gzip.compress(b"\xef\xbb\xbf" + lines(some)) + bytes(512) for some in (posted[:5_000], posted[5_000:])
+    )
     (tmp_path / "events.ndjson.gz").write_bytes(packed)
     (tmp_path / "plain").write_bytes(b"\xef\xbb\xbf" + lines(posted))
     with (
@@ -197,9 +199,9 @@ def test_gzip_is_imported_as_what_is_in_it(sqlite_url: str, tmp_path: Path, at_o
         (b"PK\x03\x04" + lines([linked()]), "is zip, as .xlsx and .ods are, and must be UTF-8"),
         (gzip.compress(lines([linked()]))[:-1], "is gzip without its end"),
         (gzip.compress(lines([linked()])) + b"\n", "is gzip, and what follows it is"),
-        (gzip.compress(b"") + b"\0" * 10, "is gzip, and what follows it is no gzip"),
+        (gzip.compress(b"") + b"\0" * 10 + b"\n\n", "is gzip, and what follows it is no gzip"),
     ],
-    ids=["utf-16", "utf-16-in-gzip", "gzip-in-gzip", "zip", "cut-off", "line-behind", "noughts-behind"],
+    ids=["utf-16", "utf-16-in-gzip", "gzip-in-gzip", "zip", "cut-off", "line-behind", "line-behind-noughts"],
 )
 def test_a_file_that_is_no_text_or_not_whole_is_named_before_anything_is_posted(
     tmp_path: Path, at_once: Command, content: bytes, said: str
