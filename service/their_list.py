@@ -40,8 +40,10 @@ _DAY = "housedOn"
 
 #: How a spreadsheet tells itself the separator: no part of the list.
 _SEPARATOR = re.compile(r'"?sep=.?"?[\s;,]*', re.IGNORECASE)
-#: A row of a spreadsheet with nothing in its cells.
-_EMPTY = re.compile(r'(?:[\s;,]|"\s*")*+')
+#: Rows of a spreadsheet with nothing in their cells, as many as follow one another: there can be millions of them.
+_EMPTY_ROWS = re.compile(r'(?:(?:[^\S\n]|[;,]|"[^\S\n]*")*+(?:\n|\Z))*+')
+#: What may stand in the name of a column; anything else in a header without semicolons and commas is a separator.
+_NAME = re.compile(r"[\w-]*")
 
 
 class _Header(NamedTuple):
@@ -60,20 +62,19 @@ def read_list(posted: bytes, keys: Keyring) -> dict[UUID, Line]:
         found.add(1, "", "not-utf-8", f"is {name}, and must be text in UTF-8")
         raise found.refusal()
     try:
-        lines = posted.decode("utf-8-sig").split("\n")
+        text = posted.decode("utf-8-sig")
     except UnicodeDecodeError as wrong:
         found.add(posted.count(b"\n", 0, wrong.start) + 1, "", "not-utf-8", "must be text in UTF-8")
         raise found.refusal() from None
-    if len(lines) > MOST_LINES + 3:  # what tells the separator, the header, and what follows the last line's end
-        raise too_long()
-    rows = ((number, text.removesuffix("\r")) for number, text in enumerate(lines, start=1))
-    told = ((number, line) for number, line in rows if not _EMPTY.fullmatch(line) and not _tells(number, line))
-    at, first = next(told, (1, ""))
+    rows = ((number, row) for number, row in _rows(text) if not _is_separator_line(number, row))
+    at, first = next(rows, (1, ""))
     header = _header(at, first, found)
     reader = None if header is None else _Reader(header, keys, found)
     if reader is not None:
-        for number, line in told:
-            reader.add(number, line)
+        for nth, (number, row) in enumerate(rows, start=1):
+            if nth > MOST_LINES:
+                raise too_long()
+            reader.add(number, row)
         if not reader.listed and not found.count:
             found.add(at, "", "empty", "has no line below its header")
     if reader is None or found.count:
@@ -104,8 +105,22 @@ class _Faults:
         return Problem(400, "Invalid request", f"The list can't be read as it is.{more}", faults(self._first))
 
 
-def _tells(number: int, line: str) -> bool:
-    """Whether this is the first line, and tells only the separator."""
+def _rows(text: str) -> Iterator[tuple[int, str]]:
+    """The rows in which something stands, each with the number of its line."""
+    at, number = 0, 1
+    while at < len(text):
+        if (empty := _EMPTY_ROWS.match(text, at)) is not None and empty.end() > at:
+            number += text.count("\n", at, empty.end())
+            at = empty.end()
+            continue
+        end = text.find("\n", at)
+        end = len(text) if end < 0 else end
+        yield number, text[at:end].removesuffix("\r")
+        at, number = end + 1, number + 1
+
+
+def _is_separator_line(number: int, line: str) -> bool:
+    """Whether this is the first line, and names only the separator."""
     return number == 1 and _SEPARATOR.fullmatch(line) is not None
 
 
@@ -114,6 +129,9 @@ def _header(number: int, line: str, found: _Faults) -> _Header | None:
     cells = _cells(line, separator)
     if cells is None or not line:
         found.add(number, "", "no-header", "must name the columns: vNumber (or journey) and housedOn")
+        return None
+    if len(cells) == 1 and not _NAME.fullmatch(cells[0].strip()):
+        found.add(number, "", "unknown-separator", "must have a semicolon or a comma between the names of its columns")
         return None
     before = found.count
     columns = tuple(_COLUMNS.get(cell.strip().lower(), "") for cell in cells)
@@ -148,10 +166,10 @@ class _Reader:
             many = len(self._header.columns)
             self._found.add(number, "", "not-a-line", f"must have {many} cells, as the header has")
             return
-        told = {column: cell.strip() for column, cell in zip(self._header.columns, cells, strict=True)}
+        row = {column: cell.strip() for column, cell in zip(self._header.columns, cells, strict=True)}
         person = self._header.person
-        journey = self._read(number, person, told, lambda cell: _journey(cell, person, self._keys))
-        on = self._read(number, _DAY, told, parse_day)
+        journey = self._read(number, person, row, lambda cell: _journey(cell, person, self._keys))
+        on = self._read(number, _DAY, row, parse_day)
         if journey is None:
             return
         first = self._seen.setdefault(journey, number)
@@ -161,12 +179,12 @@ class _Reader:
         elif on is not None:
             self.listed[journey] = Line(number, on)
 
-    def _read(self, number: int, column: str, told: dict[str, str], parse: Callable[[str], Any]) -> Any:
-        if not told[column]:
+    def _read(self, number: int, column: str, row: dict[str, str], parse: Callable[[str], Any]) -> Any:
+        if not row[column]:
             self._found.add(number, column, "required", "is required")
             return None
         try:
-            return parse(told[column])
+            return parse(row[column])
         except Wrong as wrong:
             for fault in wrong.faults:
                 self._found.add(number, column, fault.code, fault.detail)

@@ -25,8 +25,8 @@ from tests.api.reports import (
     withdrawn,
 )
 from tests.api.service_under_test import Service, serving
-from tests.api.test_reconciliation import told as reconciled
 from tests.api.their_list import listed
+from tests.api.their_list import told as reconciled
 from tests.api.tokens import guarded, oin
 
 KEYS = Keyring(DEVELOPMENT_KEY)

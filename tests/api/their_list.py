@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from tests.api.reports import AMERSFOORT, granted, housed, returned
+from typing import Any
 
+from tests.api.reports import AMERSFOORT, UTRECHT, granted, housed, returned
+from tests.api.service_under_test import Service
+
+URL = "/v1/reconciliations?period=2021-II"
 A, B, C, D, E, F, G, H = (f"999900000{n}" for n in range(1, 9))
 STRANGER = "9999000999"
 #: Of Utrecht in 2021-II: A as we have it, B another day, C another half-year of ours, D in Amersfoort, E nowhere, one
@@ -33,3 +37,15 @@ OURS = [
 def listed(*lines: tuple[str, str], header: str = "vNumber,housedOn", end: str = "\n") -> str:
     separator = ";" if ";" in header else ","
     return end.join([header, *(separator.join(line) for line in lines), ""])
+
+
+def posted(service: Service, content: str | bytes, url: str = f"{URL}&municipality={UTRECHT}", **headers: str) -> Any:
+    service.follow()
+    return service.request("POST", url, content=content, headers={"Content-Type": "text/csv", **headers})
+
+
+def told(service: Service, content: str, url: str = f"{URL}&municipality={UTRECHT}") -> dict[str, Any]:
+    answer = posted(service, content, url)
+    assert answer.status_code == 200, answer.text
+    body: dict[str, Any] = answer.json()
+    return body

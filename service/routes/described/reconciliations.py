@@ -144,7 +144,7 @@ LIST: dict[str, Any] = {
             "One line a person, below a header that names two columns, with commas or semicolons between them: "
             "`vNumber` (or `vnummer`; ten digits) or `journey` (or `traject`; our id), and `housedOn` (or "
             "`gehuisvestOp`, `datum`; like 2021-08-01). A byte order mark, a first line `sep=;` and empty rows are "
-            "passed over. At most 100,000 lines and 8 MB, which may be compressed with gzip. Nothing of it is kept."
+            "passed over. At most 100,000 persons and 8 MB, which may be compressed with gzip. Nothing of it is kept."
         ),
         "content": {
             "text/csv": {
