@@ -10,12 +10,19 @@ _PROVINCE = re.compile(r"PV[0-9]{2}", re.ASCII)
 _REGION = re.compile(r"NL|PV(2[0-9]|3[01])|GM[0-9]{4}", re.ASCII)
 _OIN = re.compile(r"[0-9]{20}", re.ASCII)
 _OIN_IN_SOURCE = re.compile(r"(?<![0-9])[0-9]{20}(?![0-9])", re.ASCII)
-# A decimal number is one word, of which only what stands before its point may be somebody's: so are the seconds of an
-# instant, also where no colons part them. What has more points than one is a row of words.
+# What is read as one word, in this order: an instant with a fraction (ISO 8601, basic or extended), which is nobody's;
+# a decimal number, of which only what stands before its point may be somebody's; digits that stand alone. A comma parts
+# words, but for nine digits at most within an instant or behind a nought. What has more points is a row of words.
 _NUMBER = re.compile(
-    r"(?:(?<![0-9A-Za-z.])|(?<=[0-9]{8}T))([0-9]+)\.[0-9]+(?!\.?[0-9A-Za-z])"
-    r"|(?<![0-9A-Za-z])([0-9]{9,10})(?![0-9A-Za-z])",
-    re.ASCII,
+    r"""
+    (?<![0-9]) [0-9]{4} (?: -?[0-9]{2}-?[0-9]{2} | -?[0-9]{3} | -?W[0-9]{2}-?[0-9] )
+    [Tt\ ] [0-9]{2} (?: :?[0-9]{2} ){0,2} (?: \.[0-9]+ | ,[0-9]{1,9} (?![0-9,]) )
+    (?: [Zz] | [+-][0-9]{2} (?: :?[0-9]{2} )? )? (?! \.?[0-9A-Za-z] )
+    | (?: (?<![0-9A-Za-z.]) ([0-9]+)\. | (?<!\S) [+-]?\. | (?<![0-9A-Za-z.,]) 0, (?![0-9]{10}|[0-9]+,) )
+      [0-9]+ (?! \.?[0-9A-Za-z] )
+    | (?<![0-9A-Za-z]) ([0-9]{9,10}) (?![0-9A-Za-z])
+    """,
+    re.ASCII | re.VERBOSE,
 )
 _SERIAL = "00000"
 # A look-ahead, so that matches may overlap: an IBAN can stand behind another word in capitals.

@@ -216,6 +216,14 @@ def test_an_honest_id_is_left_alone(text: str) -> None:
         "2021-03-10T14:05:00.315578701",
         "tvs 2021-03-10 14:05:00.2876540913",
         "20210310T140500.999990342+0100",
+        "2021-03-10T14:05:00,999990342+01:00",
+        "2021-03-10T140500.999990342+0100",
+        "20210310t140500.999990342+01:00",
+        "tvs/2021-03-10T14:05:00,999990342Z/1",
+        "0,999990342",
+        "-0,999990342",
+        ".999990342",
+        "-.999990342",
         "0.999990342",
         "-3.2876540913",
         "x/17.999990342/y",
@@ -224,6 +232,24 @@ def test_an_honest_id_is_left_alone(text: str) -> None:
 )
 def test_digits_behind_a_decimal_point_or_within_an_instant_are_no_number_of_a_person(text: str) -> None:
     assert not holds_personal_number(text)
+
+
+TWO = st.integers(10, 12).map(str)
+DATES = st.sampled_from(["{}-{}-{}", "{}{}{}", "{}-0{}", "{}0{}", "{}-W{}-5", "{}W{}5"])
+TIMES = st.sampled_from(["{}", "{}:{}", "{}{}", "{}:{}:{}", "{}{}{}"])
+
+
+@drawn(st.integers(1900, 2999), DATES, st.sampled_from("Tt "), TIMES, TWO, st.data())
+def test_an_instant_holds_no_number_of_a_person_however_it_is_written(
+    year: int, date: str, between: str, time: str, two: str, data: st.DataObject
+) -> None:
+    decimals = data.draw(st.sampled_from(BSNS) | st.text("0123456789", max_size=9))
+    fraction = data.draw(st.sampled_from(".,")) + decimals if decimals else ""
+    zone = data.draw(st.sampled_from(["", "Z", "z", "+01:00", "-0330", "+01"]))
+    written = date.format(year, two, two) + between + time.format(two, two, two) + fraction + zone
+    for text in (written, f"tvs:{written}", f"{written}/1", f"({written})", f"{written}."):
+        assert not holds_personal_number(text)
+    assert holds_personal_number(f"{written}/2876540913")
 
 
 @pytest.mark.parametrize(
@@ -240,6 +266,18 @@ def test_digits_behind_a_decimal_point_or_within_an_instant_are_no_number_of_a_p
         "2021-03-10T14:05:00.315578701+01:00/2876540913",
         "T140500.2876540913",
         "17,999990342",
+        "999990342,0",
+        "0,1,999990342",
+        "0,999990342,1",
+        "1,0,999990342",
+        "v.999990342",
+        "..999990342",
+        "2021-03-10T14:05:00,2876540913",
+        "2021-03-10T14:05:00,111222333,999990342",
+        "2021-03-10T14:05:00.1.999990342",
+        "2021-03-10T14:05:00+2876540913",
+        "0,2876540913",
+        "2876540913T140500.5 2876540913",
     ],
 )
 def test_a_number_of_a_person_is_not_hidden_by_a_point_that_parts_no_decimals(text: str) -> None:
