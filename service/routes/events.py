@@ -75,8 +75,8 @@ def _stream(request: Request, selection: Asked, after: int, last_event_id: str |
         if name in request.query_params
     ]
     if last_event_id:
-        told = plain(last_event_id.encode("latin-1")) or ""
-        after = int(told) if _POSITION.fullmatch(told) else LAST + 1
+        position = plain(last_event_id.encode("latin-1")) or ""
+        after = int(position) if _POSITION.fullmatch(position) else LAST + 1
     with asking_log(given.engine, AT_PRESENT, given.clock, names=after) as question:
         if after > question.position:
             name = "Last-Event-ID" if last_event_id else "after"
