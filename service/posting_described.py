@@ -144,7 +144,8 @@ OPERATION: dict[str, Any] = {
         _header(
             "If-Match",
             {"type": "string", "example": '"3"'},
-            "Of a single event: record it only if its stream has this version, an ETag of an earlier answer; else 412",
+            "Of a single event: record it only if its stream has this version, the ETag of an earlier post or, in "
+            "quotes, the `version` of an event that was read; else 412",
         ),
         _header("ce-specversion", {"const": "1.0"}),
         _header("ce-id", _TEXT),

@@ -90,6 +90,15 @@ def test_an_event_is_recorded_if_its_stream_is_as_its_sender_knew_it(service: Se
     assert stored(service) == ["p-1", "l-1", "l-2"]
 
 
+def test_the_version_of_the_newest_event_that_was_read_is_that_of_its_stream(service: Service) -> None:
+    journey = post(service, permit()).json()["journey"]
+    post(service, linked("l-1"))
+    read = service.told(f"/v1/journeys/{journey}/events")["items"]
+
+    assert refused(post(service, linked("l-2"), f'"{read[0]["version"]}"'), '"2"')
+    assert post(service, linked("l-2"), f'"{read[-1]["version"]}"').status_code == 201
+
+
 def test_a_stream_without_events_is_none_that_anybody_knew(service: Service) -> None:
     assert all(refused(post(service, permit(), wanted), None) for wanted in ('"1"', "*", '"0"'))
     assert stored(service) == []
