@@ -83,7 +83,7 @@ def test_a_value_is_unquoted_unescaped_and_decoded_once(value: bytes, said: str 
 @pytest.mark.parametrize(
     "charset", ["", "; charset=utf-8", ';charset="UTF-8"', "; charset=utf8", "; x=y; Charset = utf-8"]
 )
-@pytest.mark.parametrize(("url", "kind", "sent"), BODIES)
+@pytest.mark.parametrize(("url", "kind", "sent"), BODIES, ids=["events", "find", "reconciliations"])
 def test_a_body_is_of_its_kind_however_that_is_written(
     embedded: Service, url: str, kind: str, sent: bytes, charset: str
 ) -> None:
@@ -106,7 +106,7 @@ def test_a_body_is_of_its_kind_however_that_is_written(
         "caf\xe9",
     ],
 )
-@pytest.mark.parametrize(("url", "kind", "sent"), BODIES)
+@pytest.mark.parametrize(("url", "kind", "sent"), BODIES, ids=["events", "find", "reconciliations"])
 def test_a_body_of_another_kind_or_charset_is_refused_wherever_it_is_posted(
     refusing: Service, url: str, kind: str, sent: bytes, written: str
 ) -> None:
