@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-from service.listening import CannotListen, take
+from service.listening import CannotListen, bind
 
 _HOST = "127.0.0.1"
 #: Where the documentation shows it, and where the search for a free one begins.
@@ -30,13 +30,13 @@ def free_port(given: int | None) -> int:
     """The port that was given, which must be free; without one the first that is. Raises CannotListen."""
     for port in range(FIRST_PORT, _LAST_PORT) if given is None else ():
         with contextlib.suppress(CannotListen):
-            return _looked_at(port)
-    return _looked_at(_LAST_PORT if given is None else given)
+            return _bindable(port)
+    return _bindable(_LAST_PORT if given is None else given)
 
 
-def _looked_at(port: int) -> int:
-    for one in take(_HOST, port):
-        one.close()
+def _bindable(port: int) -> int:
+    for bound in bind(_HOST, port):
+        bound.close()
     return port
 
 

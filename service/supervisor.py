@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 _log = logging.getLogger("ketenspoor")
 
-_LOOKED_AT_EVERY = 0.2
+_CHECK_SECONDS = 0.2
 
 
 class Program(NamedTuple):
@@ -29,11 +29,11 @@ class Program(NamedTuple):
     beats: bool = False
 
 
-class Patience(NamedTuple):
+class RestartPolicy(NamedTuple):
     """In seconds: how soon what ended is started again, each time later while it ends soon; and when it is given up."""
 
-    first: float = 1.0
-    most: float = 60.0
+    first_delay: float = 1.0
+    longest_delay: float = 60.0
     #: What ran for so long was well.
     steady: float = 60.0
     #: What beats, and did not for so long, hangs.
@@ -42,38 +42,38 @@ class Patience(NamedTuple):
     stopping: float = 60.0
 
 
-_PATIENCE = Patience()
+_POLICY = RestartPolicy()
 
 
 @contextmanager
 def supervised(
-    programs: Sequence[Program], patience: Patience = _PATIENCE, ended: Callable[[int], None] = lambda _: None
+    programs: Sequence[Program], policy: RestartPolicy = _POLICY, ended: Callable[[int], None] = lambda _: None
 ) -> Iterator[None]:
-    """Keep programs running meanwhile, looked after by a thread; `ended` is told the id of every process that did."""
-    children = [_Child(program, patience, ended) for program in programs]
+    """Keep programs running meanwhile, looked after by a thread; `ended` is called with the id of each that ended."""
+    children = [_Child(program, policy, ended) for program in programs]
     stopping = threading.Event()
 
-    def look_after() -> None:
+    def supervise() -> None:
         while not stopping.is_set():
             for child in children:
-                child.look()
-            stopping.wait(_LOOKED_AT_EVERY)
+                child.check()
+            stopping.wait(_CHECK_SECONDS)
 
-    keeper = threading.Thread(target=look_after, name="supervisor", daemon=True)
-    keeper.start()
+    supervisor = threading.Thread(target=supervise, name="supervisor", daemon=True)
+    supervisor.start()
     try:
         yield
     finally:
         stopping.set()
-        keeper.join()
+        supervisor.join()
         for child in children:
-            child.tell_to_stop()
-        deadline = time.monotonic() + patience.stopping
+            child.terminate()
+        deadline = time.monotonic() + policy.stopping
         for child in children:
             child.wait(deadline)
 
 
-def exit_when_told() -> None:
+def exit_on_signal() -> None:
     """On SIGTERM and SIGINT leave what is under way, stopping what was begun; whoever says it again changes nothing."""
 
     def leave(_signal: int, _frame: FrameType | None) -> None:
@@ -88,17 +88,17 @@ def exit_when_told() -> None:
 class _Child:
     """One of the programs, and its process while it has one."""
 
-    def __init__(self, program: Program, patience: Patience, ended: Callable[[int], None]) -> None:
+    def __init__(self, program: Program, policy: RestartPolicy, ended: Callable[[int], None]) -> None:
         self._program = program
-        self._patience = patience
+        self._policy = policy
         self._ended = ended
         self._process: subprocess.Popen[bytes] | None = None
-        self._pulse: int | None = None
+        self._heartbeat: int | None = None
         self._started = self._heard = 0.0
         self._due = 0.0
-        self._pause = 0.0
+        self._delay = 0.0
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Start it where it is due, note that it ended, kill it where it hangs."""
         now = time.monotonic()
         if self._process is None:
@@ -111,7 +111,7 @@ class _Child:
             self._process.kill()
             self._heard = now
 
-    def tell_to_stop(self) -> None:
+    def terminate(self) -> None:
         if self._process is not None:
             self._process.terminate()
 
@@ -127,47 +127,47 @@ class _Child:
         self._forget()
 
     def _start(self, now: float) -> None:
-        command, told = self._program.command, None
+        command, descriptor = self._program.command, None
         if self._program.beats:
-            self._pulse, told = os.pipe()
-            os.set_blocking(self._pulse, False)
-            os.set_blocking(told, False)
-            command = [*command, "--beat", str(told)]
+            self._heartbeat, descriptor = os.pipe()
+            os.set_blocking(self._heartbeat, False)
+            os.set_blocking(descriptor, False)
+            command = [*command, "--beat", str(descriptor)]
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own command
                 command,
                 env={**os.environ, **self._program.environment},
-                pass_fds=() if told is None else (told,),
+                pass_fds=() if descriptor is None else (descriptor,),
                 # A terminal tells all of a group to stop: it is this process that tells its children, in its order.
                 process_group=0,
             )
             self._started = self._heard = now
-        except OSError as fault:
-            self._note_end(now, f"could not be started ({fault.strerror})")
+        except OSError as error:
+            self._note_end(now, f"could not be started ({error.strerror})")
         finally:
-            if told is not None:
-                os.close(told)
+            if descriptor is not None:
+                os.close(descriptor)
 
     def _note_end(self, now: float, how: str) -> None:
-        steady = self._process is not None and now - self._started >= self._patience.steady
-        twice = self._pause * 2
-        self._pause = self._patience.first if steady or not twice else min(twice, self._patience.most)
-        self._due = now + self._pause
-        _log.error("the %s %s and is started again in %g s", self._program.name, how, self._pause)
+        steady = self._process is not None and now - self._started >= self._policy.steady
+        twice = self._delay * 2
+        self._delay = self._policy.first_delay if steady or not twice else min(twice, self._policy.longest_delay)
+        self._due = now + self._delay
+        _log.error("the %s %s and is started again in %g s", self._program.name, how, self._delay)
         self._forget()
 
     def _forget(self) -> None:
         if self._process is not None:
             self._ended(self._process.pid)
             self._process = None
-        if self._pulse is not None:
-            os.close(self._pulse)
-            self._pulse = None
+        if self._heartbeat is not None:
+            os.close(self._heartbeat)
+            self._heartbeat = None
 
     def _hangs(self, now: float) -> bool:
-        if self._pulse is None:
+        if self._heartbeat is None:
             return False
         with suppress(BlockingIOError):
-            if os.read(self._pulse, 4_096):
+            if os.read(self._heartbeat, 4_096):
                 self._heard = now
-        return now - self._heard >= self._patience.silent
+        return now - self._heard >= self._policy.silent

@@ -12,6 +12,7 @@ TOGETHER = {
     "tests/api/test_explanations_add_up.py",
     "tests/api/test_outages.py",
     "tests/api/test_reading_replica.py",
+    "tests/api/test_workers.py",
     "tests/rules/test_simulation.py",
     "tests/store/test_outages.py",
 }

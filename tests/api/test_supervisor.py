@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from service.supervisor import Patience, Program, supervised
+from service.supervisor import Program, RestartPolicy, supervised
 from tests.pids import runs
 from tests.processes import until
 
-SOON = Patience(first=0.05, most=0.2, steady=60.0, silent=60.0, stopping=60.0)
+SOON = RestartPolicy(first_delay=0.05, longest_delay=0.2, steady=60.0, silent=60.0, stopping=60.0)
 
 ENDS = "import sys; sys.exit(3)"
 GOES_ON = "import time; time.sleep(600)"

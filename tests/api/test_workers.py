@@ -5,7 +5,9 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import shutil
 import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +17,9 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.parser import text_string_to_metric_families
 
 from service.intake.cloudevents import ONE
+from service.listening import CannotListen, bind
 from service.operations.metrics import DIRECTORY
+from service.serving import counters
 from tests.api.at_once import Command, refused
 from tests.pids import children, runs
 from tests.posts import body, linked
@@ -25,8 +29,10 @@ from tests.processes import DEADLINE, Served, environment, free_port, ketenspoor
 @pytest.fixture(scope="module")
 def two(shared_postgresql_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A service with two workers, both of which serve: one for all, since five processes take a while to start."""
-    log = tmp_path_factory.mktemp("workers") / "service.log"
-    with served(environment(shared_postgresql_url, workers="2"), log) as service:
+    folder = tmp_path_factory.mktemp("workers")
+    (folder / "temporary").mkdir()
+    env = environment(shared_postgresql_url, workers="2", drain="2") | {"TMPDIR": str(folder / "temporary")}
+    with served(env, folder / "service.log") as service:
         yield service
 
 
@@ -105,28 +111,79 @@ def test_a_follower_that_is_killed_is_started_again_and_all_that_was_posted_veri
     assert ketenspoor("verify", "--processes", "1", env=two.env).returncode == 0
 
 
+def test_on_sqlite_several_are_refused_with_the_reason(sqlite_url: str, at_once: Command) -> None:
+    env = environment(sqlite_url, port=str(free_port()))
+    for said in (
+        refused(at_once("serve", "--workers", "2", env=env)),
+        refused(at_once("serve", env={**env, "KETENSPOOR_WORKERS": "2"})),
+    ):
+        assert "KETENSPOOR_WORKERS=2 needs PostgreSQL: one server process works on a SQLite database" in said
+
+
 @pytest.mark.timeout(120)
-def test_all_stop_together_and_leave_nothing(postgresql_url: str, tmp_path: Path) -> None:
-    (tmp_path / "temporary").mkdir()
-    env = environment(postgresql_url, workers="2", drain="2") | {"TMPDIR": str(tmp_path / "temporary")}
-    with served(env, tmp_path / "service.log") as service:
-        started = children(service.process.pid)
-        assert len(started) == 3
-        assert _is_locked(tmp_path / "temporary")
-        service.process.terminate()
-        # Whichever is asked says that it is being stopped, and serves as before.
-        until(lambda: all(_stops(service) for _ in range(8)), "readiness falls")
-        with httpx.Client(base_url=service.address) as client:
-            assert post(client, "drained")
-        assert service.process.wait(DEADLINE) == 0
-        assert not any(map(runs, started))
-    assert list((tmp_path / "temporary").iterdir()) == []
-    assert '"level":"error"' not in service.log.read_text()
+def test_of_two_begun_at_the_same_moment_one_has_the_port_and_keeps_it_while_no_worker_listens(
+    shared_postgresql_url: str, tmp_path: Path
+) -> None:
+    env = environment(shared_postgresql_url, workers="2", follower="none") | {"TMPDIR": str(tmp_path)}
+    port = free_port()
+    services = [Served(env, tmp_path / f"{name}.log", port) for name in ("one", "other")]
+    try:
+        until(lambda: not all(_goes_on(each) for each in services), "one is refused")
+        (loser,) = (each for each in services if not _goes_on(each))
+        (winner,) = (each for each in services if _goes_on(each))
+        assert loser.process.returncode == 1
+        assert f"port {port} of 127.0.0.1 is taken" in loser.log.read_text()
+        until(lambda: len(winner.workers()) == 2, "the other starts its workers")
+        winner.process.send_signal(signal.SIGSTOP)
+        workers = winner.workers()
+        for worker in workers:
+            os.kill(worker, signal.SIGKILL)
+        until(lambda: not any(map(runs, workers)), "none is left, and none is started")
+        with pytest.raises(CannotListen, match="is taken"):
+            bind("127.0.0.1", port)
+    finally:
+        for each in services:
+            each.end()
 
 
-def _is_locked(temporary: Path) -> bool:
-    """Whether the one folder in it is, as those are that systemd-tmpfiles leaves alone however old they are."""
-    (folder,) = temporary.iterdir()
+def _goes_on(service: Served) -> bool:
+    return service.process.poll() is None
+
+
+def test_counters_that_a_killed_parent_left_go_with_the_next_start_and_those_in_use_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with counters() as used:
+        # As one that nobody locks.
+        left = shutil.copytree(Path(used).parent, tmp_path / "ketenspoor-left")
+        assert (left / "counters").is_dir()
+        with counters():
+            assert Path(used).is_dir()
+            assert not left.exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+# The last one: it stops the service of all.
+@pytest.mark.timeout(120)
+def test_all_stop_together_and_leave_nothing(two: Served) -> None:
+    started, temporary = children(two.process.pid), Path(two.env["TMPDIR"])
+    assert len(started) == 3
+    assert [_is_locked(folder) for folder in temporary.iterdir()] == [True]
+    before = two.log.stat().st_size
+    two.process.terminate()
+    # Whichever is asked says that it is being stopped, and serves as before.
+    until(lambda: all(_stops(two) for _ in range(8)), "readiness falls")
+    with httpx.Client(base_url=two.address) as client:
+        assert post(client, "drained")
+    assert two.process.wait(DEADLINE) == 0
+    assert not any(map(runs, started))
+    assert list(temporary.iterdir()) == []
+    assert b'"level":"error"' not in two.log.read_bytes()[before:]
+
+
+def _is_locked(folder: Path) -> bool:
+    """As those are that systemd-tmpfiles leaves alone however old they are."""
     held = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -140,12 +197,3 @@ def _is_locked(temporary: Path) -> bool:
 def _stops(service: Served) -> bool:
     answer = httpx.get(f"{service.address}/readyz")
     return [reason["check"] for reason in answer.json()["reasons"]] == ["stopping"]
-
-
-def test_on_sqlite_several_are_refused_with_the_reason(sqlite_url: str, at_once: Command) -> None:
-    env = environment(sqlite_url, port=str(free_port()))
-    for said in (
-        refused(at_once("serve", "--workers", "2", env=env)),
-        refused(at_once("serve", env={**env, "KETENSPOOR_WORKERS": "2"})),
-    ):
-        assert "KETENSPOOR_WORKERS=2 needs PostgreSQL: one server process works on a SQLite database" in said
