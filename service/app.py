@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 import migrations
 from projections.remembered import remember
-from service import document, lasting, problems, routes
+from service import document, lasting, posting_described, problems, routes
 from service.access import rules, signing_in
 from service.access.door import Door, Doorkeeper
 from service.access.key_sets import KeySets
@@ -88,7 +88,7 @@ def shell(settings: Settings, clock: Callable[[], datetime] | None = None) -> Sh
     )
 
 
-_POSTED_TO = "/v1/events"
+_POSTED_TO = posting_described.ADDRESS
 
 
 class Service(FastAPI):
@@ -192,7 +192,7 @@ def create_app(
 
 def _install_pages(app: FastAPI, settings: Settings, sign_in: str | None) -> None:
     page.install(app, sign_in)
-    welcome.install(app, routes.RESOURCES, sign_in, development=settings.development)
+    welcome.install(app, routes.OPERATIONS, sign_in, development=settings.development)
 
 
 def _headers(settings: Settings) -> dict[str, str]:

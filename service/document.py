@@ -81,7 +81,7 @@ def _document() -> dict[str, Any]:
     schemas |= posting_described.SCHEMAS
     document["components"]["headers"] = _HEADERS
     document["components"]["securitySchemes"] = _SECURITY_SCHEMES
-    document["paths"]["/v1/events"]["post"] = posting_described.OPERATION
+    document["paths"][posting_described.ADDRESS]["post"] = posting_described.OPERATION
     for path in document["paths"].values():
         for operation in path.values():
             _complete(operation)

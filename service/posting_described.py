@@ -10,6 +10,8 @@ from service.examples import EXAMPLES
 from service.intake.cloudevents import BATCH, LINES, MOST_EVENTS, MOST_REFUSED, ONE
 from service.intake.envelope import TYPE_PREFIX
 
+ADDRESS = "/v1/events"
+
 
 def _ref(name: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{name}"}

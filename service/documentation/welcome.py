@@ -14,7 +14,7 @@ from starlette.routing import Route
 from service.answers import answer
 from service.documentation.page import ADDRESS as DOCUMENTATION
 from service.documentation.page import HERE, POLICY, STYLE
-from service.routes.index import LINKS, OPENAPI, PREFIX, Resource
+from service.routes.index import LINKS, OPENAPI, PREFIX, Operation
 from service.routes.media_types import is_preferred
 from service.version import NAME, SUMMARY, VERSION
 
@@ -22,7 +22,7 @@ _DEVELOPMENT = "<p>This service is in development mode: on this machine only, an
 _HTML = "text/html"
 
 
-def install(app: FastAPI, resources: Iterable[Resource], sign_in: str | None, *, development: bool) -> None:
+def install(app: FastAPI, operations: Iterable[Operation], sign_in: str | None, *, development: bool) -> None:
     """Serve it; `sign_in` is where people sign in, where they can."""
     ways = {"documentation": DOCUMENTATION, "openapi": OPENAPI, "api": PREFIX}
     if sign_in is not None:
@@ -36,7 +36,7 @@ def install(app: FastAPI, resources: Iterable[Resource], sign_in: str | None, *,
         style_integrity=STYLE.integrity,
         mode=_DEVELOPMENT if development else "",
         ways=_ways(ways),
-        resources="".join(map(_row, resources)),
+        operations="".join(map(_row, operations)),
     )
 
     async def welcome(request: Request) -> Response:
@@ -51,7 +51,7 @@ def install(app: FastAPI, resources: Iterable[Resource], sign_in: str | None, *,
 _NAMES = {
     "documentation": "Documentation of the API, to read and to try",
     "openapi": "The same as OpenAPI, for programs",
-    "api": "The API, which lists what can be read",
+    "api": "The API, which lists what can be asked and sent",
     "signIn": "Sign in",
 }
 
@@ -60,9 +60,11 @@ def _ways(ways: Mapping[str, str]) -> str:
     return "".join(f'<li><a href="{address}">{_NAMES[name]}</a></li>\n' for name, address in ways.items())
 
 
-def _row(one: Resource) -> str:
-    # Without what it can't do without it would only tell that this is missing.
-    address = f"<code>{one.href}</code>" if one.required else f'<a href="{one.href}"><code>{one.href}</code></a>'
+def _row(one: Operation) -> str:
+    address = f"<code>{one.method} {one.href}</code>"
+    # Without the parameters it needs it would only tell that they are missing.
+    if one.method == "GET" and not one.required:
+        address = f'<a href="{one.href}">{address}</a>'
     needs = f" (needs {', '.join(one.required)})" if one.required else ""
     whom = "anybody" if one.public else "by role"
     return f"<tr><td>{address}</td><td>{escape(one.description)}{needs}</td><td>{whom}</td></tr>\n"

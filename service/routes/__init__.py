@@ -49,9 +49,9 @@ _NOUNS = (
     accounts.router,
 )
 #: What the index lists.
-RESOURCES = index.resources(_NOUNS)
+OPERATIONS = index.operations(_NOUNS)
 #: The router of each noun, and of the index.
-PARTS = (*_NOUNS, index.router_of(RESOURCES))
+PARTS = (*_NOUNS, index.router_of(OPERATIONS))
 for part in PARTS:
     rules.check(route.name for route in part.routes if isinstance(route, APIRoute))
     router.include_router(part, prefix=index.PREFIX)

@@ -20,6 +20,7 @@ from service.routes import pages
 from service.routes.described import accounts as described
 from service.routes.described import answers
 from service.routes.pages import Page
+from service.routes.parameters import REQUIRED_UNLESS
 from service.spelling import IN_DIGITS, Instant, Ordinal
 from service.tables import audit_log, processing_log
 
@@ -27,7 +28,7 @@ router = APIRouter(tags=["accounts"])
 
 _SUBJECT_TYPE = "urn:ketenspoor:journey"
 _TEXT = "^[!-~]( ?[!-~])*$"
-_Trace = Annotated[str | None, Query(alias="traceId", pattern="^[0-9a-f]{32}$", description="The lines of one trace")]
+_TRACE: dict[str, Any] = {"alias": "traceId", "pattern": "^[0-9a-f]{32}$", "description": "The lines of one trace"}
 _From = Annotated[Instant | None, Query(alias="from", description="Nothing older than this (default: the beginning)")]
 _To = Annotated[Instant | None, Query(alias="to", description="Nothing later than this (default: now)")]
 
@@ -50,7 +51,9 @@ _AskedPage = Annotated[Page, Depends(_page)]
 def list_processings(
     request: Request,
     page: _AskedPage,
-    trace_id: _Trace = None,
+    trace_id: Annotated[
+        str | None, Query(**_TRACE, json_schema_extra={REQUIRED_UNLESS: ["processingActivityId", "dataSubjectId"]})
+    ] = None,
     processing_activity_id: Annotated[
         str | None,
         Query(alias="processingActivityId", pattern=_TEXT, max_length=500, description="What it was done for: a URI"),
@@ -95,7 +98,7 @@ def list_audited(
     ] = None,
     journey: Annotated[UUID | None, Query(description="The one journey that they asked for")] = None,
     result: Annotated[Result | None, Query(description="What became of it")] = None,
-    trace_id: _Trace = None,
+    trace_id: Annotated[str | None, Query(**_TRACE)] = None,
     position: Annotated[
         Ordinal | None, Query(description="An event: who was handed it out in a list or a stream, or may have been")
     ] = None,

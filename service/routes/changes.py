@@ -26,7 +26,7 @@ from service.routes.described import answers
 from service.routes.described import reasons as described
 from service.routes.half_year import AskedPeriod
 from service.routes.pages import AskedPage, Page
-from service.routes.parameters import KnownMunicipality
+from service.routes.parameters import REQUIRED_UNLESS, KnownMunicipality
 from service.spelling import Instant, Position
 
 router = APIRouter(tags=["reasons"])
@@ -41,7 +41,14 @@ def list_changes(
         Literal[BalanceFigure, "realisation"],
         Query(description="The figure, by its name in the table; realisation is realised"),
     ],
-    since: Annotated[Instant | None, Query(alias="from", description="The figure as known at this instant")] = None,
+    since: Annotated[
+        Instant | None,
+        Query(
+            alias="from",
+            description="The figure as known at this instant",
+            json_schema_extra={REQUIRED_UNLESS: ["fromPosition"]},
+        ),
+    ] = None,
     since_position: Annotated[
         Position | None, Query(alias="fromPosition", description="A position of the log instead of from")
     ] = None,

@@ -1,4 +1,4 @@
-"""The index of the API: what can be read, each with a line about it; made from the routes themselves."""
+"""The index of the API: all operations that need no identifier, each with a line about it; made from the routes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import NamedTuple
 from fastapi import APIRouter, Response
 from fastapi.routing import APIRoute
 
+from service import posting_described
 from service.access.rules import RULES
 from service.answers import answer
 from service.documentation.page import ADDRESS as DOCUMENTATION
@@ -22,24 +23,32 @@ OPENAPI = f"{PREFIX}/openapi.json"
 LINKS = {"Link": f'<{OPENAPI}>; rel="service-desc", <{DOCUMENTATION}>; rel="service-doc"'}
 
 
-class Resource(NamedTuple):
-    """What can be read: where, a line about it, which parameters it can't do without, and whether by anybody."""
+class Operation(NamedTuple):
+    """What can be asked or sent: how and where, a line about it, the parameters it needs, and whether by anybody."""
 
+    method: str
     href: str
     description: str
     required: list[str]
     public: bool
 
 
-def resources(parts: Iterable[APIRouter]) -> list[Resource]:
-    """All that can be read without an identifier, but for what belongs to another one of them."""
-    routes = (route for part in parts for route in part.routes if isinstance(route, APIRoute))
-    reads = {route.path: route for route in routes if "GET" in (route.methods or ()) and "{" not in route.path}
-    return [
-        Resource(PREFIX + path, _line(route.description), sorted(required(route)), RULES[route.name].public)
-        for path, route in sorted(reads.items())
-        if not any(path.startswith(f"{other}/") for other in reads)
+def operations(parts: Iterable[APIRouter]) -> list[Operation]:
+    """All that need no identifier in their address, and the one that is no route of the framework."""
+    posting = posting_described.OPERATION["description"]
+    found = [_operation("POST", posting_described.ADDRESS, "post_events", posting, [])]
+    found += [
+        _operation(method, PREFIX + route.path, route.name, route.description, sorted(required(route)))
+        for part in parts
+        for route in part.routes
+        if isinstance(route, APIRoute) and "{" not in route.path
+        for method in route.methods or ()
     ]
+    return sorted(found, key=lambda one: (one.href, one.method))
+
+
+def _operation(method: str, href: str, name: str, description: str, parameters: list[str]) -> Operation:
+    return Operation(method, href, _line(description), parameters, RULES[name].public)
 
 
 def _line(description: str) -> str:
@@ -47,7 +56,7 @@ def _line(description: str) -> str:
     return " ".join(description.split()).partition(". ")[0].removesuffix(".")
 
 
-def router_of(listed: Iterable[Resource]) -> APIRouter:
+def router_of(listed: Iterable[Operation]) -> APIRouter:
     """The route of the index that lists these."""
     router = APIRouter(tags=["reference"])
     items = [one._asdict() for one in listed]
@@ -57,7 +66,7 @@ def router_of(listed: Iterable[Resource]) -> APIRouter:
     @router.get("", include_in_schema=False)
     @router.get("/", response_model=None, responses=answers(described.Index))
     def read_index() -> Response:
-        """What this is, and what can be read: each address with a line about it, and who may."""
+        """What this is, and all that can be asked or sent without an identifier, each with a line about it."""
         return answer({**told, "items": items}, LINKS)
 
     return router

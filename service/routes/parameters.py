@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query, Request
 from fastapi.dependencies.models import Dependant
@@ -23,6 +23,9 @@ AskedFamily = Annotated[FamilyFilter, Query(description="Journeys with or withou
 KnownMunicipality = Annotated[
     str | None, Query(pattern="^GM[0-9]{4}$", description="CBS code of a municipality, of whatever time")
 ]
+
+#: In the schema of a parameter: those that may stand in its place, where one of them must be there.
+REQUIRED_UNLESS = "x-required-unless"
 
 # A name without digits and not long: what does not look like one may be what should not have been sent.
 _A_NAME = re.compile(r"[A-Za-z]+(-[A-Za-z]+)*", re.ASCII)
@@ -55,13 +58,16 @@ def nameable(name: str) -> str:
 
 
 def required(route: APIRoute) -> set[str]:
-    """The query parameters that a route can't do without."""
-    return {name for name, needed in _parameters(route.dependant) if needed}
+    """The query parameters that a route can't do without; `a or b` where it needs one of several."""
+    return {needed for _, needed in _parameters(route.dependant) if needed is not None}
 
 
-def _parameters(dependant: Dependant) -> Iterator[tuple[str, bool]]:
-    """The name of every query parameter, and whether it must be there."""
+def _parameters(dependant: Dependant) -> Iterator[tuple[str, str | None]]:
+    """The name of every query parameter, and where it must be there how that is told."""
     for field in dependant.query_params:
-        yield field.alias, field.field_info.is_required()
+        extra = field.field_info.json_schema_extra
+        others: Any = extra.get(REQUIRED_UNLESS, ()) if isinstance(extra, dict) else ()
+        needed = others or field.field_info.is_required()
+        yield field.alias, " or ".join((field.alias, *others)) if needed else None
     for one in dependant.dependencies:
         yield from _parameters(one)

@@ -1,4 +1,4 @@
-"""The ways in: what `/` says to a browser and to a program, and what `/v1` lists, which is what there is."""
+"""The ways in: what `/` says to a browser and to a program, and all that `/v1` lists."""
 
 from __future__ import annotations
 
@@ -93,8 +93,8 @@ def test_all_that_the_page_leads_to_is_there(service, page):
     ways = [link["href"] for link in page.of("a")]
 
     assert {"/docs", "/v1", "/v1/openapi.json", "/v1/municipalities"} <= set(ways)
-    assert {way: service.request("GET", way).status_code for way in ways if way != "/v1/processing-log"} == {
-        way: 404 if way == "/v1/log/checkpoint" else 200 for way in ways if way != "/v1/processing-log"
+    assert {way: service.request("GET", way).status_code for way in ways} == {
+        way: 404 if way == "/v1/log/checkpoint" else 200 for way in ways
     }
 
 
@@ -139,18 +139,31 @@ def test_the_page_says_so_in_development_mode_and_then_only(sqlite_url, page):
 # The root of the API
 
 
-@pytest.mark.parametrize("url", ["/v1", "/v1/"])
-def test_the_api_lists_every_read_that_needs_no_identifier_and_belongs_to_no_other(service, url):
-    told = service.request("GET", url).json()
-    reads = {
-        f"/v1{path}": {one["name"] for one in held["get"].get("parameters", ()) if one.get("required")}
-        for path, held in DOCUMENT["paths"].items()
-        if "get" in held and "{" not in path and "/_" not in path and path != "/"
-    }
+Operation = tuple[str, str]
 
-    assert len(reads) > 15
-    assert {item["href"]: set(item["required"]) for item in told["items"]} == reads
-    assert [item["href"] for item in told["items"]] == sorted(reads)
+
+def described(method: str, href: str) -> dict[str, Any]:
+    held: dict[str, Any] = DOCUMENT["paths"][href.removeprefix("/v1")][method.lower()]
+    return held
+
+
+@pytest.fixture
+def listed(service: Service) -> dict[Operation, dict[str, Any]]:
+    return {(item["method"], item["href"]): item for item in service.request("GET", "/v1").json()["items"]}
+
+
+@pytest.mark.parametrize("url", ["/v1", "/v1/"])
+def test_the_api_lists_every_operation_that_needs_no_identifier(service, url):
+    told = service.request("GET", url).json()
+    operations = [
+        (method.upper(), f"/v1{path}")
+        for path, held in DOCUMENT["paths"].items()
+        for method in held
+        if "{" not in path and path != "/"
+    ]
+
+    assert [(item["method"], item["href"]) for item in told["items"]] == sorted(operations, key=lambda one: one[::-1])
+    assert {("POST", "/v1/events"), ("POST", "/v1/journeys/_find"), ("GET", "/v1/realisation")} < set(operations)
     assert {name: told[name] for name in ("name", "documentation", "openapi")} == {
         "name": "Ketenspoor",
         "documentation": "/docs",
@@ -158,20 +171,43 @@ def test_the_api_lists_every_read_that_needs_no_identifier_and_belongs_to_no_oth
     }
 
 
-def test_each_is_told_in_a_line_that_is_the_beginning_of_its_description(service):
-    for item in service.request("GET", "/v1").json()["items"]:
-        described = DOCUMENT["paths"][item["href"].removeprefix("/v1")]["get"]["description"]
-        assert " ".join(described.split()).startswith(item["description"])
+def test_with_the_parameters_that_each_read_is_said_to_need_none_is_missing_and_without_one_it_is_told(service, listed):
+    values = {"period": "2021-II", "figure": "realised", "position": "0", "traceId": "5f" * 16}
+    of_form = {"date": "2021-12-31", "date-time": "2021-12-31T12:00:00Z"}
+
+    def missing(href: str, given: dict[str, str]) -> set[str]:
+        answer = service.request("GET", href, params=given)
+        faults = answer.json().get("errors", ()) if answer.status_code == 400 else ()
+        return {fault["parameter"] for fault in faults if fault["code"] == "required"}
+
+    for (method, href), item in listed.items():
+        if method == "GET":
+            schemas = {one["name"]: one["schema"] for one in described(method, href).get("parameters", ())}
+            # Of several the first.
+            names = {needed.partition(" or ")[0] for needed in item["required"]}
+            given = {name: values.get(name) or of_form.get(schemas[name].get("format"), "0") for name in names}
+            assert missing(href, given) == set(), (href, given)
+            for name in names:
+                assert missing(href, {other: given[other] for other in names - {name}}) == {name}, href
+
+
+def test_what_needs_one_of_several_parameters_says_so(listed):
+    assert listed["GET", "/v1/changes"]["required"] == ["figure", "from or fromPosition", "period"]
+    assert listed["GET", "/v1/processing-log"]["required"] == ["traceId or processingActivityId or dataSubjectId"]
+
+
+def test_each_is_told_in_a_line_that_is_the_beginning_of_its_description(listed):
+    for operation, item in listed.items():
+        assert " ".join(described(*operation)["description"].split()).startswith(item["description"])
         assert 10 < len(item["description"]) < 120 and "\n" not in item["description"]
 
 
-def test_each_says_whether_anybody_may_ask(service):
-    public = {item["href"]: item["public"] for item in service.request("GET", "/v1").json()["items"]}
+def test_each_says_whether_anybody_may_ask(listed):
+    public = {operation: item["public"] for operation, item in listed.items()}
 
-    assert public["/v1/realisation"] and public["/v1/municipalities"]
-    assert not (public["/v1/journeys"] or public["/v1/audit-log"] or public["/v1/registry"])
-    names = {f"/v1{path}": held["get"]["security"] for path, held in DOCUMENT["paths"].items() if "get" in held}
-    assert public == {address: {} in names[address] for address in public}
+    assert public["GET", "/v1/realisation"] and public["GET", "/v1/municipalities"]
+    assert not (public["GET", "/v1/journeys"] or public["GET", "/v1/audit-log"] or public["POST", "/v1/events"])
+    assert public == {operation: {} in described(*operation)["security"] for operation in public}
     assert RULES["read_index"].public
 
 

@@ -93,21 +93,22 @@ class EventTypes(Told):
     items: list[EventType]
 
 
-class Resource(Described):
-    """What can be read: where, a line about it, which parameters it can't do without, and whether anybody may."""
+class Operation(Described):
+    """What can be asked or sent: how and where, a line about it, the parameters it needs, and whether anybody may."""
 
+    method: str
     href: str
     description: str
-    required: list[str]
+    required: Annotated[list[str], Field(description="Parameters; of `a or b` it needs one")]
     public: bool
 
 
 class Index(Described):
-    """What this service is, where it is documented, and all that can be read without an identifier."""
+    """What this service is, where it is documented, and all that can be asked or sent without an identifier."""
 
     name: str
     version: str
     summary: str
     documentation: str
     openapi: str
-    items: list[Resource]
+    items: list[Operation]
