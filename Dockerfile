@@ -18,6 +18,7 @@ ENV PATH="/opt/ketenspoor/bin:$PATH" PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=
 USER 10001
 WORKDIR /var/lib/ketenspoor
 EXPOSE 8000
+# It sees the environment of the container, not the options of `serve`: here KETENSPOOR_PORT chooses the port.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request as ask; ask.urlopen('http://127.0.0.1:%s/livez' % (os.environ.get('KETENSPOOR_PORT') or 8000), timeout=4)"]
 ENTRYPOINT ["ketenspoor"]

@@ -29,7 +29,7 @@ def test_every_acknowledged_event_survives_kills_of_the_service(sqlite_url: str,
 def test_every_acknowledged_event_survives_kills_of_workers_of_their_follower_and_of_their_parent(
     postgresql_url: str, tmp_path: Path
 ) -> None:
-    toll = kill_workers(postgresql_url, kills=4, seed=20_220_107, directory=tmp_path)
+    toll = kill_workers(postgresql_url, kills=3, seed=20_220_107, directory=tmp_path)
     assert is_clean(toll)
     assert set(toll.kills) == {"worker", "follower", "parent"}
 
