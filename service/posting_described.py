@@ -7,7 +7,7 @@ from typing import Any
 from domain.facts import FACTS
 from service.event_types import about, data_schema
 from service.examples import EXAMPLES
-from service.intake.cloudevents import BATCH, LINES, MOST_EVENTS, MOST_REFUSED, ONE
+from service.intake.cloudevents import BATCH, LINES, MOST_EVENTS, ONE
 from service.intake.envelope import TYPE_PREFIX
 
 ADDRESS = "/v1/events"
@@ -121,11 +121,6 @@ def _header(
     return {"name": name, "in": "header", "description": description, "schema": schema}
 
 
-_LINES = (
-    f"One event a line, any number of them. Once more than {MOST_REFUSED} are refused the request is ended: 400 "
-    "(`too-many-refused`), which says how far it was read; what was recorded until then stays so"
-)
-
 OPERATION: dict[str, Any] = {
     "operationId": "post_events",
     "tags": ["events"],
@@ -164,7 +159,7 @@ OPERATION: dict[str, Any] = {
                 "schema": {"type": "array", "maxItems": MOST_EVENTS, "items": _ref("PostedEvent")},
                 "example": _EVENTS,
             },
-            LINES: {"schema": {"type": "string", "description": _LINES}},
+            LINES: {"schema": {"type": "string", "description": "One event a line, any number of them"}},
             "application/json": {
                 "schema": {
                     "description": "Binary mode: the data of an event; its attributes are in ce- headers",

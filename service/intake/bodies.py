@@ -111,11 +111,6 @@ class Portions:
         self._ended = False
         self._awaited: asyncio.Future[tuple[bytes, bool]] | None = None
 
-    @property
-    def read(self) -> int:
-        """How many lines there were in the portions so far, blank ones too."""
-        return self._index
-
     def leave(self) -> None:
         """Wait for nothing any more."""
         if self._awaited is not None:

@@ -22,8 +22,6 @@ LINES = "application/x-ndjson"
 MOST_BYTES_OF_AN_EVENT = 256 * 1024
 MOST_BYTES = 8 * 1024 * 1024
 MOST_EVENTS = 5_000
-#: A request of lines of which more are refused is ended: each is kept, and a little gzip can unpack to millions.
-MOST_REFUSED = 10_000
 
 _LARGEST_INTEGER = 2**53
 _LONGEST_INTEGER = 17

@@ -15,7 +15,6 @@ from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from domain.kinds import Fault
 from service.access.caller import caller_of
 from service.access.rules import extent
 from service.content_coding import gunzipped
@@ -24,7 +23,7 @@ from service.intake import bodies, cloudevents, judging
 from service.intake.admission import Admitted, Refused
 from service.intake.answer import Answer
 from service.intake.bodies import MOST_SECONDS, Portions
-from service.intake.cloudevents import BATCH, LINES, MOST_REFUSED, ONE, Decoded, Malformed
+from service.intake.cloudevents import BATCH, LINES, ONE, Decoded, Malformed
 from service.intake.head import Head, head_of
 from service.intake.judging import Judge, Judged, Posted
 from service.intake.outcomes import TITLES, Results, counts, problem, problem_of_all, receipt, told_in
@@ -35,11 +34,11 @@ from service.ledger import Request as Submission
 from service.operations import trace
 from service.operations.room import Overfull, Place, Room
 from service.organisations import Registry
-from service.problems import Problem, faults, invalid_parameter
+from service.problems import Problem, invalid_parameter
 from service.writer import MOST_SECONDS_WAITING, Overloaded, Unavailable, Writer
 
 _OPERATION = "post_events"
-_LINES_LISTED = MOST_REFUSED
+_LINES_LISTED = 10_000
 #: So many portions of lines are in memory, being read, judged or committed; other streams wait for their turn.
 _STREAMS_AT_ONCE = 6
 #: So many wait for it, each with what has come of it; beyond them a sender is asked to come back.
@@ -196,9 +195,6 @@ class Intake:
         committed.set_result(None)
         try:
             while await portions.begin():
-                if told.refused > MOST_REFUSED:
-                    await committed
-                    raise told.too_many_refused(portions.read)
                 committed = await self._next(poster, portions, told, committed)
             await committed
         finally:
@@ -260,25 +256,6 @@ class _Told:
         self._counts = {"recorded": 0, "repeated": 0, "rejected": 0}
         self._last: int | None = None
         self._results = Results()
-
-    @property
-    def refused(self) -> int:
-        """How many lines were refused, of the portions that are committed."""
-        return self._counts["rejected"]
-
-    def too_many_refused(self, read: int) -> Problem:
-        """Why a request was ended behind so many lines, and what became of these."""
-        detail = (
-            f"More than {MOST_REFUSED} lines were refused, so that only the first {read} were read: {self.refused} "
-            f"refused, {self._counts['recorded']} recorded, {self._counts['repeated']} repeated. Nothing of what "
-            "follows was recorded: send that again, or all of it."
-        )
-        found = [Fault("", "too-many-refused", "ended the request; the first fault of each line listed follows")]
-        for one in map(msgspec.json.decode, self._results.listed):
-            if one["status"] == "rejected":
-                first = one["problem"]["errors"][0]
-                found.append(Fault(f"/{one['index']}{first['pointer']}", first["code"], first["detail"]))
-        return Problem(400, "Too many refused", detail, faults(found))
 
     def take(self, indexes: Sequence[int], outcomes: Sequence[Outcome]) -> None:
         """What became of one portion."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import json
-import re
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
@@ -15,7 +13,6 @@ from sqlalchemy import select, text
 from starlette.types import Message
 
 from service.database import reading
-from service.intake.bodies import LINES_A_PORTION
 from service.intake.cloudevents import LINES
 from service.tables import events, rejections
 from tests.api.service_under_test import Service
@@ -246,34 +243,3 @@ def test_what_a_broken_connection_left_is_made_whole_by_sending_again(service: S
     assert found["recorded"] + found["repeated"] == 5_000
     assert found["repeated"] >= 2_000
     assert ids(service) == [f"l-{n}" for n in range(5_000)]
-
-
-def test_a_request_of_which_very_much_is_refused_is_ended_and_says_how_far_it_came(service: Service) -> None:
-    good = lines(linked(f"l-{n}") for n in range(3))
-    sent = gzip.compress(good + b"\n" + b"{}\n" * 1_000_000 + lines([linked("l-3")]))
-    assert len(sent) < 10_000
-    headers = {"Content-Type": LINES, "Content-Encoding": "gzip"}
-    answer = service.request("POST", "/v1/events", content=sent, headers=headers)
-    problem = answer.json()
-
-    assert (answer.status_code, answer.headers["Content-Type"]) == (400, "application/problem+json")
-    read, refused = map(int, re.findall("first ([0-9]+) were read: ([0-9]+) refused, 3 recorded", problem["detail"])[0])
-    # Two portions more may have been under way.
-    assert 10_000 < refused <= 10_000 + 3 * LINES_A_PORTION
-    assert (read, count(service, "rejections"), ids(service)) == (4 + refused, refused, ["l-0", "l-1", "l-2"])
-    # What is wrong with the lines is told as far as it would have been, by their indexes.
-    first, *of_lines = problem["errors"]
-    assert (first["pointer"], first["code"]) == ("", "too-many-refused")
-    assert [error["pointer"].split("/")[1] for error in of_lines] == [str(index) for index in range(4, 10_004)]
-    assert told(service, good + lines([linked("l-3")]))["recorded"] == 1
-
-
-def test_a_request_that_was_read_to_its_end_says_so_however_much_is_refused(embedded: Service) -> None:
-    found = told(embedded, b"{}\n" * 10_000 + lines([linked("l-1")]))
-    assert (counted(found), len(found["results"])) == ((1, 0, 10_000), 10_000)
-    assert counted(told(embedded, b"{}\n" * (10_000 + LINES_A_PORTION // 2)))[2] == 10_000 + LINES_A_PORTION // 2
-
-
-def count(service: Service, table: str) -> int:
-    with reading(service.shell.engine) as connection:
-        return connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()

@@ -40,7 +40,7 @@ def nested(size: int) -> bytes:
     [
         (BATCH, objects(MOST_BYTES), {413, 503}),
         (BATCH, nested(MOST_BYTES), {200, 503}),
-        (LINES, b"{}\n" * 40_000, {400, 503}),
+        (LINES, b"{}\n" * 40_000, {200, 503}),
     ],
 )
 def test_what_is_small_as_text_and_large_as_objects_is_never_all_in_memory(
