@@ -11,6 +11,9 @@ from tests.benchmarks.kills import fail_over, kill_servers, kill_workers
 from tests.pids import runs
 from tests.processes import Served, environment, until
 
+#: Seconds between two requests of a sender: they still are under way most of the time, and there is less to reckon.
+PAUSE = 0.1
+
 
 def is_clean(toll: Toll) -> bool:
     """Whether nothing was lost; what was, with the seed that makes the same kills again, is shown by the assertion."""
@@ -20,7 +23,7 @@ def is_clean(toll: Toll) -> bool:
 
 @pytest.mark.timeout(200)
 def test_every_acknowledged_event_survives_kills_of_the_service(sqlite_url: str, tmp_path: Path) -> None:
-    toll = kill_servers(sqlite_url, kills=3, seed=20_220_107, directory=tmp_path)
+    toll = kill_servers(sqlite_url, kills=3, seed=20_220_107, directory=tmp_path, pause=PAUSE)
     assert is_clean(toll)
     assert set(toll.kills) == {"server", "server and follower", "follower"}
 
@@ -29,7 +32,7 @@ def test_every_acknowledged_event_survives_kills_of_the_service(sqlite_url: str,
 def test_every_acknowledged_event_survives_kills_of_workers_of_their_follower_and_of_their_parent(
     postgresql_url: str, tmp_path: Path
 ) -> None:
-    toll = kill_workers(postgresql_url, kills=3, seed=20_220_107, directory=tmp_path)
+    toll = kill_workers(postgresql_url, kills=3, seed=20_220_107, directory=tmp_path, pause=PAUSE)
     assert is_clean(toll)
     assert set(toll.kills) == {"worker", "follower", "parent"}
 

@@ -144,11 +144,12 @@ def _kill(pid: int) -> None:
 class Campaign:
     """Kills at random moments while a company of senders goes on, and the reckoning at the end."""
 
-    def __init__(self, seed: int, post: Post) -> None:
+    def __init__(self, seed: int, post: Post, pause: float = 0.0) -> None:
+        """`pause`: seconds between two requests of a sender."""
         self.post = post
         self.toll = Toll(seed)
         self.random = random.Random(seed)
-        self.company: Company = company(lambda: self.post.address, "kills", seed, size=4)
+        self.company: Company = company(lambda: self.post.address, "kills", seed, size=4, pause=pause)
 
     def begin(self) -> None:
         self.post.ready()

@@ -21,9 +21,9 @@ from tests.clusters import Cluster, clusters
 from tests.processes import until
 
 
-def kill_servers(database_url: str, kills: int, seed: int, directory: Path) -> Toll:
+def kill_servers(database_url: str, kills: int, seed: int, directory: Path, pause: float = 0.0) -> Toll:
     """Kill the server, its follower or both, on a migrated, empty database of either engine."""
-    campaign = Campaign(seed, Post(database_url, directory))
+    campaign = Campaign(seed, Post(database_url, directory), pause)
     try:
         campaign.begin()
         campaign.strike_often(_of_service(campaign), (6, 2, 2), kills)
@@ -32,9 +32,9 @@ def kill_servers(database_url: str, kills: int, seed: int, directory: Path) -> T
         campaign.post.service.end()
 
 
-def kill_workers(database_url: str, kills: int, seed: int, directory: Path) -> Toll:
+def kill_workers(database_url: str, kills: int, seed: int, directory: Path, pause: float = 0.0) -> Toll:
     """Kill one of two servers behind one port, their follower, or what started them, on a PostgreSQL database."""
-    campaign = Campaign(seed, Post(database_url, directory, workers="2"))
+    campaign = Campaign(seed, Post(database_url, directory, workers="2"), pause)
     post = campaign.post
     every: Kinds = {
         "worker": (post.kill_worker, post.worker_again),
