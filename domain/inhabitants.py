@@ -151,16 +151,19 @@ class Inhabitants:
 
     def _handed_over(self, counts: Mapping[str, Count], on: date) -> dict[str, Count]:
         """Counts by the municipalities of a day that they are of then."""
-        places = self._places
-        persons: dict[str, int] = {}
-        for code, amount in places.handed_over({code: one.persons for code, one in counts.items()}, on).items():
-            counts_for = places.existing(code, on)
-            persons[counts_for] = persons.get(counts_for, 0) + amount
-        sources: dict[str, list[tuple[int, str]]] = {}
-        for code, one in counts.items():
+        there = frozenset(self._places.existing_on(on))
+        # Nearly all of them stand, and nobody hands anything over to them.
+        found = {code: one for code, one in counts.items() if code in there}
+        rest = {code: one for code, one in counts.items() if code not in there}
+        for code, amount in self._places.handed_over({code: one.persons for code, one in rest.items()}, on).items():
+            counts_for = self._places.existing(code, on)
+            before = found.get(counts_for, Count(0))
+            found[counts_for] = before._replace(persons=before.persons + amount)
+        for code, one in rest.items():
             for heir in self._heirs([code], on):
-                sources.setdefault(heir, []).extend(one.sources)
-        return {code: Count(amount, tuple(sources.get(code, ()))) for code, amount in persons.items()}
+                if heir in found:
+                    found[heir] = found[heir]._replace(sources=found[heir].sources + one.sources)
+        return found
 
     def _heirs(self, codes: Iterable[str], on: date) -> set[str]:
         """The municipalities of a day that hold something of these."""

@@ -240,8 +240,12 @@ class Places:
     @cached_property
     def _ends_in_line(self) -> Mapping[str, int]:
         """For every dissolved municipality: how many of its line of succession are dissolved."""
-        gone = {each.code for each in self._dissolved}
-        return {code: len(gone & self.kin([code])) for code in gone}
+        gone, found = {each.code for each in self._dissolved}, dict[str, int]()
+        for code in gone:
+            if code not in found:
+                of_line = gone & self.kin([code])
+                found |= dict.fromkeys(of_line, len(of_line))
+        return found
 
     def eves(self, first: date, last: date) -> list[date]:
         """The days from first to last after which something changes, and the last."""
