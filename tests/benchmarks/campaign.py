@@ -161,13 +161,13 @@ class Campaign:
         time.sleep(self.random.uniform(0.0, _MOST_SECONDS_BETWEEN))
         if self.random.random() < 0.2:
             self.post.sign()
-        before = self.company.acknowledged()
         began = time.monotonic()
         kill()
         self.toll.kills[what] += 1
-        after = self.company.acknowledged()
         mend()
-        until(lambda: self.company.acknowledged() > max(before, after), f"the next acknowledgement after: {what}")
+        # What was acknowledged until here may be by who was left behind and finished what was under way.
+        before = self.company.acknowledged()
+        until(lambda: self.company.acknowledged() > before, f"the next acknowledgement after: {what}")
         self.toll.seconds.append(time.monotonic() - began)
 
     def strike_often(self, every: Kinds, weights: tuple[int, ...], kills: int) -> None:
