@@ -62,6 +62,7 @@ _EXAMPLE, _TRACE = "the address of a database as an example", "ids of a trace an
 #: What looks like a secret and is none: how many of a kind in a file, and what they are.
 KNOWN: dict[tuple[str, str], tuple[int, str]] = {
     ("README.md", _ADDRESS): (1, _EXAMPLE),
+    ("service/settings.py", _ADDRESS): (1, _EXAMPLE),
     ("tests/api/test_audit_log.py", _HEX): (1, _TRACE),
     ("tests/api/test_audit_log.py", "JSON Web Token"): (
         1,
@@ -69,6 +70,7 @@ KNOWN: dict[tuple[str, str], tuple[int, str]] = {
     ),
     ("tests/api/test_command_line.py", _ADDRESS): (1, _EXAMPLE),
     ("tests/api/test_fsc.py", _HEX): (1, _TRACE),
+    ("tests/api/test_header_values.py", _HEX): (1, _TRACE),
     ("tests/api/test_log_lines.py", _HEX): (1, _TRACE),
     ("tests/api/test_mandates.py", _HEX): (1, _TRACE),
     ("tests/api/test_processing_log.py", _HEX): (1, _TRACE),
