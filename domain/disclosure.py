@@ -10,15 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple, get_args
+from typing import NamedTuple
 
-from domain.facts.housing import Accommodation
-from domain.rounding import SHARE_DECIMALS, rounded
+from domain.rounding import SHARE_DECIMALS, Exact, rounded
 
 STEP = 5
 _TWENTIETHS = 20
-#: In how many ways persons are housed, and how many values each must leave open beside the exact total, at the least.
-_KINDS = len(get_args(Accommodation))
+#: How many values each of several ways must leave open beside the exact total, at the least.
 _LEFT_OPEN = 3
 
 
@@ -27,20 +25,24 @@ def count(persons: int) -> int:
     return (persons + STEP // 2) // STEP * STEP
 
 
-def days(value: Fraction | None, persons: int) -> int | None:
+def days(value: Exact | int | None, persons: int) -> int | None:
     """A mean, median or percentile of days, to multiples of 5; None where the rounded number of persons is none."""
     if value is None or count(persons) == 0:
         return None
-    below = value.denominator * STEP
-    return (2 * value.numerator + below) // (2 * below) * STEP
+    return _nearest(value.numerator, value.denominator * STEP) * STEP
 
 
-def share(value: Fraction | None, persons: int) -> Decimal | int | None:
+def share(value: Exact | int | None, persons: int) -> Decimal | int | None:
     """A share, to multiples of 0.05; None where the rounded number of persons is none."""
     if value is None or count(persons) == 0:
         return None
-    nearest = (2 * value.numerator * _TWENTIETHS + value.denominator) // (2 * value.denominator)
-    return rounded(Fraction(nearest, _TWENTIETHS), SHARE_DECIMALS)
+    return rounded(Fraction(_nearest(value.numerator * _TWENTIETHS, value.denominator), _TWENTIETHS), SHARE_DECIMALS)
+
+
+def _nearest(numerator: int, denominator: int) -> int:
+    """The nearest whole number, half away from zero."""
+    whole = (2 * abs(numerator) + denominator) // (2 * denominator)
+    return whole if numerator >= 0 else -whole
 
 
 class Writing(NamedTuple):
@@ -48,8 +50,8 @@ class Writing(NamedTuple):
 
     rule: str
     count: Callable[[int], int]
-    days: Callable[[Fraction | None, int], Decimal | int | None]
-    share: Callable[[Fraction | None, int], Decimal | int | None]
+    days: Callable[[Exact | int | None, int], Decimal | int | None]
+    share: Callable[[Exact | int | None, int], Decimal | int | None]
 
 
 EXACT = Writing(
@@ -61,11 +63,12 @@ EXACT = Writing(
 ROUNDED = Writing(f"rounded-to-{STEP}", count, days, share)
 
 
-def by_accommodation(exact: Mapping[str, int]) -> dict[str, int]:
-    """How a total that is told exactly was housed, each way rounded; those that round to none are left out.
+def by_kind(exact: Mapping[str, int]) -> dict[str, int]:
+    """How a total that is told exactly came about in each of several ways, rounded; those that round to none left out.
 
-    Where the total and the rounded numbers together would leave one fewer than three values, none is told: of 6 in all,
-    5 in one way and 5 in another can only be 3 and 3.
+    Ways in which nobody was counted are given too: they leave values open. Where the total and the rounded numbers
+    together would leave one fewer than three values, none is told: of 6 in all, 5 in one way and 5 in another can only
+    be 3 and 3.
     """
     told = {kind: rounded_to for kind, persons in exact.items() if (rounded_to := count(persons))}
     if any(persons < 0 for persons in exact.values()):
@@ -73,5 +76,5 @@ def by_accommodation(exact: Mapping[str, int]) -> dict[str, int]:
         return told
     total, beside = sum(exact.values()), STEP // 2
     least = sum(told.values()) - len(told) * beside
-    most = sum(told.values()) + _KINDS * beside
+    most = sum(told.values()) + len(exact) * beside
     return told if min(total - least, most - total) >= _LEFT_OPEN - 1 else {}

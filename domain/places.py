@@ -55,6 +55,7 @@ class Places:
         days = {day for each in self._all.values() for day in (each.begins, each.ends) if day is not None}
         self._days = sorted(days)
         self._existing: dict[tuple[int, str], str] = {}
+        self._existing_for_all: dict[int, Mapping[str, str]] = {}
         self._existing_on: dict[int, tuple[str, ...]] = {}
         self._numbers: dict[tuple[int, int], Mapping[str, int]] = {}
 
@@ -175,6 +176,13 @@ class Places:
         if found is None:
             found = self._existing[stretch, code] = self._search(code, self.table_day(on), frozenset()) or code
         return found
+
+    def existing_for_all(self, day: date) -> Mapping[str, str]:
+        """The same for every code that is known, as one mapping: another code counts for itself."""
+        stretch = self.stretch(day)
+        if stretch not in self._existing_for_all:
+            self._existing_for_all[stretch] = {code: self.existing(code, day) for code in self._all}
+        return self._existing_for_all[stretch]
 
     def counts_for(self, code: str | None, on: date) -> str | None:
         """As `existing`; None for no code, and for one that nobody knows (any more: a merger may be withdrawn)."""

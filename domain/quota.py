@@ -10,7 +10,7 @@ had; mergers are applied here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
@@ -20,7 +20,6 @@ from typing import NamedTuple
 from domain.allocation import adams
 from domain.period import Period
 from domain.places import Places
-from domain.tally import Tally
 
 ByAccommodation = Mapping[str, int]
 Realised = Mapping[Period, Mapping[str, ByAccommodation]]
@@ -117,40 +116,28 @@ class Ledger:
     def realised(self) -> Mapping[str, ByAccommodation]:
         """Persons housed by the municipality that they count for, and kind of accommodation."""
         found: dict[str, dict[str, int]] = {}
+        existing = self.places.existing_for_all(self.day)
         for municipality, kinds in self.housed.items():
-            of_code = found.setdefault(self.places.existing(municipality, self.day), {})
+            of_code = found.setdefault(existing.get(municipality, municipality), {})
             for kind, persons in kinds.items():
                 of_code[kind] = of_code.get(kind, 0) + persons
-        return found
-
-    @cached_property
-    def persons(self) -> Mapping[str, int]:
-        """The same, of all kinds together: all that is carried over."""
-        found: dict[str, int] = {}
-        for municipality, persons in _persons(self.housed).items():
-            code = self.places.existing(municipality, self.day)
-            found[code] = found.get(code, 0) + persons
         return found
 
     def remaining(self) -> dict[str, int]:
         """What passes on to the next period: of every municipality that has, or ever had, a quota or an opening."""
         left = dict(self.opening)
-        quota, transferred, without = self.quota, self.transferred, self.without_number
-        for code, persons in quota.items():
-            left[code] = left.get(code, 0) + (0 if code in without else persons)
-        for code, persons in transferred.items():
+        had, without = left.get, self.without_number
+        for code, persons in self.quota.items():
+            left[code] = had(code, 0) + (0 if code in without else persons)
+        for code, persons in self.transferred.items():
             if code in left and code not in without:
                 left[code] += persons
-        for code, persons in self.persons.items():
+        existing = self.places.existing_for_all(self.day)
+        for municipality, kinds in self.housed.items():
+            code = existing.get(municipality, municipality)
             if code in left:
-                left[code] -= persons
+                left[code] -= sum(kinds.values())
         return left
-
-
-def _persons(housed: Mapping[str, ByAccommodation]) -> Mapping[str, int]:
-    if isinstance(housed, Tally):
-        return housed.persons
-    return {code: sum(kinds.values()) for code, kinds in housed.items()}
 
 
 @lru_cache(maxsize=256)
@@ -219,10 +206,6 @@ def carried(
     for _, ledger in chain(period, on, figures, realised, places):
         left = ledger.remaining()
     return left
-
-
-#: The shape of `carried`, for whoever remembers what it told.
-Carried = Callable[[Period, date, Mapping[Period, PeriodFigures], Realised, Places], Mapping[str, int]]
 
 
 def chain(

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from domain import quota
 from domain.period import Period
 from domain.places import Places
-from domain.quota import Carried, Ledger, PeriodFigures, Realised, ledger_of, quotas, takes_on
+from domain.quota import Ledger, PeriodFigures, Realised, ledger_of, quotas, takes_on
 
 Kind = Literal[
     "published",  # a municipal quota
@@ -26,6 +27,10 @@ Kind = Literal[
     "counted",  # inhabitants on the reference date
     "rounding",  # of what split municipalities handed over
 ]
+
+
+#: What the books of a half-year say of a municipality.
+Figure = Literal["inhabitants", "quota", "transferred", "openingBalance"]
 
 
 class Part(NamedTuple):
@@ -46,7 +51,7 @@ class Part(NamedTuple):
     on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Books:
     """All that the figures of one half-year rest on, as it stood on a day."""
 
@@ -62,109 +67,119 @@ class Books:
     def said(self) -> PeriodFigures:
         return self.figures.get(self.period, PeriodFigures())
 
-    def parts(self, figure: str, code: str) -> list[Part]:
-        """The parts of inhabitants, quota, transferred, openingBalance or task of a municipality there that day."""
-        found: list[Part] = []
-        for name in ("quota", "transferred", "openingBalance") if figure == "task" else (figure,):
-            parts = list(_PARTS[name](self, code))
-            rest = _total(self, name, code) - sum(part.amount for part in parts)
-            found += parts if not rest else [*parts, Part("rounding", rest, figure=name)]
+    def parts(self, figure: Figure, code: str) -> list[Part]:
+        """The parts of a figure of a municipality there that day."""
+        return self._parts[figure].get(code, [])
+
+    @cached_property
+    def _parts(self) -> Mapping[Figure, Mapping[str, list[Part]]]:
+        """The parts of every figure by municipality, worked out together: each thing said is looked at once."""
+        return {figure: self._with_rest(figure, find(self)) for figure, find in _PARTS.items()}
+
+    def _with_rest(self, figure: Figure, every: Iterable[tuple[str, Part]]) -> Mapping[str, list[Part]]:
+        found: dict[str, list[Part]] = {}
+        for code, part in every:
+            found.setdefault(code, []).append(part)
+        for code, total in _totals(self, figure).items():
+            if rest := total - sum(part.amount for part in found.get(code, ())):
+                found.setdefault(code, []).append(Part("rounding", rest, figure=figure))
         return found
+
+    def reaching(self, code: str, persons: int) -> Iterator[tuple[str, int]]:
+        """Who holds something of a municipality on the day, and how much of an amount, had there been no others."""
+        held = self.places.handed_over({code: persons}, self.ledger.day)
+        return ((heir, held.get(heir, 0)) for heir in sorted(self.places.heirs(code, self.ledger.day)))
 
 
 def books(
-    period: Period,
-    on: date,
-    figures: Mapping[Period, PeriodFigures],
-    realised: Realised,
-    places: Places,
-    carried: Carried = quota.carried,
+    period: Period, on: date, figures: Mapping[Period, PeriodFigures], realised: Realised, places: Places
 ) -> Books:
-    """The books of a half-year on a day, with those of the one before it; `carried` may remember what it told."""
-
-    def opened(each: Period) -> Ledger:
-        left = carried(each, on, figures, realised, places)
-        return ledger_of(each, on, figures.get(each, PeriodFigures()), realised.get(each, {}), left, places)
-
-    last = max((each for each in {*figures, *realised} if each < period), default=None)
-    return Books(period, on, figures, places, opened(period), None if last is None else (last, opened(last)))
+    """The books of a half-year on a day, with those of the one before it."""
+    ledgers = dict(quota.chain(period, on, figures, realised, places))
+    last = max(ledgers, default=None)
+    left = {} if last is None else ledgers[last].remaining()
+    ledger = ledger_of(period, on, figures.get(period, PeriodFigures()), realised.get(period, {}), left, places)
+    return Books(period, on, figures, places, ledger, None if last is None else (last, ledgers[last]))
 
 
-def _total(books: Books, figure: str, code: str) -> int:
+def _totals(books: Books, figure: Figure) -> Mapping[str, int]:
     match figure:
         case "inhabitants":
-            return books.places.inhabitants(books.period.year - 1, books.ledger.day)[code]
+            return books.places.inhabitants(books.period.year - 1, books.ledger.day)
         case "quota":
-            return books.ledger.quota.get(code, 0)
+            return books.ledger.quota
         case "transferred":
-            return books.ledger.transferred.get(code, 0)
-        case _:
-            return books.ledger.opening.get(code, 0)
+            return books.ledger.transferred
+        case "openingBalance":
+            return books.ledger.opening
 
 
-def _quota(books: Books, code: str) -> Iterator[Part]:
+_Found = Iterator[tuple[str, Part]]
+
+
+def _quota(books: Books) -> _Found:
     for of_code, persons in quotas(books.period, books.said, books.places).items():
-        if code in books.places.heirs(of_code, books.ledger.day):
-            kind: Kind = "published" if of_code in books.said.municipal else "computed"
-            yield Part(kind, _reaching(books, {of_code: persons}, code), of_code, persons)
+        kind: Kind = "published" if of_code in books.said.municipal else "computed"
+        for code, amount in books.reaching(of_code, persons):
+            yield code, Part(kind, amount, of_code, persons)
 
 
-def _transferred(books: Books, code: str) -> Iterator[Part]:
+def _transferred(books: Books) -> _Found:
     for line, transfer in enumerate(books.said.transfers):
         by = takes_on(transfer, books.period, books.ledger.day, books.places)
-        if code in books.places.heirs(by, books.ledger.day):
-            amount = _reaching(books, {by: transfer.persons}, code)
-            yield Part("transferred", amount, transfer.municipality, transfer.persons, line=line)
+        for code, amount in books.reaching(by, transfer.persons):
+            yield code, Part("transferred", amount, transfer.municipality, transfer.persons, line=line)
 
 
-def _opening(books: Books, code: str) -> Iterator[Part]:
-    places, day, first = books.places, books.ledger.day, books.period.first
+def _opening(books: Books) -> _Found:
+    places, first = books.places, books.period.first
     recorded = {each: persons for each, persons in books.said.openings.items() if places.exists(each, first)}
     for of_code, persons in recorded.items():
-        if code in places.heirs(of_code, day):
-            yield Part("recorded", _reaching(books, {of_code: persons}, code), of_code, persons)
+        for code, amount in books.reaching(of_code, persons):
+            yield code, Part("recorded", amount, of_code, persons)
     if books.before is None:
         return
     period, ledger = books.before
-    for of_code in sorted(ledger.remaining()):
+    left = ledger.remaining()
+    for of_code in sorted(left):
         heirs = places.heirs(of_code, first) - recorded.keys()
-        if not any(code in places.heirs(heir, day) for heir in heirs):
+        there = {code for heir in heirs for code in places.heirs(heir, books.ledger.day)}
+        if not there:
             continue
-        for figure, persons in _left(ledger, of_code):
+        for figure, persons in _left(ledger, of_code, left[of_code]):
             passed = places.handed_over({of_code: persons}, first)
-            there = {heir: share for heir, share in passed.items() if heir in heirs}
-            yield Part("carried", _reaching(books, there, code), of_code, persons, period, figure)
+            held = places.handed_over(
+                {heir: share for heir, share in passed.items() if heir in heirs}, books.ledger.day
+            )
+            for code in sorted(there):
+                yield code, Part("carried", held.get(code, 0), of_code, persons, period, figure)
 
 
-def _left(ledger: Ledger, code: str) -> Iterator[tuple[str, int]]:
+def _left(ledger: Ledger, code: str, remaining: int) -> Iterator[tuple[str, int]]:
     """What a half-year left, by the figures that its table has of it: without a number there is no remaining."""
     if code in ledger.without_number:
         yield "openingBalance", ledger.opening.get(code, 0)
         if realised := sum(ledger.realised.get(code, {}).values()):
             yield "realised", -realised
     else:
-        yield "remaining", ledger.remaining()[code]
+        yield "remaining", remaining
 
 
-def _inhabitants(books: Books, code: str) -> Iterator[Part]:
+def _inhabitants(books: Books) -> _Found:
     places, day = books.places, books.ledger.day
-    for counted_on, of_code, persons in places.counts_behind(code, books.period.year - 1, day):
-        reaching = places.handed_over({of_code: persons}, day)
-        amount = sum(share for heir, share in reaching.items() if places.existing(heir, day) == code)
-        yield Part("counted", amount, of_code, persons, on=counted_on)
+    for each in places.inhabitants(books.period.year - 1, day):
+        for counted_on, of_code, persons in places.counts_behind(each, books.period.year - 1, day):
+            reaching = places.handed_over({of_code: persons}, day)
+            amount = sum(share for heir, share in reaching.items() if places.existing(heir, day) == each)
+            yield each, Part("counted", amount, of_code, persons, on=counted_on)
 
 
-_PARTS: dict[str, Callable[[Books, str], Iterable[Part]]] = {
+_PARTS: dict[Figure, Callable[[Books], _Found]] = {
     "inhabitants": _inhabitants,
     "quota": _quota,
     "transferred": _transferred,
     "openingBalance": _opening,
 }
-
-
-def _reaching(books: Books, amounts: Mapping[str, int], code: str) -> int:
-    """How much of some amounts a municipality holds on the day, had there been no others."""
-    return books.places.handed_over(amounts, books.ledger.day).get(code, 0)
 
 
 def divisor(shares: Mapping[str, int], inhabitants: Mapping[str, int]) -> Fraction | None:

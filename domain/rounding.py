@@ -5,10 +5,21 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from typing import overload
+from typing import NamedTuple, overload
 
 #: Of a share; other numbers have two.
 SHARE_DECIMALS = 4
+
+
+class Ratio(NamedTuple):
+    """An exact number that need not be whole, neither reduced nor reckoned with; the denominator is positive."""
+
+    numerator: int
+    denominator: int
+
+
+#: A number that need not be whole.
+Exact = Fraction | Ratio
 
 
 @overload
@@ -16,12 +27,12 @@ def rounded(value: None, places: int = 2) -> None: ...
 @overload
 def rounded(value: int, places: int = 2) -> int: ...
 @overload
-def rounded(value: Fraction, places: int = 2) -> Decimal | int: ...
+def rounded(value: Exact, places: int = 2) -> Decimal | int: ...
 @overload
-def rounded(value: Fraction | int | None, places: int = 2) -> Decimal | int | None: ...
+def rounded(value: Exact | int | None, places: int = 2) -> Decimal | int | None: ...
 
 
-def rounded(value: Fraction | int | None, places: int = 2) -> Decimal | int | None:
+def rounded(value: Exact | int | None, places: int = 2) -> Decimal | int | None:
     """The value to so many decimals, without trailing zeros; whole after rounding is an int, None is None."""
     if value is None or isinstance(value, int):
         return value

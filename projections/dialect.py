@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Column, Connection
+from sqlalchemy import Column, Connection, Text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 
-from projections.columns import Day
+from projections.columns import Day, StreamId
 
 # Advisory locks are numbers, one space for the whole database: the ASCII of "Keten" and a letter.
 #: Held by the session of whoever follows the log.
@@ -35,6 +35,8 @@ _POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
 _ASKED_AT_ONCE = 450
 _STREAMS_AT_ONCE = 2_000
 _CHANGED_AT_ONCE = 2_000
+
+_LINES_AT_ONCE = 5_000
 
 # Beyond this many rows COPY saves more than its round trips cost.
 _FEW = 50
@@ -118,6 +120,50 @@ def fetch_locked(connection: Connection, questions: Sequence[Question]) -> list[
         # The first that failed tells why; those behind it only that something did.
         _, *answers = [cursor.fetchall() for cursor in cursors]
         return answers
+
+
+def fetch_together(connection: Connection, questions: Sequence[Question]) -> list[list[tuple[Any, ...]]]:
+    """The rows of each statement: on PostgreSQL all of it in one round trip."""
+    if is_sqlite(connection) or len(questions) == 1:
+        return [fetch(connection, statement, parameters) for statement, parameters in questions]
+    with _driver(connection, questions[0][0] if questions else "") as raw, raw.pipeline():
+        cursors = [
+            raw.cursor(binary=True).execute(statement.replace("?", "%s"), parameters)
+            for statement, parameters in questions
+        ]
+        return [cursor.fetchall() for cursor in cursors]
+
+
+def csv(connection: Connection, table: str, columns: Sequence[Column[Any]]) -> Generator[bytes]:
+    """All rows of a table as lines of CSV, part by part: days as ISO has them, nothing where nothing is."""
+    if is_sqlite(connection):
+        # Made by the database: a value that becomes one of Python's costs more than all else.
+        form = ",".join('"%w"' if _quotable(column) else "%s" for column in columns)
+        values = ", ".join(map(_printed, columns))
+        statement = f"SELECT printf('{form}', {values}) FROM {table}"
+        with _driver(connection, statement) as raw:
+            cursor = raw.execute(statement)
+            while rows := cursor.fetchmany(_LINES_AT_ONCE):
+                yield ("\n".join([line for (line,) in rows]) + "\n").encode()
+        return
+    names = ", ".join(column.name for column in columns)
+    with _driver(connection, f"COPY {table}") as raw, raw.cursor() as cursor:
+        cursor.execute("SELECT set_config('datestyle', 'ISO, YMD', true)")
+        with cursor.copy(f"COPY (SELECT {names} FROM {table}) TO STDOUT (FORMAT CSV)") as copy:
+            for part in copy:
+                yield bytes(part)
+
+
+def _printed(column: Column[Any]) -> str:
+    """How SQLite prints a column: for lack of a text %w prints a word for it, and %s nothing."""
+    if isinstance(column.type, StreamId):
+        return f"hex({column.name})"
+    return f"coalesce({column.name}, '')" if _quotable(column) else column.name
+
+
+def _quotable(column: Column[Any]) -> bool:
+    """Whether a text may hold a comma or a quote, and not only one of some values."""
+    return isinstance(column.type, Text) and not column.info
 
 
 def in_parts(every: Sequence[_T], size: int = _ASKED_AT_ONCE) -> Iterator[Sequence[_T]]:
@@ -267,20 +313,6 @@ def plan_by_index(connection: Connection) -> None:
         connection.exec_driver_sql(
             "SELECT set_config(name, 'off', true) FROM unnest(%s::text[]) AS name",
             (["enable_seqscan", "enable_hashjoin", "enable_mergejoin"],),
-        )
-
-
-def read_along_indexes(connection: Connection) -> None:
-    """Until this transaction ends PostgreSQL reads what is asked from the indexes made for it, at once and by itself.
-
-    It takes columns for independent of each other, and would read a whole table, call on other processes or compile the
-    statement for the few rows that are open.
-    """
-    if not is_sqlite(connection):
-        names = ["enable_seqscan", "enable_bitmapscan", "jit", "max_parallel_workers_per_gather"]
-        connection.exec_driver_sql(
-            "SELECT set_config(name, '0', true) FROM unnest(%s::text[]) AS name",
-            (names,),
         )
 
 

@@ -5,30 +5,31 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import Connection, select
-
 from domain.milestones import Posting
 from domain.period import Period
-from projections import dialect
-from projections.tables import housings as table
-from projections.view import Asked, in_force
+from projections.column_store import Snapshot
+from projections.view import Asked
 
 
-def counted(connection: Connection, asked: Asked, period: Period, municipalities: Collection[str] | None) -> set[UUID]:
+def counted(tables: Snapshot, asked: Asked, period: Period, municipalities: Collection[str] | None) -> set[UUID]:
     """The journeys with a housing or return in a period, in municipalities as posted or, with None, in any."""
-    statement = select(table.c.stream).distinct().where(in_force(table, asked), table.c.period == str(period))
-    if municipalities is not None:
-        statement = statement.where(table.c.municipality.in_(sorted(municipalities)))
-    return set(connection.execute(statement).scalars())
+    among = "" if municipalities is None else " AND list_contains($codes::municipality[], municipality)"
+    codes = {} if municipalities is None else {"codes": list(municipalities)}
+    rows = tables.rows(
+        f"SELECT DISTINCT stream FROM housings_at($day, $position) WHERE period = $period{among}",
+        {"day": asked.valid_on, "position": asked.position, "period": str(period), **codes},
+    )
+    return {stream for (stream,) in rows}
 
 
-def of_journeys(connection: Connection, asked: Asked, journeys: Collection[UUID]) -> dict[UUID, list[Posting]]:
+def of_journeys(tables: Snapshot, asked: Asked, journeys: Collection[UUID]) -> dict[UUID, list[Posting]]:
     """The postings of some journeys, of whatever period, in order; one without any is left out."""
-    columns = table.c.stream, table.c.valid_from, table.c.municipality, table.c.accommodation, table.c.persons
-    order = table.c.stream, table.c.turn
+    rows = tables.rows(
+        "SELECT stream, valid_from, municipality, accommodation, persons FROM housings_at($day, $position) "
+        "WHERE stream IN (SELECT unnest($journeys)) ORDER BY stream, turn",
+        {"day": asked.valid_on, "position": asked.position, "journeys": list(journeys)},
+    )
     found: dict[UUID, list[Posting]] = {}
-    for some in dialect.in_parts(sorted(journeys)):
-        statement = select(*columns).where(table.c.stream.in_(some), in_force(table, asked)).order_by(*order)
-        for stream, *posting in connection.execute(statement):
-            found.setdefault(stream, []).append(Posting(*posting))
+    for stream, *posting in rows:
+        found.setdefault(stream, []).append(Posting(*posting))
     return found

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection
-
 from domain.effective import effective
 from domain.facts import FigurePublished, Recorded
 from domain.period import Period
@@ -15,6 +13,7 @@ from domain.places import Places
 from domain.quota import Balance
 from domain.totals import Total, by_province, country, total
 from projections import realisation, reference
+from projections.column_store import Snapshot
 from projections.view import Asked
 
 _ATTRIBUTES = {"openingBalance": "opening"}
@@ -53,15 +52,15 @@ def _order(one: Published) -> tuple[date, str, str, date, str, str]:
 class Ours:
     """Our table of one period, on any day and as known at any position of the log; each is read once."""
 
-    def __init__(self, connection: Connection, period: Period) -> None:
-        self._connection, self._period = connection, period
+    def __init__(self, tables: Snapshot, period: Period) -> None:
+        self._tables, self._period = tables, period
         self._found: dict[Asked, tuple[Places, Mapping[str, Total]]] = {}
 
     def figure(self, one: FigurePublished, asked: Asked) -> int | None:
         """The figure that the table has for what was published; None where it has none."""
         if asked not in self._found:
-            places = reference.places(self._connection, asked)
-            standings = realisation.read(self._connection, asked, self._period, "municipality", places)
+            places = reference.places(self._tables, asked)
+            standings = realisation.read(self._tables, asked, self._period, "municipality", places)
             self._found[asked] = places, _by_code([standing.balance for standing in standings])
         places, rows = self._found[asked]
         row = rows.get(places.existing(one.of, self._period.nearest(asked.valid_on)))

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
-
 from domain.facts import (
     EventWithdrawn,
     InterimGoalSet,
@@ -22,15 +20,14 @@ from domain.facts import (
 )
 from domain.period import Period
 from domain.quota import PeriodFigures, Transfer
-from projections.by_heart import Known
-from projections.remembered import remembered
+from projections.column_store import Snapshot
 from projections.stored import Row
-from projections.tables import FOREVER
+from projections.tables import FOREVER, QuotaKind
 from projections.tables import quota as table
 from projections.view import Asked, Projection, Told
 
 #: Facts of which the newest replaces the one before (for the same municipality, where there is one).
-_KINDS: dict[type[PeriodFact], str] = {
+_KINDS: dict[type[PeriodFact], QuotaKind] = {
     QuotaForecast: "forecast",
     QuotaPublished: "national",
     QuotaRevised: "national",
@@ -60,10 +57,10 @@ def sources(told: Told) -> Iterator[tuple[Row, Recorded]]:
             key = (str(fact.period), kind, getattr(fact, "municipality", None))
             persons = fact.reduction if isinstance(fact, InterimGoalSet) else fact.persons
             numbers.setdefault(key, {})[event.effective_on] = persons, event
-    for (period, kind, municipality), by_day in numbers.items():
+    for (period, name, municipality), by_day in numbers.items():
         ends = [*list(by_day)[1:], FOREVER]
         for (day, (persons, event)), until in zip(by_day.items(), ends, strict=True):
-            yield (day, until, period, kind, municipality, persons, 0), event
+            yield (day, until, period, name, municipality, persons, 0), event
 
 
 PROJECTION = Projection(table, frozenset(fact.TOPIC for fact in (*_KINDS, QuotaTransferred, EventWithdrawn)), rows)
@@ -80,34 +77,25 @@ class Number(NamedTuple):
     persons: int
 
 
-def numbers(connection: Connection, position: int) -> Sequence[Number]:
+def numbers(tables: Snapshot, position: int) -> Sequence[Number]:
     """Every number as known at a position of the log, for whatever days."""
-    memory = remembered(connection)
-    known = None if memory is None else memory.known(table.name, position)
-    return _read(connection, position) if known is None else _numbers(known)
+
+    def read() -> Sequence[Number]:
+        return _parsed(
+            tables.rows(
+                "SELECT valid_from, valid_until, period, kind, municipality, persons, turn FROM quota "
+                "WHERE known_from <= $position AND known_until > $position",
+                {"position": position},
+            )
+        )
+
+    return tables.once(table, None, position, "numbers", read)
 
 
-def said(connection: Connection, asked: Asked) -> Mapping[Period, PeriodFigures]:
-    """What every period's stream says, for both times asked; where it is remembered, the very same each time."""
-    memory = remembered(connection)
-    known = None if memory is None else memory.known(table.name, asked.position)
-    if memory is None or known is None:
-        return figures(_read(connection, asked.position), asked.valid_on)
-    return known.once(
-        known.stretch(asked.valid_on),
-        lambda: {period: memory.same(period, one) for period, one in figures(_numbers(known), asked.valid_on).items()},
-    )
-
-
-def _numbers(known: Known) -> Sequence[Number]:
-    return known.once("numbers", lambda: _parsed(known.rows))
-
-
-def _read(connection: Connection, position: int) -> Sequence[Number]:
-    c = table.c
-    statement = select(c.valid_from, c.valid_until, c.period, c.kind, c.municipality, c.persons, c.turn)
-    known = c.known_from <= position, c.known_until > position
-    return _parsed([tuple(row) for row in connection.execute(statement.where(*known))])
+def said(tables: Snapshot, asked: Asked) -> Mapping[Period, PeriodFigures]:
+    """What every period's stream says, for both times asked."""
+    day, position = asked
+    return tables.once(table, day, position, "said", lambda: figures(numbers(tables, position), day))
 
 
 def _parsed(rows: Iterable[Row]) -> Sequence[Number]:

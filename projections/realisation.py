@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import NamedTuple
-
-from sqlalchemy import Connection, func, select
+from typing import NamedTuple, get_args
 
 from domain.facts import EventWithdrawn, Housed, ReturnedToReception, VNumberReplaced
+from domain.facts.housing import Accommodation
 from domain.period import Period
 from domain.places import Places
-from domain.quota import Balance, ByAccommodation, Carried, PeriodFigures, Realised, balances, carried
+from domain.quota import Balance, ByAccommodation, PeriodFigures, Realised, balances
 from domain.totals import GroupBy, InterimGoal, by_province, country, interim_goal, reduction_by_province
 from projections import quota
-from projections.anchors import Cut
-from projections.remembered import remembered
+from projections.column_schema import municipality_code, period_of
+from projections.column_store import Snapshot
 from projections.stored import Row
 from projections.tables import FOREVER
 from projections.tables import housings as table
-from projections.view import LAST_DAY, Asked, Projection, Told, in_force
+from projections.view import Asked, Projection, Told
 
 
 def rows(told: Told) -> Iterable[Row]:
@@ -38,33 +37,26 @@ PROJECTION = Projection(
 )
 
 
-def realised(connection: Connection, asked: Asked) -> Realised:
-    """Persons housed by period, municipality as posted and accommodation, on or before the day.
-
-    Where it is remembered, the very same tally each time for a period that nothing changed in.
+def realised(tables: Snapshot, asked: Asked, period: Period) -> Realised:
+    """Persons housed by period and municipality as posted, on or before the day; of the period by accommodation too,
+    of the others, of which only the sum is carried on, under no name.
     """
-    memory = remembered(connection)
-    if memory is not None and asked.position <= (reached := memory.reached(table.name)):
-        day = min(asked.valid_on, LAST_DAY)
-        last = Cut(Period.of(day), day)
-        tallies = memory.anchors.at(connection, asked.position, reached, None if last.whole else last)
-        return {
-            cut.period: tally
-            for cut, tally in tallies.items()
-            if tally and (cut == last or (cut.whole and cut.period < last.period))
-        }
-    columns = table.c.period, table.c.municipality, table.c.accommodation
-    statement = select(*columns, func.sum(table.c.persons)).where(in_force(table, asked)).group_by(*columns)
-    found: dict[Period, dict[str, dict[str, int]]] = {}
-    for period, municipality, accommodation, persons in connection.execute(statement):
-        found.setdefault(Period.parse(period), {}).setdefault(municipality, {})[accommodation] = int(persons)
-    return found
+    sums = tables.columns(
+        "SELECT enum_code(period)::INTEGER AS period, enum_code(municipality)::INTEGER AS municipality, "
+        "coalesce(enum_code(CASE WHEN period = $period THEN accommodation END), 255)::INTEGER AS kind, "
+        "sum(persons)::INTEGER AS persons FROM housings_at($day, $position) GROUP BY ALL",
+        {"day": asked.valid_on, "position": asked.position, "period": str(period)},
+    )
+    found: dict[int, dict[int, dict[str, int]]] = {}
+    for each, municipality, kind, persons in zip(*sums.values(), strict=True):
+        found.setdefault(each, {}).setdefault(municipality, {})[_KINDS.get(kind, "")] = persons
+    return {
+        period_of(each): {municipality_code(number): kinds for number, kinds in of.items()}
+        for each, of in found.items()
+    }
 
 
-def carrying(connection: Connection) -> Carried:
-    """How balances are carried over to a period: as was remembered, where the same was asked before."""
-    memory = remembered(connection)
-    return carried if memory is None else memory.openings.carried
+_KINDS = dict(enumerate(get_args(Accommodation)))
 
 
 class Standing(NamedTuple):
@@ -74,11 +66,11 @@ class Standing(NamedTuple):
     goal: InterimGoal | None = None
 
 
-def read(connection: Connection, asked: Asked, period: Period, group_by: GroupBy, places: Places) -> list[Standing]:
+def read(tables: Snapshot, asked: Asked, period: Period, group_by: GroupBy, places: Places) -> list[Standing]:
     """How a period stands on the day, in code order."""
-    figures, housed = quota.said(connection, asked), realised(connection, asked)
-    opening = carrying(connection)(period, asked.valid_on, figures, housed, places)
-    return standings(period, asked.valid_on, figures, housed, group_by, places, opening=opening)
+    return standings(
+        period, asked.valid_on, quota.said(tables, asked), realised(tables, asked, period), group_by, places
+    )
 
 
 def standings(
@@ -88,11 +80,9 @@ def standings(
     housed: Mapping[Period, Mapping[str, ByAccommodation]],
     group_by: GroupBy,
     places: Places,
-    *,
-    opening: Mapping[str, int] | None = None,
 ) -> list[Standing]:
-    """How a period stands on a day for what was said and housed by then, in code order; `opening` as in `balances`."""
-    rows = balances(period, on, figures, housed, places, opening=opening)
+    """How a period stands on a day for what was said and housed by then, in code order."""
+    rows = balances(period, on, figures, housed, places)
     if group_by == "municipality":
         return [Standing(row) for row in rows]
     reduction = figures[period].reduction if period in figures else None

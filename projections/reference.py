@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Connection, select
-
 from domain.facts import REFERENCE_FACTS, EventWithdrawn, InhabitantsCounted, MunicipalityMerged
 from domain.places import Places
-from projections.remembered import remembered
+from projections.column_store import Snapshot
 from projections.stored import Row
 from projections.tables import FOREVER
 from projections.tables import reference as table
-from projections.view import LAST_DAY, Asked, Projection, Told, in_force
+from projections.view import Asked, Projection, Told
 
 
 def rows(told: Told) -> Iterable[Row]:
@@ -47,19 +45,15 @@ def rows(told: Told) -> Iterable[Row]:
 PROJECTION = Projection(table, frozenset(fact.TOPIC for fact in (*REFERENCE_FACTS, EventWithdrawn)), rows)
 
 
-def places(connection: Connection, asked: Asked) -> Places:
+def places(tables: Snapshot, asked: Asked) -> Places:
     """The municipalities and inhabitants for both times asked."""
-    memory = remembered(connection)
-    known = None if memory is None else memory.known(table.name, asked.position)
-    if known is not None:
-        day = min(asked.valid_on, LAST_DAY)
-        return known.once(known.stretch(day), lambda: assembled(_holding(known.rows, day)))
-    rows = connection.execute(select(*list(table.c)[4:]).where(in_force(table, asked)))
-    return assembled(tuple(row) for row in rows)
 
+    def make() -> Places:
+        names = ", ".join(column.name for column in list(table.c)[4:])
+        at = {"day": asked.valid_on, "position": asked.position}
+        return assembled(tables.rows(f"SELECT {names} FROM reference_at($day, $position)", at))
 
-def _holding(rows: Iterable[Row], day: date) -> Iterator[Row]:
-    return (row for row in rows if row[0] <= day < row[1])
+    return tables.once(table, asked.valid_on, asked.position, "places", make)
 
 
 def assembled(additions: Iterable[Row]) -> Places:

@@ -7,6 +7,7 @@ other serves; and `replay`, where the past is filled in again. On SQLite each se
 from __future__ import annotations
 
 from datetime import date
+from typing import Any, Literal, NamedTuple, get_args
 
 from sqlalchemy import (
     BigInteger,
@@ -22,6 +23,9 @@ from sqlalchemy import (
     text,
 )
 
+from domain.facts.housing import Accommodation
+from domain.norms import PHASE_NAMES
+from domain.period import Period
 from projections.columns import Day, Instant, StreamId
 
 #: Open ends, as values rather than NULL: a range is then one comparison, and one index.
@@ -29,6 +33,38 @@ FOREVER = date.max
 STILL = 2**63 - 1
 # Those that ended are few, and what moves an answer from one position to another is found among them and the new ones.
 _ENDED = text(f"known_until < {STILL}")
+
+#: What stands in the column `phase` of a journey that waits for none.
+CLOSED = "closed"  # ended without housing
+UNTIMED = "untimed"  # neither, nor is its total completed: only that there is such a journey
+
+QuotaKind = Literal["forecast", "national", "municipal", "opening", "interim-goal", "transfer"]
+ReferenceKind = Literal["merger", "inhabitants"]
+
+
+class Values(NamedTuple):
+    """All values that a column of texts can have, in their order, under the name that they go by in columns."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+#: The key of a column's `info` under which its `Values` stand.
+VALUES = "values"
+#: The key of a table's `info` for the order in which its rows are best read: what is asked together stands together.
+ORDER = "order"
+
+
+def _one_of(name: str, values: tuple[str, ...]) -> dict[Any, Any]:
+    return {VALUES: Values(name, values)}
+
+
+_MUNICIPALITY = _one_of("municipality", tuple(f"GM{number:04d}" for number in range(10_000)))
+_PERIOD = _one_of("period", tuple(str(Period(year, half)) for year in range(1, 10_000) for half in (1, 2)))
+_PHASE = _one_of("phase", (*PHASE_NAMES, CLOSED, UNTIMED))
+_ACCOMMODATION = _one_of("accommodation", get_args(Accommodation))
+_QUOTA_KIND = _one_of("quota_kind", get_args(QuotaKind))
+_REFERENCE_KIND = _one_of("reference_kind", get_args(ReferenceKind))
 
 metadata = MetaData(
     schema="view",
@@ -63,8 +99,8 @@ phases = Table(
     "phases",
     metadata,
     *_spans(),
-    Column("phase", Text, nullable=False),
-    Column("municipality", Text),
+    Column("phase", Text, nullable=False, info=_PHASE),
+    Column("municipality", Text, info=_MUNICIPALITY),
     Column("family", Boolean(create_constraint=False), nullable=False),
     Column("started_on", Day),
     Column("ended_on", Day),
@@ -73,23 +109,9 @@ phases = Table(
     Column("permit_on", Day),
     Column("link_on", Day),
     Column("link_days", Integer),
-)
-
-
-# All that figures read of a row stands in one of two indexes, so that the table itself is left alone.
-Index(
-    "ix_phases_completed",
-    *(phases.c[name] for name in ("municipality", "phase", "ended_on", "known_until", "known_from")),
-    *(phases.c[name] for name in ("valid_until", "valid_from", "family", "days", "link_days")),
-    postgresql_where=phases.c.ended_on.is_not(None),
-    sqlite_where=phases.c.ended_on.is_not(None),
-)
-Index(
-    "ix_phases_waiting",
-    *(phases.c[name] for name in ("municipality", "phase", "known_until", "valid_until", "valid_from", "known_from")),
-    *(phases.c[name] for name in ("family", "started_on", "earlier_days", "permit_on", "link_on", "ended_on")),
-    postgresql_where=phases.c.ended_on.is_(None),
-    sqlite_where=phases.c.ended_on.is_(None),
+    *_turns(),
+    # A window has the completed of some days; what is waited for has rows that have not stopped holding.
+    info={ORDER: " ORDER BY ended_on NULLS LAST, valid_until"},
 )
 
 # Every housing that counts for the quota (+1) and every return that undoes one (-1), on the day it counts.
@@ -97,12 +119,11 @@ housings = Table(
     "housings",
     metadata,
     *_spans(),
-    Column("period", Text, nullable=False),
-    Column("municipality", Text, nullable=False),
-    Column("accommodation", Text, nullable=False),
+    Column("period", Text, nullable=False, info=_PERIOD),
+    Column("municipality", Text, nullable=False, info=_MUNICIPALITY),
+    Column("accommodation", Text, nullable=False, info=_ACCOMMODATION),
     Column("persons", SmallInteger, nullable=False),
     Column("turn", SmallInteger, nullable=False),  # first, second, ... posting of the journey
-    Index(None, "period", "municipality", "accommodation", "valid_from", "known_from", "known_until", "persons"),
     *_turns(),
 )
 
@@ -111,12 +132,11 @@ quota = Table(
     "quota",
     metadata,
     *_spans(),
-    Column("period", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("municipality", Text),
+    Column("period", Text, nullable=False, info=_PERIOD),
+    Column("kind", Text, nullable=False, info=_QUOTA_KIND),
+    Column("municipality", Text, info=_MUNICIPALITY),
     Column("persons", Integer, nullable=False),
     Column("turn", Integer, nullable=False),  # tells the parts of equal transfers apart
-    Index(None, "period", "known_until"),
     *_turns(),
 )
 
@@ -125,9 +145,9 @@ reference = Table(
     "reference",
     metadata,
     *_spans(),
-    Column("kind", Text, nullable=False),
-    Column("municipality", Text, nullable=False),
-    Column("successor", Text),
+    Column("kind", Text, nullable=False, info=_REFERENCE_KIND),
+    Column("municipality", Text, nullable=False, info=_MUNICIPALITY),
+    Column("successor", Text, info=_MUNICIPALITY),
     Column("day", Day, nullable=False),
     Column("persons", Integer),
     Column("name", Text),

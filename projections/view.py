@@ -12,7 +12,7 @@ from itertools import pairwise, zip_longest
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Table, and_
+from sqlalchemy import Connection, Table
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
 from domain.effective import effective_order, force
@@ -205,17 +205,6 @@ def spans(states: Iterable[tuple[date, Row]]) -> Iterator[Row]:
             merged.append((day, state))
     for (day, state), (until, _) in pairwise([*merged, (FOREVER, ())]):
         yield (day, until, *state)
-
-
-def in_force(table: Table, asked: Asked) -> ColumnElement[bool]:
-    """The rows that are the answer for both times."""
-    day = min(asked.valid_on, LAST_DAY)
-    return and_(
-        table.c.known_from <= asked.position,
-        table.c.known_until > asked.position,
-        table.c.valid_from <= day,
-        table.c.valid_until > day,
-    )
 
 
 def project(connection: Connection, projections: Sequence[Projection], work: Mapping[UUID, Work]) -> dict[UUID, Seen]:

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, literal, or_, select, union_all
-
-from domain.norms import OWNERS, NormSet, PhaseName
+from domain.norms import OWNERS, PHASE_NAMES, NormSet, PhaseName
 from domain.places import Places
-from projections import dialect
-from projections.phase_rows import WAITED_FOR, age_of, is_open, posted, start_of_open
-from projections.phase_rows import waiting as rows_of_waiting
-from projections.tables import phases as table
+from projections.column_store import Snapshot
 from projections.view import Asked
+
+# What a journey waits for stands in one row, which also says since when in all. Lists are of the columns' own types:
+# to compare texts instead would make one of every row.
+_WAITING = """
+    SELECT stream, municipality, phase, since, days
+    FROM (
+        SELECT stream, municipality, {phase} AS phase, {since} AS since, $day - {since} + {before} AS days
+        FROM phases_at($day, $position) WHERE ended_on IS NULL AND phase IN ('linking', 'housing', 'departure')
+            AND ($codes IS NULL OR list_contains($codes::municipality[], municipality))
+            AND ($after IS NULL OR stream > $after)
+    )
+    WHERE since IS NOT NULL AND list_contains($phases::phase[], phase)
+        AND (NOT $overdue OR days > $norms[list_position($phases::phase[], phase)])
+    ORDER BY stream LIMIT $limit
+"""
 
 
 class Waiting(NamedTuple):
@@ -31,7 +41,7 @@ class Waiting(NamedTuple):
 
 
 def waiting(
-    connection: Connection,
+    tables: Snapshot,
     asked: Asked,
     norm: NormSet,
     places: Places,
@@ -46,24 +56,27 @@ def waiting(
 
     Without `phase` it is the open one of linking, housing and departure; `overdue` keeps those past its norm.
     """
-    names: tuple[PhaseName, ...] = (phase,) if phase else WAITED_FOR
-    # The three count their days alike.
-    since, days = start_of_open(names[0], norm), age_of(names[0], norm, asked)
-    conditions: list[ColumnElement[bool]] = [
-        or_(*(and_(is_open(name, norm), *([days > norm.norm(name)] if overdue else [])) for name in names))
-    ]
-    if after is not None:
-        conditions.append(table.c.stream > after)
-    name: ColumnElement[Any] = literal("total") if phase == "total" else table.c.phase
-    columns = table.c.stream, table.c.municipality, name.label("name"), since.label("since"), days.label("days")
-    dialect.read_along_indexes(connection)
-    codes: tuple[str | None, ...] = (*posted(connection), None)
-    if municipality is not None:
-        codes = places.counting_for(municipality, asked.valid_on)
-    parts = rows_of_waiting(asked, codes, WAITED_FOR if phase in (None, "total") else names)
-    statement = union_all(*(select(*columns).where(*some, *conditions) for some in parts))
+    names = (phase,) if phase else tuple(name for name in PHASE_NAMES if name != "total")
+    if phase == "total":
+        statement = _WAITING.format(phase="'total'::phase", since=f"{norm.total_starts}_on", before="0")
+    else:
+        # Linking counts the days before its last stretch, and the others have none.
+        statement = _WAITING.format(phase="phase", since="started_on", before="earlier_days")
+    rows = tables.rows(
+        statement,
+        {
+            "day": asked.valid_on,
+            "position": asked.position,
+            "phases": list(names),
+            "norms": [norm.norm(name) for name in names],
+            "codes": None if municipality is None else list(places.counting_for(municipality, asked.valid_on)),
+            "overdue": overdue,
+            "after": after,
+            "limit": limit,
+        },
+    )
     found = []
-    for stream, said, open_phase, day, taken in connection.execute(statement.order_by("stream").limit(limit)):
+    for stream, said, open_phase, day, taken in rows:
         code = places.counts_for(said, asked.valid_on)
         over = taken - norm.norm(open_phase)
         due_on = asked.valid_on - timedelta(days=over)

@@ -16,7 +16,6 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 import migrations
-from projections.remembered import remember
 from service import document, lasting, posting_described, problems, routes
 from service.access import rules, signing_in
 from service.access.door import Door, Doorkeeper
@@ -27,7 +26,7 @@ from service.access.tokens import Verifier
 from service.accountability.accounted import Accounted
 from service.accountability.scribe import Scribe
 from service.accountability.scribe import connections as of_scribe
-from service.database import connect, readers, writer
+from service.database import LOADING, connect, readers, writer
 from service.documentation import page, welcome
 from service.feed import Feed
 from service.intake.endpoint import Intake
@@ -42,6 +41,7 @@ from service.organisations import Registry
 from service.replica import reads_from
 from service.routes import index, methods
 from service.settings import Settings
+from service.state_copy import StateCopy
 from service.version import NAME, VERSION
 from service.writer import Writer
 
@@ -55,6 +55,8 @@ class Shell:
     engine: Engine
     #: Where all is that was recorded, and what is written.
     primary: Engine
+    #: What figures are read from; loaded once it is started.
+    figures: StateCopy
     keys: Keyring
     #: Who is who: organisations, issuers of tokens, clients, mandates, purposes.
     who: WhoIsWho
@@ -66,7 +68,10 @@ class Shell:
         return self.who.organisations
 
     def close(self) -> None:
-        """Give its connections back; making it took one, for the keys that the database keeps."""
+        """Give its connections back, and the memory of the figures; making it took one, for the keys that the database
+        keeps.
+        """
+        self.figures.stop()
         for engine in (self.primary, self.engine):
             engine.dispose()
 
@@ -77,11 +82,12 @@ def shell(settings: Settings, clock: Callable[[], datetime] | None = None) -> Sh
     if settings.read_url is not None:
         engine = connect(settings.read_url, use=readers(settings.database_timeout))
         reads_from(engine, primary)
-    remember(engine)
+    figures = StateCopy(connect(settings.read_url or settings.database_url, use=LOADING), settings.figures_memory)
     return Shell(
         settings,
         engine,
         primary,
+        figures,
         lasting.keyring_of(settings, primary),
         who_is_who(settings),
         clock or functools.partial(datetime.now, UTC),
@@ -127,6 +133,7 @@ def create_app(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(migrations.check, given.primary)
         await asyncio.to_thread(lasting.keep, given.primary, given.keys, given.clock())
+        given.figures.start(given.engine)
         appender.start(asyncio.get_running_loop())
         scribe.start(asyncio.get_running_loop())
         counts.serving()
@@ -138,7 +145,7 @@ def create_app(
         watch.close()
         for engine in (looking, accounts, log):
             engine.dispose()
-        given.close()
+        await asyncio.to_thread(given.close)
 
     app = Service(
         title=NAME,
@@ -151,8 +158,7 @@ def create_app(
     )
     app.state.shell = given
     app.state.feed = Feed(given.engine, given.clock)
-    app.state.watch = watch
-    app.state.scribe = scribe
+    app.state.watch, app.state.scribe = watch, scribe
     keeper = Doorkeeper(
         settings,
         Verifier(settings, given.who, given.keys, key_sets, given.clock),
@@ -165,7 +171,7 @@ def create_app(
     problems.install(app)
     methods.install(app)
     document.install(app, settings.public_url)
-    app.router.routes.extend(health.routes(watch, counts, settings, given.clock))
+    app.router.routes.extend(health.routes(watch, given.figures, counts, settings, given.clock))
     app.router.routes.append(security_contact.route(settings, given.clock))
     reach = signing_in.Reach(given.primary, key_sets, given.clock)
     keeper.sessions = signing_in.install(app, settings, given.who, given.keys, reach)

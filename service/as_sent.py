@@ -8,54 +8,50 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from operator import attrgetter
 from uuid import UUID
 
-from sqlalchemy import Connection, create_engine, select
+from sqlalchemy import Connection, select
 
 from domain.facts import Recorded
 from domain.persons import kin, told
-from projections.catalogue import PROJECTIONS, TABLES
-from projections.stored import write
+from projections.catalogue import PROJECTIONS
+from projections.column_store import MEMORY, ColumnStore, Snapshot
 from projections.tables import metadata
 from projections.view import Work, from_scratch
 from service import streams
 from service.claims import claims
 from service.follower.municipalities import PlacesThen
-from service.follower.standing import put
 from service.log import histories
 from service.problems import busy
 from service.tables import events
 
-_VIEW = "view_a"
 _STREAMS_A_BATCH = 2_000
 # It takes the memory of all rows at once, and a second for every thirty thousand events.
 _one_at_a_time = threading.Lock()
 
 
 @contextmanager
-def projected_as_sent(log: Connection, sent_by: datetime, position: int) -> Iterator[Connection]:
-    """The projections of all events up to a position that their senders had recorded by an instant."""
+def projected_as_sent(log: Connection, sent_by: datetime, position: int, memory: int = MEMORY) -> Iterator[Snapshot]:
+    """The projections of all events up to a position that their senders had recorded by an instant.
+
+    Raises TooLarge when they take more than so many megabytes.
+    """
     # Who comes second is not kept waiting: that would hold a connection, and a moment of the log, all the while.
     if not _one_at_a_time.acquire(blocking=False):
         raise busy()
     try:
-        engine = create_engine("sqlite://")
-        with engine.connect() as plain:
-            plain.exec_driver_sql(f"ATTACH DATABASE ':memory:' AS {_VIEW}")
-            connection = plain.execution_options(schema_translate_map={"view": _VIEW})
-            metadata.create_all(connection)
-            put(connection, TABLES, position)
-            _fill(connection, log, sent_by, position)
-            yield connection
-        engine.dispose()
+        with closing(ColumnStore(memory)) as store:
+            _fill(store, log, sent_by, position)
+            with store.snapshot(position) as tables:
+                yield tables
     finally:
         _one_at_a_time.release()
 
 
-def _fill(connection: Connection, log: Connection, sent_by: datetime, position: int) -> None:
+def _fill(store: ColumnStore, log: Connection, sent_by: datetime, position: int) -> None:
     reference = _sent(histories(log, [streams.REFERENCE]).get(streams.REFERENCE, []), sent_by)
     places_at = PlacesThen(reference)
     every = list(log.execute(select(events.c.stream).distinct().order_by(events.c.stream)).scalars())
@@ -72,7 +68,7 @@ def _fill(connection: Connection, log: Connection, sent_by: datetime, position: 
             _, of_each = told(sorted((event for history in apart for event in history), key=attrgetter("position")))
             known |= of_each
         for name, rows in from_scratch(PROJECTIONS, _work(known, position, places_at)).items():
-            write(connection, metadata.tables[f"view.{name}"], rows)
+            store.add(metadata.tables[f"view.{name}"], rows)
 
 
 def _work(known: dict[UUID, list[Recorded]], position: int, places_at: PlacesThen) -> dict[UUID, Work]:

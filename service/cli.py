@@ -35,6 +35,7 @@ COMMANDS = {
     "backup": ("To run it", "saving", "backup"),
     "import": ("To load, and to compare", "trying", "import_"),
     "reconcile": ("To load, and to compare", "reconciling", "reconcile"),
+    "export": ("To analyse", "exporting", "export"),
     "rebuild": ("To compute again", "replaying", "rebuild"),
     "verify": ("To compute again", "replaying", "verify"),
     "replay": ("To compute again", "replaying", "replay"),

@@ -37,6 +37,8 @@ class Use(NamedTuple):
 
 #: Commands and the follower: what they do may take long, and nobody waits for an answer.
 WORK = Use(connections=5, connections_sqlite=5, cache_kib=32_000, patience=None, lock=None)
+#: The one thread that loads the state tables, whole and in order: what it read is of no use to it any more.
+LOADING = Use(connections=1, connections_sqlite=1, cache_kib=4_000, patience=None, lock=None)
 _LOCK_SECONDS_SQLITE = 30.0
 
 

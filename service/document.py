@@ -14,10 +14,13 @@ from domain.shape import camel
 from service import posting_described, routes
 from service.access.rules import RULES
 from service.access.sessions import COOKIE
+from service.formats import MEDIA_TYPES, TOLD
 from service.routes.index import OPENAPI, PREFIX
 from service.version import NAME, SUMMARY, VERSION
 
 ADDRESS = OPENAPI
+#: What answers as this answers as a file.
+FILE = MEDIA_TYPES["csv"]
 
 _INFO: dict[str, Any] = {
     "title": NAME,
@@ -109,6 +112,17 @@ _HEADERS = {
         "description": "Where the body is compressed in another way: the way that is read",
         "schema": {"type": "string", "example": "gzip"},
     },
+    "ValidOn": {
+        "description": "Of a file: validOn, as answers repeat it",
+        "schema": {"type": "string", "format": "date"},
+    },
+    "KnownAt": {
+        "description": "Of a file: knownAt, as answers repeat it",
+        "schema": {"type": "string", "format": "date-time"},
+    },
+    "KnownBy": {"description": "Of a file: only with knownBy=sender", "schema": {"type": "string", "enum": ["sender"]}},
+    "Position": {"description": "Of a file: the position of the log that it rests on", "schema": {"type": "integer"}},
+    "Disposition": {"description": "Of a file: under which name to save it", "schema": {"type": "string"}},
     "Link": {"description": 'The next page, as rel="next"; not there on the last one', "schema": {"type": "string"}},
 }
 #: What any request may be refused for before it comes to its route.
@@ -131,6 +145,13 @@ _SECURITY_SCHEMES = {
             "People: the cookie of who signed in at /sign-in (OpenID Connect). What is no mere read goes with the "
             "`csrfToken` of `/session` in the header X-CSRF-Token, from a page of this service"
         ),
+    },
+}
+_OF_FILES = {
+    "Content-Disposition": {"$ref": "#/components/headers/Disposition"},
+    **{
+        header: {"$ref": f"#/components/headers/{header.removeprefix('Ketenspoor-').replace('-', '')}"}
+        for header in TOLD
     },
 }
 _RETRY_AFTER = {"Retry-After": {"$ref": "#/components/headers/RetryAfter"}}
@@ -181,8 +202,9 @@ def _complete(operation: dict[str, Any]) -> None:
         if status in _TITLES:
             response |= {"description": _TITLES[status], "content": _PROBLEM}
             headers |= _ALSO.get(status, {})
-        elif pages:
-            headers["Link"] = {"$ref": "#/components/headers/Link"}
+        else:
+            headers |= _OF_FILES if FILE in response["content"] else {}
+            headers |= {"Link": {"$ref": "#/components/headers/Link"}} if pages else {}
 
 
 def _shown(name: str) -> list[dict[str, list[str]]]:

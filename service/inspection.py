@@ -19,7 +19,7 @@ from service.evidence.note import VerifierKey, verifier_key
 from service.evidence.statement import Checkpoint, checkpoint
 
 #: The half-year that was published as 12,858 in January 2022, on its last day, as known at three moments.
-FIGURE = {"period": "2021-II", "groupBy": "country", "validOn": "2021-12-31"}
+FIGURE = {"period": "2021-II", "validOn": "2021-12-31"}
 MOMENTS = (("31 December 2021", "2021-12-31T22:59:59.999Z"), ("31 January 2022", "2022-01-31T22:59:59.999Z"))
 _MOST = 1_000
 
@@ -55,11 +55,12 @@ def _known(client: httpx.Client, name: str, at: str | None) -> Known:
 
 
 def _changes(client: httpx.Client, since: str | None, until: str | None) -> Iterator[dict[str, Any]]:
-    """All changes of the figure between two moments, page after page."""
-    asked = {**FIGURE, "figure": "realised", "from": since, "limit": _MOST, **({} if until is None else {"to": until})}
-    response = _answered(client.get("/v1/changes", params=asked))
+    """All parts of the figure that came, went or differ between two moments, page after page."""
+    cell = {**FIGURE, "code": "NL", "column": "realised"}
+    asked = {**cell, "from": since, "limit": _MOST, **({} if until is None else {"to": until})}
+    response = _answered(client.get("/v1/figures/realisation/_changes", params=asked))
     while True:
-        yield from response.json()["changes"]
+        yield from response.json()["parts"]
         following = response.links.get("next")
         if following is None:
             return
@@ -67,10 +68,10 @@ def _changes(client: httpx.Client, since: str | None, until: str | None) -> Iter
 
 
 def _accounted_for(moved: list[dict[str, Any]], before: Known, after: Known) -> None:
-    total, difference = sum(change["amount"] for change in moved), after.persons - before.persons
+    total, difference = sum(part["adds"] for part in moved), after.persons - before.persons
     if total != difference:
         raise InspectionFailed(
-            f"between {before.name} and {after.name} the figure changed by {difference}, and the events say {total}"
+            f"between {before.name} and {after.name} the figure changed by {difference}, and its parts say {total}"
         )
 
 
@@ -83,18 +84,18 @@ def _show_known(known: list[Known], console: Console) -> None:
 
 
 def _show_moved(moved: list[dict[str, Any]], title: str, console: Console) -> None:
-    """The events that moved the figure, by type and by whether they put something right."""
+    """The journeys that moved the figure, by what was recorded of them last and whether that put something right."""
     table = Table("recorded", title=title, box=box.SIMPLE)
-    for column in ("events", "persons"):
+    for column in ("journeys", "persons"):
         table.add_column(column, justify="right")
-    events: Counter[str] = Counter()
+    journeys: Counter[str] = Counter()
     persons: Counter[str] = Counter()
-    for change in moved:
-        kind = _kind(change["event"])
-        events[kind] += 1
-        persons[kind] += change["amount"]
-    for kind in sorted(events):
-        table.add_row(kind, f"{events[kind]:,}", f"{persons[kind]:+,}")
+    for part in moved:
+        kind = _kind(part["events"][-1])
+        journeys[kind] += 1
+        persons[kind] += part["adds"]
+    for kind in sorted(journeys):
+        table.add_row(kind, f"{journeys[kind]:,}", f"{persons[kind]:+,}")
     table.add_section()
     table.add_row("together, which is the difference", f"{len(moved):,}", f"{sum(persons.values()):+,}")
     console.print(table)

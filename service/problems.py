@@ -94,6 +94,11 @@ def busy() -> Problem:
     return Problem(503, "Busy", "The service is busy; try again.", headers={"Retry-After": "5"})
 
 
+def too_large(what: str) -> Problem:
+    """What is asked, or what it is read from, does not fit into the memory that figures may take."""
+    return Problem(503, "Too large", f"{what[:1].upper()}{what[1:]}.", headers={"Retry-After": "60"})
+
+
 def nothing_there() -> Problem:
     """An address that the service does not have."""
     return Problem(404, "Not Found", _NOTHING_THERE)

@@ -38,7 +38,7 @@ def published_figures(engine: Engine, clock: Clock, period: Period, times: Times
         stated = published(known, question.asked.valid_on)
         days = {one.event.effective_on for one in stated}
         then = {day: _end_of(day, log) for day in days}
-        ours = Ours(question.connection, period)
+        ours = Ours(question.tables, period)
         items = []
         for one in stated:
             now = ours.figure(one.fact, Asked(one.compared_on, position))

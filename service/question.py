@@ -15,26 +15,26 @@ from sqlalchemy import Connection, Engine, Table, select
 
 from domain.facts import Recorded
 from domain.places import Places
-from projections import reference, remembered
+from projections import reference
 from projections.catalogue import TABLES
-from projections.remembered import Turn
+from projections.column_store import MEMORY, Broken, Busy, ColumnStore, Snapshot, TooLarge
 from projections.view import Asked
 from service.answers import written
 from service.as_sent import projected_as_sent
 from service.database import reading
-from service.follower.standing import standing
 from service.ledger import Clock
-from service.problems import ParameterFault, Problem, invalid_parameter, parameter, refuse
+from service.problems import ParameterFault, Problem, busy, invalid_parameter, parameter, refuse, too_large
 from service.recorder import head, position_at
 from service.replica import complete_at
 from service.spelling import Day, Instant, Position
-from service.tables import events, serving
+from service.state_copy import Seen, StateCopy, copy_of, look, of_set
+from service.tables import events
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _LONGEST_WAIT = 5.0
 _PAUSE = 0.02
 # Who waits keeps a thread, of which a process has forty for all who ask; and what is waited for may never be recorded.
-_WAITING_FOR_RECORDS = BoundedSemaphore(16)
+_WAITING = BoundedSemaphore(16)
 
 
 #: Whose time `knownAt` cuts on.
@@ -92,11 +92,11 @@ def in_the_future(name: str, instant: datetime | None, clock: Clock) -> list[Par
     return [parameter(name, "in-the-future", "nothing is known yet of the future")]
 
 
-def unknown_municipality(code: str | None, places: Places) -> list[ParameterFault]:
-    """The fault of a municipality that no time knows."""
+def unknown_municipality(code: str | None, places: Places, name: str = "municipality") -> list[ParameterFault]:
+    """The fault of a municipality that no time knows, in the parameter of that name."""
     if code is None or places.known(code):
         return []
-    return [parameter("municipality", "unknown-municipality", "is no municipality's code")]
+    return [parameter(name, "unknown-municipality", "is no municipality's code")]
 
 
 class Since(NamedTuple):
@@ -110,9 +110,13 @@ BEGINNING = Since()
 
 
 class Question(NamedTuple):
-    """A question ready to be answered: on one connection, for one day and one position, with the places known then."""
+    """A question ready to be answered: for one day and one position, with the places known then.
+
+    The log is asked on `connection`, the state tables are read from `tables`.
+    """
 
     connection: Connection
+    tables: Snapshot
     asked: Asked
     known_at: datetime | None
     places: Places
@@ -177,12 +181,14 @@ def asking(
     municipality: str | None = None,
     since: Since = BEGINNING,
     reads: Sequence[Table] = TABLES,
+    named: str = "municipality",
 ) -> Iterator[Question]:
     """A question on a connection of its own, once the projections have come far enough; else 503.
 
     What is asked of the newest is no older than the moment it is compared with, where there is one. It rests on what
     `reads` have all come to; the municipalities are always read.
-    Refused with all faults at once: of its times, those found besides, and a municipality that nobody knows.
+    Refused with all faults at once: of its times, those found besides, and a municipality that nobody knows, in the
+    parameter so `named`.
     """
     faults = [*asked.faults, *besides]
     if faults:
@@ -191,41 +197,59 @@ def asking(
     known_at = max(filter(None, (asked.known_at, since.known_at)), default=None)
     complete = complete_at(engine, known_at, max(asked.at_position or 0, since.position), clock)
     names = max(asked.min_position or 0, asked.at_position or 0, since.position)
-    with closing(_attempts(engine, names)) as attempts:
-        for plain in attempts:
+    copy = copy_of(engine)
+    with _within_memory(), closing(_attempts(engine, names, copy)) as attempts:
+        for connection in attempts:
             # On SQLite the projections' file may show a later moment than the log's: the answer rests on both.
-            last = head(plain).position
+            seen = look(connection)
+            last = seen.head.position
             if last < complete:
                 continue
-            turn = Turn(*plain.execute(select(serving.c.view, serving.c.turn)).one())
-            stands = {one.projection: one.position for one in standing(_reading(plain, turn.view))}
-            connection = remembered.serving(plain, turn, stands)
-            reached = min(last, *(stands[table.name] for table in (*reads, reference.PROJECTION.table)))
+            reached = min(last, *(seen.positions[table.name] for table in (*reads, reference.PROJECTION.table)))
             wanted = _wanted(connection, asked)
             least = min(moment(connection, since)[0], last) if wanted is None else wanted
-            if max(least, asked.min_position or 0) <= reached:
-                there = Asked(asked.valid_on or today(clock), reached if wanted is None else wanted)
-                known_at = asked.known_at or _recorded_at(connection, there.position)
-                with _as_known(connection, asked, there.position) as known:
-                    places = reference.places(known, there)
-                    refuse([*faults, *unknown_municipality(municipality, places)])
-                    log = LogQuestion(connection, there.valid_on, known_at, there.position, asked.known_by)
-                    yield Question(known, there, known_at, places, log, asked.known_by)
-                return
-
-
-def _reading(connection: Connection, view: str) -> Connection:
-    return connection.execution_options(schema_translate_map={"view": view})
+            if max(least, asked.min_position or 0) > reached:
+                continue
+            there = Asked(asked.valid_on or today(clock), reached if wanted is None else wanted)
+            known_at = asked.known_at or _recorded_at(connection, there.position)
+            with _tables(connection, copy, seen, asked, there.position) as tables:
+                if tables is None:
+                    continue
+                places = reference.places(tables, there)
+                refuse([*faults, *unknown_municipality(municipality, places, named)])
+                log = LogQuestion(connection, there.valid_on, known_at, there.position, asked.known_by)
+                yield Question(connection, tables, there, known_at, places, log, asked.known_by)
+            return
 
 
 @contextmanager
-def _as_known(connection: Connection, asked: Times, position: int) -> Iterator[Connection]:
-    """Where the projections are asked: as they are kept, or made anew by the senders' clocks."""
+def _within_memory() -> Iterator[None]:
+    try:
+        yield
+    except TooLarge as fault:
+        raise too_large(str(fault)) from fault
+    except (Busy, Broken) as fault:
+        raise busy() from fault
+
+
+@contextmanager
+def _tables(
+    connection: Connection, copy: StateCopy | None, seen: Seen, asked: Times, position: int
+) -> Iterator[Snapshot | None]:
+    """What the projections are read from: the copy of this process, or one for this question alone.
+
+    None while the copy is made anew. By the senders' clocks the projections are made anew for each question.
+    """
     if asked.known_by == "sender" and asked.known_at is not None:
-        with projected_as_sent(connection, asked.known_at, position) as sent:
+        memory = MEMORY if copy is None else copy.memory
+        with projected_as_sent(connection, asked.known_at, position, memory) as sent:
             yield sent
+    elif copy is not None:
+        with copy.snapshot(connection, seen) as tables:
+            yield tables
     else:
-        yield connection
+        with closing(ColumnStore.of(of_set(connection, seen.origin.view))) as store, store.snapshot() as tables:
+            yield tables
 
 
 @contextmanager
@@ -259,26 +283,45 @@ def moment(connection: Connection, since: Since) -> tuple[int, datetime | None]:
     return between, _recorded_at(connection, between)
 
 
-def _attempts(engine: Engine, names: int) -> Generator[Connection]:
+def _attempts(engine: Engine, names: int, copy: StateCopy | None = None) -> Generator[Connection]:
     """Connections to look from, each a little later than the one before, until it has taken too long.
 
-    Only some at a time may wait for a position (`names`) that is yet to be recorded here.
+    Only some at a time may wait for a position (`names`) that is yet to be recorded here, or for the copy.
     """
     deadline = time.monotonic() + _LONGEST_WAIT
+    _wait_for(copy)
     with reading(engine) as connection:
         yield connection
         to_come = names > head(connection).position
-    if to_come and not _WAITING_FOR_RECORDS.acquire(blocking=False):
+    if to_come and not _WAITING.acquire(blocking=False):
         raise _not_there_yet()
     try:
         while time.monotonic() <= deadline:
             time.sleep(_PAUSE)
+            _wait_for(copy)
             with reading(engine) as connection:
                 yield connection
     finally:
         if to_come:
-            _WAITING_FOR_RECORDS.release()
+            _WAITING.release()
     raise _not_there_yet()
+
+
+def _wait_for(copy: StateCopy | None) -> None:
+    """Wait until the copy is there, without a connection: there are fewer of those than of who ask."""
+    if copy is None or copy.missing is None:
+        return
+    if not _WAITING.acquire(blocking=False):
+        raise _not_loaded()
+    try:
+        if not copy.wait(_LONGEST_WAIT):
+            raise _not_loaded()
+    finally:
+        _WAITING.release()
+
+
+def _not_loaded() -> Problem:
+    return Problem(503, "Not there yet", "The figures are being loaded; try again.", headers={"Retry-After": "1"})
 
 
 def _not_there_yet() -> Problem:

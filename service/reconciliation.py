@@ -143,8 +143,8 @@ def _postings(question: Question, scope: Scope, listed: Mapping[UUID, Line]) -> 
     codes = None
     if scope.municipality is not None:
         codes = [code for code in question.places.codes if scope.covers(code)]
-    ours = postings.counted(question.connection, question.asked, scope.period, codes)
-    return postings.of_journeys(question.connection, question.asked, ours | listed.keys())
+    ours = postings.counted(question.tables, question.asked, scope.period, codes)
+    return postings.of_journeys(question.tables, question.asked, ours | listed.keys())
 
 
 def _known(log: LogQuestion, listed: Collection[UUID]) -> set[UUID]:

@@ -31,7 +31,7 @@ def run(settings: Settings, sockets: list[socket.socket], beat: int | None = Non
     _allow_files(settings.connections)
     server = _server(settings, beat)
     server.run(sockets)
-    if not server.started:
+    if not server.started or server.refuses():
         sys.exit(STARTUP_FAILURE)
 
 
@@ -68,4 +68,7 @@ def _server(settings: Settings, beat: int | None) -> Server:
         timeout_graceful_shutdown=UNDER_WAY_SECONDS,
     )
     gate = app.posting
-    return Server(config, app.state.feed, app.state.watch, settings, gate.refused, gate.standing, beat)
+    figures = app.state.shell.figures
+    return Server(
+        config, app.state.feed, app.state.watch, settings, gate.refused, lambda: figures.refuses, gate.standing, beat
+    )

@@ -65,6 +65,9 @@ class Settings(BaseSettings):
     primary"""
     database_timeout: float = Field(10.0, ge=0.1, le=3_600)
     """seconds the database may take over a statement of a request, half of it for a lock; then the answer is 503"""
+    figures_memory: int = Field(1_024, ge=16, le=1_048_576)
+    """megabytes that each server may take for its copy of the state tables and for questions over it; a server whose
+    tables do not fit does not start, and a figure that takes more is answered with 503"""
     master_key: SecretStr | None = None
     """the key from which all others derive; 32 bytes, as 64 hexadecimal digits or as base64"""
     master_key_file: Path | None = None

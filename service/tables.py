@@ -97,9 +97,9 @@ serving = Table(
     metadata,
     Column("id", SmallInteger, primary_key=True, autoincrement=False),
     Column("view", Text, nullable=False),
-    # How many sets served before this one: what a process remembers of a set is of one turn.
+    # How many sets served before this one: what a process copied of a set is of one turn.
     Column("turn", BigInteger, nullable=False, server_default="0"),
-    # How many times journeys were destroyed: who keeps keys open forgets them when it rises.
+    # How many times journeys were destroyed: who keeps keys open, or a copy of tables, forgets them when it rises.
     Column("destroyed", BigInteger, nullable=False, server_default="0"),
     # The name of the master key that wraps what is new.
     Column("wrapping", LargeBinary),

@@ -9,7 +9,6 @@ from xdist.scheduler import LoadScopeScheduling
 #: Files whose tests share what is costly to make: a server, clusters, the whole scenario.
 TOGETHER = {
     "tests/api/test_connections.py",
-    "tests/api/test_explanations_add_up.py",
     "tests/api/test_outages.py",
     "tests/api/test_reading_replica.py",
     "tests/api/test_workers.py",

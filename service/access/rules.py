@@ -10,6 +10,8 @@ from fastapi import Request
 from starlette.types import Scope
 
 from domain.authority import PartyKind
+from projections.figure import Figure
+from projections.figures import FIGURES
 from service.access.caller import ROLES, Caller, Role, TokenScope, caller_of
 from service.problems import Problem
 
@@ -56,6 +58,16 @@ _PARTS = Rule("journeys.read", {"coa": "all", "municipality": "own", "auditor": 
 _LOG = Rule("events.read", {**dict.fromkeys(_SENDERS, "own"), "coa": "all", "auditor": "masked"})
 _REFUSED = Rule("events.write", {**dict.fromkeys(_SENDERS, "own"), "auditor": "masked"})
 
+_CHANGES = Rule("journeys.read", {"coa": "all", "auditor": "masked"})
+
+
+def _of_table(figure: Figure) -> dict[str, Rule]:
+    """The rules of a declared table: rows, and the parts of a cell at one position or at two."""
+    name = figure.name.replace("-", "_")
+    rows = _FIGURES if figure.rounds else _facts()
+    return {f"read_figure_{name}": rows, f"explain_figure_{name}": _PARTS, f"compare_figure_{name}": _CHANGES}
+
+
 #: Every operation by the name of its route.
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
@@ -68,9 +80,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "read_backlog": _facts(),
         "read_norm_phases": _FIGURES,
         "list_published_figures": _facts(),
-        "explain_realisation": _PARTS,
-        "explain_norm_phases": _PARTS,
-        "list_changes": Rule("journeys.read", {"coa": "all", "auditor": "masked"}),
+        "list_figures": _facts(),
+        **{rule: of for figure in FIGURES.values() for rule, of in _of_table(figure).items()},
         "list_journeys": Rule(
             "journeys.read", {"ind": "all", "coa": "all", "municipality": "own", "auditor": "masked"}
         ),

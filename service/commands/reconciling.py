@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,13 +11,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from domain.kinds import Wrong, parse_day, parse_period
+from domain.kinds import Wrong, parse_period
 from domain.period import Period
 from service.accountability.access_log import OPERATOR, noted
 from service.app import shell
 from service.commands.terminal import Failed, console, migrated
+from service.commands.times import account, day, instant
 from service.database import writing
-from service.intake.envelope import parse_instant
 from service.problems import Problem
 from service.question import Times
 from service.reconciliation import Reconciled
@@ -57,7 +56,7 @@ def reconcile(
     migrated(settings).dispose()
     given = shell(settings)
     try:
-        times = Times(_day(valid_on), _instant(known_at, given.clock()), "service", None, None)
+        times = Times(day(valid_on), instant(known_at, given.clock()), "service", None, None)
         half_year, listed = _period(period), read_list(file.read_bytes(), given.keys)
         found = compared(given.engine, given.clock, listed, half_year, municipality, times)
         # Before anything is told.
@@ -66,7 +65,7 @@ def reconcile(
         with writing(given.primary) as connection:
             noted(connection, given.clock(), OPERATOR, "reconcile", "list of persons", told=told)
     except Problem as problem:
-        raise Failed(_account(problem)) from None
+        raise Failed(account(problem)) from None
     finally:
         given.close()
     rows = list(_rows(found))
@@ -107,33 +106,8 @@ def _show(found: Reconciled, differences: list[tuple[Any, ...]]) -> None:
         console.print(f"and {len(differences) - _SHOWN} more; --out FILE writes them all")
 
 
-def _account(problem: Problem) -> str:
-    """A refusal in lines."""
-    faults = (
-        f"{error['parameter']} {error['detail']}" if "parameter" in error else error["detail"]
-        for error in problem.errors
-    )
-    return "\n  ".join([problem.detail, *faults])
-
-
 def _period(text: str) -> Period:
     try:
         return parse_period(text)
     except Wrong:
         raise typer.BadParameter("must be a half-year like 2021-II", param_hint="--period") from None
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return None if text is None else parse_day(text)
-    except Wrong:
-        raise typer.BadParameter("must be a day like 2021-12-31", param_hint="--valid-on") from None
-
-
-def _instant(text: str | None, now: datetime) -> datetime | None:
-    if text is None:
-        return None
-    instant = parse_instant(text)
-    if instant is None or instant > now:
-        raise typer.BadParameter("must be a past instant like 2021-12-31T23:59:59Z", param_hint="--known-at")
-    return instant

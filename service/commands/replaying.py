@@ -8,7 +8,8 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from typing import Annotated
+from fractions import Fraction
+from typing import Annotated, Any
 
 import typer
 from rich import box
@@ -229,19 +230,13 @@ def _print_figures(figures: replaying.National, norm: NormSet) -> None:
     for column in phases.columns[1:]:
         column.justify = "right"
     for name in PHASE_NAMES:
-        one = figures.phases.phases[name]
-        share = None if one.within_norm is None else one.within_norm * 100
-        percentage = "-" if share is None else f"{rounded(share, 1)} %"
-        completed = one.completed
-        phases.add_row(
-            name,
-            str(completed.count),
-            _written(rounded(completed.median)),
-            _written(rounded(completed.p90)),
-            percentage,
-            str(one.open.count),
-            str(one.over_norm),
-        )
+        of = figures.phases
+        share: Any = of[f"{name}CompletedWithinNorm"]
+        percentage = "-" if share is None else f"{rounded(Fraction(*share) * 100, 1)} %"
+        count, median, p90 = (of[f"{name}Completed{what}"] for what in ("Count", "Median", "P90"))
+        days: list[Any] = [median, p90]
+        still, over = of[f"{name}OpenCount"], of[f"{name}OpenOverNorm"]
+        phases.add_row(name, str(count), *(_written(rounded(one)) for one in days), percentage, str(still), str(over))
     console.print(phases)
 
 

@@ -34,5 +34,7 @@ def migrate(
         console.print("the migrations make the tables that the code expects")
         return
     engine = connect(load().database_url)
-    migrations.upgrade(engine)
+    left = migrations.upgrade(engine)
+    if left:
+        console.print(left.strip(), style="yellow", markup=False, soft_wrap=True)
     console.print("the database has the schema of this version")

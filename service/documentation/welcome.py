@@ -14,8 +14,8 @@ from starlette.routing import Route
 from service.answers import answer
 from service.documentation.page import ADDRESS as DOCUMENTATION
 from service.documentation.page import HERE, POLICY, STYLE
+from service.media_ranges import accept_of, is_preferred
 from service.routes.index import LINKS, OPENAPI, PREFIX, Operation
-from service.routes.media_types import is_preferred
 from service.version import NAME, SUMMARY, VERSION
 
 _DEVELOPMENT = "<p>This service is in development mode: on this machine only, and it believes whoever asks.</p>\n"
@@ -41,7 +41,7 @@ def install(app: FastAPI, operations: Iterable[Operation], sign_in: str | None, 
 
     async def welcome(request: Request) -> Response:
         headers = {**LINKS, "Vary": "Accept"}
-        if is_preferred(_HTML, ", ".join(request.headers.getlist("accept"))):
+        if is_preferred(_HTML, accept_of(request.headers)):
             return Response(page, media_type=_HTML, headers={**headers, "Content-Security-Policy": POLICY})
         return answer(told, headers)
 

@@ -26,14 +26,15 @@ from service.operations.metrics import Metrics
 from service.operations.watch import Unknown, Watch
 from service.problems import invalid_request, parameter
 from service.settings import Settings
+from service.state_copy import StateCopy
 
 #: Asked every few seconds by machines: not worth a line in the log each time.
 QUIET = frozenset({"/livez", "/readyz", "/metrics"})
 #: What readiness rests on; any of them can be left out of the answer with `exclude`.
-CHECKS = ("stopping", "database", "migrations", "lag")
+CHECKS = ("stopping", "database", "migrations", "lag", "figures")
 
 
-def routes(watch: Watch, counts: Metrics, settings: Settings, clock: Clock) -> list[Route]:
+def routes(watch: Watch, figures: StateCopy, counts: Metrics, settings: Settings, clock: Clock) -> list[Route]:
     """The three addresses."""
     simulated = settings.clock == "sender"
     most = None if simulated else timedelta(seconds=settings.ready_lag)
@@ -44,6 +45,8 @@ def routes(watch: Watch, counts: Metrics, settings: Settings, clock: Clock) -> l
     async def ready(request: Request) -> Response:
         excluded = _excluded(request)
         faults, stopped = await _faults(watch, clock, most)
+        if (missing := figures.missing) is not None:
+            faults.append(("figures", missing))
         reasons = [{"check": check, "detail": detail} for check, detail in faults if check not in excluded]
         body: dict[str, Any] = {"ready": not reasons, "reasons": reasons, "stoppedProjections": stopped}
         return Response(msgspec.json.encode(body), 503 if reasons else 200, media_type="application/json")

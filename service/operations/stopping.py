@@ -33,10 +33,12 @@ class Server(uvicorn.Server):
         watch: Watch,
         settings: Settings,
         refused: Callable[[int], None],
+        refuses: Callable[[], bool],
         standing: Sequence[tuple[bytes, bytes]],
         beat: int | None = None,
     ) -> None:
-        """`refused` is told the status of what never came to the application; `standing`: headers of every answer;
+        """`refused` is told the status of what never came to the application; `refuses`: whether the application
+        turned out not to be able to start; `standing`: headers of every answer;
         `beat`: the pipe by which the process that started this one sees that it goes on.
         """
         super().__init__(config)
@@ -45,6 +47,7 @@ class Server(uvicorn.Server):
         self._watch = watch
         self._drain = settings.drain
         self._beat = beat
+        self.refuses = refuses
 
     async def on_tick(self, counter: int) -> bool:
         if self._beat is not None:
@@ -55,6 +58,8 @@ class Server(uvicorn.Server):
             except BrokenPipeError:
                 # Who would tell this one to stop is gone, and whoever takes its place wants the port.
                 self._drain, self.should_exit = 0.0, True
+        if self.refuses():
+            self._drain, self.should_exit = 0.0, True
         return await super().on_tick(counter)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

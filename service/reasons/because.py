@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -11,10 +11,11 @@ from domain.bounds import bounds, closing
 from domain.effective import Key, force
 from domain.effects import effects
 from domain.facts import EventWithdrawn, InhabitantsCounted, Recorded
-from domain.norms import NormSet, PhaseName
+from domain.norms import NORM_SETS, PHASE_NAMES
 from domain.period import Period
 from domain.places import Places
 from projections import quota
+from projections.figure import Part, Source
 from projections.view import Told
 from service import streams
 from service.answers import written
@@ -73,42 +74,66 @@ def said(question: LogQuestion, of: Iterable[UUID], valid_on: date) -> dict[UUID
     return {stream: Said(known, valid_on) for stream, known in found.items()}
 
 
-class Journeys:
-    """Journeys with what each of their events changed."""
+class Behind:
+    """The events that produced the rows of state tables which parts of a figure were made from."""
 
-    def __init__(self, question: LogQuestion, of: Iterable[UUID], valid_on: date, places: Places) -> None:
-        self._said = said(question, of, valid_on)
+    def __init__(
+        self, question: LogQuestion, parts: Iterable[Part], valid_on: date, places: Places, period: Period | None
+    ) -> None:
+        some = [part for part in parts if part.source is not None]
+        journeys = {part.journey for part in some if part.journey is not None}
+        besides = set() if period is None else {streams.of_period(period), streams.REFERENCE}
+        self._said = said(question, journeys | besides, valid_on)
         self._places = places
+        self._numbers = None if period is None else Numbers(self._said, period, valid_on)
 
-    def counted(self, journey: UUID, turn: int) -> list[dict[str, Any]]:
-        """The events behind the first, second, ... posting of a journey: the housing, and the return that undid it."""
-        postings = [
-            (event, effect.persons)
-            for event, some in effects(self._said[journey].speaking, self._places)
-            for effect in some
-            if effect.kind == "counted"
-        ]
-        if turn > len(postings):
+    def of(self, part: Part) -> list[dict[str, Any]]:
+        """Those of a part, in order of position; none where nobody said it, as of a count shipped with the service."""
+        source = part.source
+        if source is None:
             return []
-        event, persons = postings[turn - 1]
-        # Housings and returns that count take turns.
-        undone = [postings[turn - 2][0]] if persons == -1 else []
-        return self._said[journey].events([*undone, event])
+        if part.journey is None:
+            return [] if self._numbers is None else self._numbers.of(source)
+        found = self._said[part.journey]
+        return found.events(_OF_JOURNEYS[source.table](found.speaking, self._places, source.key))
 
-    def bounding(self, journey: UUID, phase: PhaseName | None, norm: NormSet) -> list[dict[str, Any]]:
-        """The events that bound a phase as it stands; those that closed the journey for no phase."""
-        found = self._said[journey]
-        if phase is None:
-            return found.events(closing(found.speaking, self._places))
-        return found.events(bounds(found.speaking, self._places, norm)[phase])
+
+def _counted(speaking: Sequence[Recorded], places: Places, key: tuple[Any, ...]) -> Sequence[Recorded]:
+    """Behind the first, second, ... posting of a journey: the housing, and the return that undid it."""
+    (turn,) = key
+    postings = [
+        (event, effect.persons)
+        for event, some in effects(speaking, places)
+        for effect in some
+        if effect.kind == "counted"
+    ]
+    if turn > len(postings):
+        return []
+    event, persons = postings[turn - 1]
+    # Housings and returns that count take turns.
+    return [postings[turn - 2][0], event] if persons == -1 else [event]
+
+
+def _bounding(speaking: Sequence[Recorded], places: Places, key: tuple[Any, ...]) -> Sequence[Recorded]:
+    """Those that bound a phase as it stands; those that closed the journey for no phase."""
+    phase, total_starts = key
+    if phase not in PHASE_NAMES:
+        return closing(speaking, places)
+    norm = next(norm for norm in NORM_SETS.values() if norm.total_starts == total_starts)
+    return bounds(speaking, places, norm)[phase]
+
+
+_OF_JOURNEYS: Mapping[str, Callable[[Sequence[Recorded], Places, tuple[Any, ...]], Sequence[Recorded]]] = {
+    "housings": _counted,
+    "phases": _bounding,
+}
 
 
 class Numbers:
     """The events behind the numbers of one half-year, and behind counts of inhabitants."""
 
-    def __init__(self, question: LogQuestion, period: Period, valid_on: date) -> None:
-        found = said(question, [streams.of_period(period), streams.REFERENCE], valid_on)
-        self._said, self._reference = found[streams.of_period(period)], found[streams.REFERENCE]
+    def __init__(self, every: Mapping[UUID, Said], period: Period, valid_on: date) -> None:
+        self._said, self._reference = every[streams.of_period(period)], every[streams.REFERENCE]
         self._numbers: dict[tuple[str, str | None], Recorded] = {}
         transfers = []
         for (since, until, _, kind, municipality, _, turn), event in quota.sources(
@@ -123,21 +148,17 @@ class Numbers:
         # In the order of `quota.numbers`.
         self._transfers = [event for _, event in sorted(transfers, key=lambda one: one[0])]
 
-    def number(self, kind: str, municipality: str | None = None) -> list[dict[str, Any]]:
-        """The event that says a number of a kind; none where nobody said it."""
-        event = self._numbers.get((kind, municipality))
-        return [] if event is None else self._said.events([event])
-
-    def transfer(self, line: int) -> list[dict[str, Any]]:
-        """The event that a line of a transfer is of."""
-        return self._said.events(self._transfers[line : line + 1])
-
-    def counted(self, municipality: str, on: date | None) -> list[dict[str, Any]]:
-        """The event that counted inhabitants; none where the count was shipped with the service."""
-        found = [
-            event
-            for event in self._reference.speaking
-            if isinstance(event.fact, InhabitantsCounted)
-            and (event.fact.municipality, event.fact.on) == (municipality, on)
-        ]
-        return self._reference.events(found[-1:])
+    def of(self, source: Source) -> list[dict[str, Any]]:
+        """Those that say a number, a line of a transfer, or a count of inhabitants."""
+        if source.table == "reference":
+            found = [
+                event
+                for event in self._reference.speaking
+                if isinstance(event.fact, InhabitantsCounted) and (event.fact.municipality, event.fact.on) == source.key
+            ]
+            return self._reference.events(found[-1:])
+        what, which = source.key
+        if what == "transfer":
+            return self._said.events(self._transfers[which : which + 1])
+        number = self._numbers.get((what, which))
+        return [] if number is None else self._said.events([number])

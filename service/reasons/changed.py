@@ -1,156 +1,192 @@
-"""The recorded events that moved a figure: found in the log, each with what it moved, in order of position."""
+"""Why did it change? The parts of a cell that came, went or differ, each with the events recorded in between."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from heapq import merge
-from itertools import groupby
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from domain.facts import Recorded
-from projections import changes
-from projections.changes import Amounts, Counts, Journeys, Moved, State
-from projections.said import About, periods, said
+from domain.effective import force
+from domain.facts import (
+    REFERENCE_FACTS,
+    InhabitantsCounted,
+    InterimGoalSet,
+    MunicipalityMerged,
+    MunicipalQuotaPublished,
+    OpeningBalanceRecorded,
+    QuotaPublished,
+    QuotaRevised,
+    QuotaTransferred,
+    Recorded,
+    VNumberReplaced,
+)
+from domain.period import Period
+from domain.places import Places
+from domain.rounding import Ratio
+from domain.strands import strands
+from projections.catalogue import PROJECTIONS
+from projections.comparison import Amounts, Difference, differences
+from projections.figure import Between, Cell, Column, Figure, Query, Value
 from service import streams
 from service.log import histories
-from service.persons import claimed_of, through_time
-from service.tables import events
-
-# SQLite before 3.32 takes no more than 999 parameters.
-_ASKED_AT_ONCE = 450
-_JOURNEYS_AT_ONCE = 100
+from service.persons import through_time
+from service.reasons.because import event_told
+from service.reasons.explained import is_of_numbers, number, told_part
 
 
-class Change(NamedTuple):
-    """An event and what it moved in one row, in persons."""
+class Changed(NamedTuple):
+    """A cell then and now, a page of the parts that moved it as they are written, and whether there are more."""
 
-    position: int
-    code: str
-    amount: int
-    event: Recorded
-
-
-class _Moment(NamedTuple):
-    """An event of a journey in a commit that changed what the journey counts for; `alone` when there is no other."""
-
-    position: int
-    of: Moved
-    alone: bool
+    then: Any
+    now: Any
+    difference: Any
+    parts: list[dict[str, Any]]
+    more: bool
 
 
-def moving(
-    connection: Connection, then: State, now: State, span: tuple[int, int], since: tuple[int, str] = (0, "")
-) -> Iterator[Change]:
-    """What moved a figure between two positions, behind a position and code that were told already."""
-    after, until = span
-    every = changes.moved(connection, after, until, then)
-    journeys = Journeys(then, every)
-    whole = [one for one in every if journeys.whole(one.counts)]
-    divided = [one for one in every if not journeys.whole(one.counts)]
-    told = [
-        _of_journeys(connection, _moments(connection, whole, since[0]), journeys),
-        _of_divided(connection, then, divided, since[0]),
-        # What was told already is not walked through again.
-        _of_streams(connection, now, max(after, since[0] - 1), until),
-    ]
-    for position, some in groupby(merge(*told, key=_position), key=_position):
-        # One event moves two journeys where it says that they are of one person.
-        (event, *_), moved = zip(*some, strict=True)
-        for code, amount in _together_moved(moved).items():
-            if (position, code) > since:
-                yield Change(position, code, amount, event)
+def changed(
+    connection: Connection, figure: Figure, then: Query, now: Query, cell: Cell, after: int, limit: int
+) -> Changed:
+    """What moved a cell between two questions that differ only in what was known, behind so many parts.
+
+    Null, and a row that is not there, counts as 0 in the difference.
+    """
+    column = figure.column(cell.column)
+    before, value = figure.value(then, cell), figure.value(now, cell)
+    every = differences(figure, then, now, cell)
+    page = every[after : after + limit]
+    events = _Events(connection, figure, page, Between(then.asked.position, now.asked.position), now.places)
+    parts = [{**_amounts(one, column), **told_part(one.part), "events": events.of(one)} for one in page]
+    difference = number(_less(value, before), column)
+    return Changed(number(before, column), number(value, column), difference, parts, len(every) > after + limit)
 
 
-_Told = Iterator[tuple[Recorded, Amounts]]
+def _less(value: Value, before: Value) -> Value:
+    if isinstance(value, Ratio) or isinstance(before, Ratio):
+        (one, below), (other, beside) = _sides(value), _sides(before)
+        return Ratio(one * beside - other * below, below * beside)
+    return (value if isinstance(value, int) else 0) - (before if isinstance(before, int) else 0)
 
 
-def _position(one: tuple[Recorded, Amounts]) -> int:
-    return one[0].position
+def _sides(value: Value) -> tuple[int, int]:
+    if isinstance(value, Ratio):
+        return value.numerator, value.denominator
+    return (value, 1) if isinstance(value, int) else (0, 1)
 
 
-def _together_moved(moved: Sequence[Amounts]) -> Amounts:
-    """What several amounts come to, in code order, without what comes to nothing."""
-    if len(moved) == 1:
-        return moved[0]
-    found: Counter[str] = Counter()
-    for amounts in moved:
-        found.update(amounts)
-    return {code: amount for code, amount in sorted(found.items()) if amount}
+def _amounts(one: Difference, column: Column) -> dict[str, Any]:
+    """What a part was and is; of what adds up also by how much."""
+    if is_of_numbers(column):
+        return {"before": one.before and one.before.amount, "after": one.after and one.after.amount}
+    if one.part.weights != (0, 0):
+        return {name: _ratio(amounts) for name, amounts in (("before", one.before), ("after", one.after))}
+    before, after = (0 if amounts is None else amounts.amount for amounts in (one.before, one.after))
+    return {"adds": after - before, "before": before, "after": after}
 
 
-def _moments(connection: Connection, every: Sequence[Moved], since: int) -> list[_Moment]:
-    """The events of the commits that changed something, from a position on."""
-    together = _together(connection, [one.cut for one in every])
-    people = claimed_of(connection, {one.journey for one in every})
-    found = []
-    for one in every:
-        positions = people[one.journey].commit(one.cut) if one.journey in people else together[one.cut]
-        found += [_Moment(each, one, len(positions) == 1) for each in positions if each >= since]
-    return sorted(found, key=lambda moment: moment.position)
+def _ratio(amounts: Amounts | None) -> dict[str, int] | None:
+    return amounts and {"numerator": amounts.numerator, "denominator": amounts.denominator}
 
 
-def _together(connection: Connection, positions: Sequence[int]) -> dict[int, list[int]]:
-    """The positions that the commit of an event gave the stream of that event, in order."""
-    one, other = events.alias(), events.alias()
-    found: dict[int, list[int]] = {}
-    for start in range(0, len(positions), _ASKED_AT_ONCE):
-        some = positions[start : start + _ASKED_AT_ONCE]
-        statement = (
-            select(one.c.position, other.c.position)
-            .where(one.c.position.in_(some), other.c.stream == one.c.stream, other.c.recorded_at == one.c.recorded_at)
-            .order_by(one.c.position, other.c.position)
-        )
-        for asked, position in connection.execute(statement):
-            found.setdefault(asked, []).append(position)
-    return found
+_TOPICS: Mapping[str, frozenset[str]] = {
+    "published": frozenset({MunicipalQuotaPublished.TOPIC}),
+    "computed": frozenset(fact.TOPIC for fact in (QuotaPublished, QuotaRevised, InhabitantsCounted)),
+    "transferred": frozenset({QuotaTransferred.TOPIC}),
+    "recorded": frozenset({OpeningBalanceRecorded.TOPIC}),
+    "counted": frozenset({InhabitantsCounted.TOPIC}),
+    "interim-goal": frozenset({InterimGoalSet.TOPIC}),
+    "shared": frozenset({InterimGoalSet.TOPIC}),
+}
 
 
-def _of_journeys(connection: Connection, moments: Sequence[_Moment], journeys: Journeys) -> _Told:
-    # What moves nothing need not be read: persons housed do not count where there is no number yet.
-    some = [one for one in moments if not one.alone or journeys.amounts(one.of.counts)]
-    for event, counts in _counts(connection, some, journeys.then):
-        yield event, journeys.amounts(counts)
+class _Events:
+    """The events recorded between two positions in the streams that differences rest on."""
+
+    def __init__(
+        self, connection: Connection, figure: Figure, some: Sequence[Difference], between: Between, places: Places
+    ) -> None:
+        self._between, self._places = between, places
+        self._heard = frozenset(topic for one in PROJECTIONS if one.name in figure.reads for topic in one.topics)
+        rests_on = {each for one in some for each in one.rests_on}
+        self._people = through_time(connection, [each for each in rests_on if isinstance(each, UUID)])
+        names = [each for each in rests_on if isinstance(each, str) and each != "reference"]
+        said = {streams.of_period(Period.parse(each)): each for each in names}
+        said[streams.REFERENCE] = "reference"
+        self._said = {said[stream]: known for stream, known in histories(connection, said, between.until).items()}
+
+    def of(self, one: Difference) -> list[dict[str, Any]]:
+        """Those behind a difference, in order of position."""
+        found: dict[int, tuple[Recorded, Sequence[Recorded]]] = {}
+        for each in one.rests_on:
+            some = self._of_journey(each) if isinstance(each, UUID) else self._of_stream(each, one)
+            found |= {event.position: (event, history) for event, history in some}
+        if not found or one.part.told.get("kind") == "computed":
+            # Nothing was said of itself: it counts elsewhere since, or was divided by other inhabitants.
+            found |= {event.position: (event, history) for event, history in self._of_reference()}
+        elif one.before is None or one.after is None:
+            # It came with a municipality that was merged since, or went with it.
+            found |= {event.position: (event, history) for event, history in self._mergers(one)}
+        return [event_told(event, in_force=_stands(event, history)) for _, (event, history) in sorted(found.items())]
+
+    def _of_journey(self, journey: UUID) -> Iterable[tuple[Recorded, Sequence[Recorded]]]:
+        person = self._people[journey]
+        known = person.known(journey, self._between.until) or person.history
+        for event in person.history:
+            own = event in known or event.fact.TOPIC == VNumberReplaced.TOPIC
+            if own and self._in_between(event) and self._is_heard(event):
+                yield event, [each for each in person.history if each.position <= self._between.until]
+
+    def _is_heard(self, event: Recorded) -> bool:
+        return event.fact.TOPIC in self._heard or event.corrects is not None
+
+    def _of_stream(self, stream: str, one: Difference) -> Iterable[tuple[Recorded, Sequence[Recorded]]]:
+        history = self._said.get(stream, ())
+        topics = _TOPICS.get(str(one.part.told.get("kind"))) if not one.behind else None
+        of = one.part.told.get("code") or one.part.municipality
+        line = None if of is None else self._places.kin([of])
+
+        def speaks(event: Recorded) -> bool:
+            named = _municipalities(event)
+            if topics is not None and event.fact.TOPIC not in topics:
+                return False
+            return line is None or not named or not line.isdisjoint(named)
+
+        return self._speaking(history, speaks)
+
+    def _mergers(self, one: Difference) -> Iterable[tuple[Recorded, Sequence[Recorded]]]:
+        of = one.part.told.get("code") or one.part.municipality
+        line = set() if of is None else self._places.kin([of])
+
+        def speaks(event: Recorded) -> bool:
+            return isinstance(event.fact, MunicipalityMerged) and not line.isdisjoint(_municipalities(event))
+
+        return self._speaking(self._said.get("reference", ()), speaks)
+
+    def _of_reference(self) -> Iterable[tuple[Recorded, Sequence[Recorded]]]:
+        topics = {fact.TOPIC for fact in REFERENCE_FACTS}
+        return self._speaking(self._said.get("reference", ()), lambda event: event.fact.TOPIC in topics)
+
+    def _speaking(
+        self, history: Sequence[Recorded], speaks: Callable[[Recorded], bool]
+    ) -> Iterable[tuple[Recorded, Sequence[Recorded]]]:
+        for event, strand in strands(history):
+            if self._in_between(event) and any(speaks(each) for each in strand):
+                yield event, history
+
+    def _in_between(self, event: Recorded) -> bool:
+        return self._between.after < event.position <= self._between.until
 
 
-def _of_divided(connection: Connection, then: State, divided: Sequence[Moved], since: int) -> _Told:
-    told: Counts = Counter()
-    for one in divided:
-        if one.cut < since:
-            told.update(one.counts)
-    moments = _moments(connection, [one for one in divided if one.cut >= since], 0)
-    events: dict[int, Recorded] = {}
-    counts: dict[int, Counts] = {}
-    for event, some in _counts(connection, moments, then):
-        events[event.position] = event
-        counts.setdefault(event.position, Counter()).update(some)
-    amounts = changes.one_by_one(then.with_persons(told), counts.items())
-    for position, event in events.items():
-        yield event, amounts[position]
+def _municipalities(event: Recorded) -> set[str]:
+    if isinstance(event.fact, QuotaTransferred):
+        return {each.municipality for each in event.fact.transfers}
+    found = {getattr(event.fact, name, None) for name in ("municipality", "into")}
+    return {each for each in found if each is not None}
 
 
-def _counts(connection: Connection, moments: Sequence[_Moment], given: State) -> Iterator[tuple[Recorded, Counts]]:
-    """What each event changed in the counts of its journey; so many journeys are read at once."""
-    for start in range(0, len(moments), _JOURNEYS_AT_ONCE):
-        some = moments[start : start + _JOURNEYS_AT_ONCE]
-        found = through_time(connection, {one.of.journey for one in some})
-        for one in some:
-            journey, person = one.of.journey, found[one.of.journey]
-            event = person.event(one.position)
-            if one.alone:
-                yield event, one.of.counts
-                continue
-            some_counts = changes.counts(person.known(journey, one.position), given)
-            some_counts.subtract(changes.counts(person.known(journey, one.position - 1), given))
-            yield event, some_counts
-
-
-def _of_streams(connection: Connection, given: State, after: int, until: int) -> _Told:
-    """What was said of the half-years and of municipalities."""
-    of: dict[UUID, About] = {streams.of_period(each): each for each in periods(connection, given)}
-    of[streams.REFERENCE] = None
-    found: Mapping[UUID, Sequence[Recorded]] = histories(connection, of)
-    return said(given, {of[stream]: history for stream, history in found.items()}, after, until)
+def _stands(event: Recorded, history: Sequence[Recorded]) -> bool:
+    told = force(history)
+    name = event.source, event.id
+    return name not in told.replaced_by and name not in told.withdrawn_by

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import date
 from typing import NamedTuple
 
@@ -9,8 +10,10 @@ from sqlalchemy import Engine
 
 from domain.norms import NormSet
 from domain.period import Period
-from projections import norm_phases, realisation, reference
-from projections.norm_phases import Group
+from projections import realisation, reference
+from projections.column_store import ColumnStore
+from projections.figure import Query, Value
+from projections.figures.norm_phases import NORM_PHASES
 from projections.realisation import Standing
 from projections.view import Asked
 from service.database import REPLAY, reading
@@ -19,13 +22,14 @@ from service.replay.filling import Filled, fill
 
 
 class National(NamedTuple):
-    """The figures of the country as known then: how the period stood on the day, and the phases of its first day to
-    that one; None when there was no journey yet."""
+    """The figures of the country as known then: how the period stood on the day, and the norm phases by the names of
+    their columns, of its first day to that one; None when there was no journey yet.
+    """
 
     on: date
     period: Period
     realisation: Standing
-    phases: Group | None
+    phases: dict[str, Value] | None
 
 
 def replay(engine: Engine, position: int, processes: int = 1, progress: Progress = silent) -> Filled:
@@ -36,8 +40,15 @@ def replay(engine: Engine, position: int, processes: int = 1, progress: Progress
 def national(engine: Engine, asked: Asked, period: Period, norm: NormSet) -> National:
     """What the tables of the past say of the country; they hold what was known at `asked.position`."""
     window = period.first, min(asked.valid_on, period.last)
-    with reading(engine, REPLAY) as connection:
-        places = reference.places(connection, asked)
-        (standing,) = realisation.read(connection, asked, period, "country", places)
-        groups = norm_phases.read(connection, asked, window, "country", norm, "any", places)
-    return National(asked.valid_on, period, standing, groups[0] if groups else None)
+    with (
+        reading(engine, REPLAY) as connection,
+        closing(ColumnStore.of(connection)) as store,
+        store.snapshot() as tables,
+    ):
+        places = reference.places(tables, asked)
+        (standing,) = realisation.read(tables, asked, period, "country", places)
+        given = {"from": window[0], "to": window[1], "norm": norm.name, "family": "any"}
+        rows = NORM_PHASES.rows(Query(tables, asked, places, "country", given))
+    names = [column.name for column in NORM_PHASES.columns]
+    phases = dict(zip(names, rows[0].values, strict=True)) if rows else None
+    return National(asked.valid_on, period, standing, phases)

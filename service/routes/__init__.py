@@ -6,9 +6,7 @@ from fastapi.routing import APIRoute
 from service.access import rules
 from service.routes import (
     accounts,
-    changes,
     events,
-    explanations,
     figures,
     index,
     journeys,
@@ -19,6 +17,7 @@ from service.routes import (
     registry,
     rejections,
     session,
+    tables,
     timelines,
     types,
 )
@@ -33,8 +32,7 @@ router = APIRouter(
 )
 _NOUNS = (
     figures.router,
-    explanations.router,
-    changes.router,
+    tables.router,
     journeys.router,
     timelines.router,
     events.router,

@@ -15,6 +15,7 @@ from service.access.concern import own
 from service.accountability import access_log
 from service.answers import answer
 from service.feed import AT_PRESENT, Feed, asks_for_stream
+from service.formats import LIST_FORMS, AskedListForm
 from service.header_values import plain
 from service.persons import persons
 from service.problems import Problem, parameter
@@ -25,6 +26,8 @@ from service.routes.described import answers
 from service.routes.described import events as described
 from service.routes.filters import Asked, AskedSelection
 from service.routes.journeys import no_journey, there_for
+from service.routes.list_files import EVENTS, page_of
+from service.routes.media_types import FORMAT
 from service.routes.pages import AskedPage
 from service.spelling import LAST, Ordinal, Position
 
@@ -40,6 +43,7 @@ def list_events(
     request: Request,
     page: AskedPage,
     selection: AskedSelection,
+    form: AskedListForm,
     after: Annotated[Position, Query(description="Only what was recorded behind this position")] = 0,
     last_event_id: Annotated[
         str | None,
@@ -53,7 +57,7 @@ def list_events(
     last one has none.
     """
     given = request.app.state.shell
-    if asks_for_stream(request.headers.get("accept")):
+    if FORMAT not in request.query_params and asks_for_stream(request.headers.get("accept")):
         return _stream(request, selection, after, last_event_id)
     with asking_log(given.engine, page.times, given.clock) as question:
         start = after if page.after is None else int(page.after)
@@ -62,7 +66,7 @@ def list_events(
         headers = {} if found.goes_on is None else page.links(told, found.goes_on)
         items = recounted(question, found.rows)
         _handed_out(request, items)
-        return answer({**told, "items": items}, {**headers, "Vary": "Accept"})
+        return page_of(form, EVENTS, told, items, headers)
 
 
 def _stream(request: Request, selection: Asked, after: int, last_event_id: str | None) -> Response:
@@ -106,8 +110,12 @@ def read_event(
         return answer({**question.told(), "event": event})
 
 
-@router.get("/journeys/{journey:uuid}/events", response_model=None, responses=answers(described.Events, 404, 410))
-def list_journey_events(request: Request, page: AskedPage, journey: UUID) -> Response:
+@router.get(
+    "/journeys/{journey:uuid}/events",
+    response_model=None,
+    responses=answers(described.Events, 404, 410, forms=LIST_FORMS),
+)
+def list_journey_events(request: Request, page: AskedPage, form: AskedListForm, journey: UUID) -> Response:
     """The events of one journey, in order of position; of who had more than one V-number those of all."""
     with asking_log(request.app.state.shell.engine, page.times, request.app.state.shell.clock) as question:
         person = persons(question.connection, [journey], question.known)[journey]
@@ -120,7 +128,7 @@ def list_journey_events(request: Request, page: AskedPage, journey: UUID) -> Res
         told = question.told()
         headers = page.links(told, rows[-1].position) if more else {}
         access_log.consulted(request, [person.journey], "read the events of a journey")
-        return answer({**told, "items": recounted(question, rows)}, headers)
+        return page_of(form, EVENTS, told, recounted(question, rows), headers)
 
 
 def _handed_out(request: Request, items: Sequence[dict[str, Any]]) -> None:

@@ -1,190 +1,141 @@
-"""The figure tables: realisation of the quota, backlog through time, and the norm phases."""
+"""Realisation, backlog and norm phases at addresses of their own, in bodies of their own: written from their tables."""
 
 from __future__ import annotations
 
-from calendar import monthrange
-from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from itertools import takewhile
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from domain.disclosure import Writing, by_accommodation
-from domain.durations import Summary
-from domain.norms import DEFAULT_NORM, NORM_SETS
+from domain.norms import DEFAULT_NORM, NORM_SETS, PHASE_NAMES
 from domain.places import Places
-from domain.rounding import rounded
-from domain.totals import Total, name_of
-from projections import norm_phases, realisation
-from projections.backlog import Step, backlog
-from projections.catalogue import OF_PHASES, OF_REALISATION
-from service.access.disclosure import Disclosure
+from domain.totals import GroupBy
+from projections.figures.backlog import BACKLOG, Step
+from projections.figures.norm_phases import NORM_PHASES
+from projections.figures.realisation import KINDS, REALISATION
 from service.answers import answer, norm_set
-from service.problems import ParameterFault, invalid_parameter, parameter
-from service.question import AskedTimes, asking
+from service.figures.told import ToldRow, told_table
+from service.formats import TABLE_FORMS, AskedForm
+from service.question import AskedTimes
+from service.routes.asked_tables import asked_of, query_of
 from service.routes.described import answers
 from service.routes.described import figures as described
+from service.routes.flat import flat
 from service.routes.half_year import AskedPeriod
 from service.routes.parameters import AskedFamily, AskedGroupBy, KnownMunicipality, NormName
 from service.spelling import Day
 
 router = APIRouter(tags=["figures"])
 
-MOST_POINTS = 3_700  # ten years of days, with some to spare
-
+_VARY = {"Vary": "Accept"}
 From = Annotated[Day, Query(alias="from", description="First day")]
 To = Annotated[Day, Query(alias="to", description="Last day")]
 
 
-@router.get("/realisation", response_model=None, responses=answers(described.Realisation))
+@router.get("/realisation", response_model=None, responses=answers(described.Realisation, forms=TABLE_FORMS))
 def read_realisation(
     request: Request,
     times: AskedTimes,
     period: AskedPeriod,
+    form: AskedForm,
     group_by: AskedGroupBy = "country",
 ) -> Response:
     """How a half-year stands against its quota."""
-    given = request.app.state.shell
-    with asking(given.engine, times, given.clock, reads=OF_REALISATION) as question:
-        rows = realisation.read(question.connection, question.asked, period, group_by, question.places)
-        disclosed = Disclosure.of(request, question.places, period.nearest(question.asked.valid_on))
-        items = [_standing(row, exact=disclosed.exact(row.balance.code)) for row in rows]
+    given = {"period": period}
+    with asked_of(request, REALISATION, times, given) as question:
+        if form.kind != "json":
+            return flat(request, question, REALISATION, group_by, given, form)
+        query = query_of(question, group_by, given)
+        rows, disclosure = told_table(request, REALISATION, query)
+        items = [_standing(row, group_by, question.places) for row in rows]
         asked = {"period": str(period), "groupBy": group_by}
-        return answer({**question.told(), **asked, "disclosure": _rule(disclosed, items), "items": items})
+        return answer({**question.told(), **asked, "disclosure": disclosure, "items": items}, _VARY)
 
 
-@router.get("/backlog", response_model=None, responses=answers(described.Backlog))
+@router.get("/backlog", response_model=None, responses=answers(described.Backlog, forms=TABLE_FORMS))
 def read_backlog(
     request: Request,
     times: AskedTimes,
     first: From,
     last: To,
+    form: AskedForm,
     municipality: KnownMunicipality = None,
     step: Annotated[Step, Query(description="A point for every day, or month's last day")] = "month",
 ) -> Response:
     """Task, realised and remaining through time, of a municipality or of the country."""
-    given = request.app.state.shell
-    faults = in_order(first, last)
-    with asking(given.engine, times, given.clock, faults, municipality, reads=OF_REALISATION) as question:
-        days = _points(first, min(last, question.asked.valid_on), step)
-        points = backlog(question.connection, question.asked.position, days, municipality, question.places)
-        told = {"municipality": municipality, "step": step, "points": [point._asdict() for point in points]}
-        return answer({**question.told(), **told})
+    given = {"from": first, "to": last, "step": step, "municipality": municipality}
+    with asked_of(request, BACKLOG, times, given, municipality) as question:
+        if form.kind != "json":
+            return flat(request, question, BACKLOG, "country", given, form)
+        rows = BACKLOG.rows(query_of(question, "country", given))
+        points = [
+            {"on": on, "task": task, "realised": realised, "remaining": remaining}
+            for on, (task, realised, remaining) in sorted((row.dimensions[0], row.values) for row in rows)
+        ]
+        return answer({**question.told(), "municipality": municipality, "step": step, "points": points}, _VARY)
 
 
-@router.get("/norm-phases", response_model=None, responses=answers(described.NormPhases))
+@router.get("/norm-phases", response_model=None, responses=answers(described.NormPhases, forms=TABLE_FORMS))
 def read_norm_phases(
     request: Request,
     times: AskedTimes,
     first: From,
     last: To,
+    form: AskedForm,
     group_by: AskedGroupBy = "country",
     norm: NormName = DEFAULT_NORM,
     family: AskedFamily = "any",
 ) -> Response:
     """How long the phases take, and who is over the norm."""
-    given = request.app.state.shell
-    with asking(given.engine, times, given.clock, in_order(first, last), reads=OF_PHASES) as question:
-        window, chosen = (first, last), NORM_SETS[norm]
-        groups = norm_phases.read(
-            question.connection, question.asked, window, group_by, chosen, family, question.places
-        )
-        asked = {"from": first, "to": last, "groupBy": group_by, "norm": norm_set(chosen), "family": family}
-        disclosed = Disclosure.of(request, question.places, question.asked.valid_on)
-        items = [_group(group, question.places, disclosed.writing(group.code)) for group in groups]
-        # A row of nothing but zeros would tell that there is somebody after all.
-        items = [item for item in items if disclosed.exact(item["code"]) or _is_somebody(item)]
-        return answer({**question.told(), **asked, "disclosure": _rule(disclosed, items), "items": items})
+    given = {"from": first, "to": last, "norm": norm, "family": family}
+    with asked_of(request, NORM_PHASES, times, given) as question:
+        if form.kind != "json":
+            return flat(request, question, NORM_PHASES, group_by, given, form)
+        rows, disclosure = told_table(request, NORM_PHASES, query_of(question, group_by, given), empty=True)
+        asked = {**given, "groupBy": group_by, "norm": norm_set(NORM_SETS[norm]), "family": family}
+        order = ("from", "to", "groupBy", "norm", "family")
+        told = {**question.told(), **{name: asked[name] for name in order}, "disclosure": disclosure}
+        return answer({**told, "items": [_group(row) for row in rows]}, _VARY)
 
 
-def in_order(first: date, last: date) -> list[ParameterFault]:
-    """The fault of a window that ends before it begins."""
-    return [parameter("to", "before-from", "must not be before from")] if last < first else []
+_OF_REALISATION = {column.name: nth for nth, column in enumerate(REALISATION.columns)}
+#: What stands before the kinds of accommodation.
+_OF_ALL = list(takewhile(lambda name: name not in KINDS, _OF_REALISATION))
+_AFTER = ("remaining", "percentage", "pace", "ahead")
+_OF_SUMS = ("backlog", "lead", "behind", "exact", "aheadCount")
+_GOAL = {"reduction": "goalReduction", "goal": "goal", "above": "aboveGoal"}
+#: In the order of their names.
+_BY_KIND = sorted((kind, _OF_REALISATION[name]) for name, kind in KINDS.items())
 
 
-def _points(first: date, last: date, step: Step) -> Sequence[date]:
-    """The days of the points: every day, or every month's last day and the last one."""
-    if last < first:
-        return []
-    months = 12 * (last.year - first.year) + last.month - first.month + 1
-    if (months if step == "month" else (last - first).days + 1) > MOST_POINTS:
-        raise invalid_parameter("from", "too-many-points", f"asks for more than {MOST_POINTS} points")
-    if step == "day":
-        return [first + timedelta(days=days) for days in range((last - first).days + 1)]
-    return [*_month_ends(first, last), last]
-
-
-def _month_ends(first: date, last: date) -> Iterator[date]:
-    """The last days of months from the first day on, before the last."""
-    year, month = first.year, first.month
-    while (end := date(year, month, monthrange(year, month)[1])) < last:
-        yield end
-        year, month = (year, month + 1) if month < 12 else (year + 1, 1)
-
-
-def _standing(standing: realisation.Standing, *, exact: bool) -> dict[str, Any]:
-    row, goal = standing
-    kinds = row.realised_by_accommodation
+def _standing(row: ToldRow, group_by: GroupBy, places: Places) -> dict[str, Any]:
+    values = row.values
     item: dict[str, Any] = {
         "code": row.code,
         "name": row.name,
-        "province": row.province,
-        "inhabitants": row.inhabitants,
-        "quota": row.quota,
-        "transferred": row.transferred,
-        "openingBalance": row.opening,
-        "task": row.task,
-        "realised": row.realised,
-        "realisedByAccommodation": kinds if exact else by_accommodation(kinds),
-        "remaining": row.remaining,
-        "percentage": rounded(row.percentage),
-        "pace": rounded(row.pace),
-        "ahead": rounded(row.ahead),
+        "province": places.province(row.code) if group_by == "municipality" else None,
+        **{name: values[_OF_REALISATION[name]] for name in _OF_ALL},
+        "realisedByAccommodation": {kind: persons for kind, nth in _BY_KIND if (persons := values[nth])},
+        **{name: values[_OF_REALISATION[name]] for name in _AFTER},
     }
-    if isinstance(row, Total):
-        item |= {
-            "backlog": row.backlog,
-            "lead": row.lead,
-            "behind": row.behind,
-            "exact": row.exact,
-            "aheadCount": row.ahead_count,
+    if group_by != "municipality":
+        item |= {name: values[_OF_REALISATION[name]] for name in _OF_SUMS}
+        if values[_OF_REALISATION["goalReduction"]] is not None:
+            item["interimGoal"] = {name: values[_OF_REALISATION[column]] for name, column in _GOAL.items()}
+    return item
+
+
+_COMPLETED = ("count", "mean", "median", "p90", "withinNorm")
+_OPEN = ("count", "mean", "median", "p90", "overNorm")
+
+
+def _group(row: ToldRow) -> dict[str, Any]:
+    closed, *cells = row.values
+    phases: dict[str, Any] = {}
+    for nth, name in enumerate(PHASE_NAMES):
+        of = cells[10 * nth : 10 * nth + 10]
+        phases[name] = {
+            "completed": dict(zip(_COMPLETED, of[:5], strict=True)),
+            "open": dict(zip(_OPEN, of[5:], strict=True)),
         }
-    return item if goal is None else {**item, "interimGoal": goal._asdict()}
-
-
-def _group(group: norm_phases.Group, places: Places, write: Writing) -> dict[str, Any]:
-    return {
-        "code": group.code,
-        "name": name_of(group.code, places),
-        "closedWithoutHousing": write.count(group.closed_without_housing),
-        "phases": {
-            name: {
-                "completed": {
-                    **_summary(figures.completed, write),
-                    "withinNorm": write.share(figures.within_norm, figures.completed.count),
-                },
-                "open": {**_summary(figures.open, write), "overNorm": write.count(figures.over_norm)},
-            }
-            for name, figures in group.phases.items()
-        },
-    }
-
-
-def _summary(some: Summary, write: Writing) -> dict[str, Any]:
-    persons = some.count
-    return {
-        "count": write.count(persons),
-        "mean": write.days(some.mean, persons),
-        "median": write.days(some.median, persons),
-        "p90": write.days(some.p90, persons),
-    }
-
-
-def _rule(disclosed: Disclosure, items: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    return disclosed.told(item["code"] for item in items)
-
-
-def _is_somebody(item: dict[str, Any]) -> bool:
-    """Whether a row of the norm phases has any number of persons in it."""
-    counts = (cell["count"] for phase in item["phases"].values() for cell in phase.values())
-    return bool(item["closedWithoutHousing"]) or any(counts)
+    return {"code": row.code, "name": row.name, "closedWithoutHousing": closed, "phases": phases}

@@ -24,6 +24,7 @@ from service.accountability import access_log
 from service.answers import answer, norm_set
 from service.database import reading
 from service.follower.municipalities import PlacesThen
+from service.formats import LIST_FORMS, AskedListForm
 from service.persons import newest, persons
 from service.privacy.destroyed import gone
 from service.problems import Problem
@@ -31,6 +32,7 @@ from service.question import AskedTimes, asking, asking_log, today
 from service.routes.body import invalid_body, posted_object
 from service.routes.described import answers
 from service.routes.described import journeys as described
+from service.routes.list_files import WAITING, page_of
 from service.routes.pages import AskedPage
 from service.routes.parameters import KnownMunicipality, NormName
 from service.tables import journey_keys
@@ -39,10 +41,11 @@ from service.vault import destroyed_among
 router = APIRouter(tags=["journeys"])
 
 
-@router.get("/journeys", response_model=None, responses=answers(described.WaitingList))
+@router.get("/journeys", response_model=None, responses=answers(described.WaitingList, forms=LIST_FORMS))
 def list_journeys(
     request: Request,
     page: AskedPage,
+    form: AskedListForm,
     municipality: KnownMunicipality = None,
     phase: Annotated[
         PhaseName | None,
@@ -60,7 +63,7 @@ def list_journeys(
         refuse_shared(request, question.places, question.asked.valid_on)
         found, more = page.cut(
             waiting(
-                question.connection,
+                question.tables,
                 question.asked,
                 NORM_SETS[norm],
                 question.places,
@@ -77,7 +80,8 @@ def list_journeys(
         listed = _listed(request, question.log.connection, [one.journey for one in found])
         found = [one for one in found if one.journey in listed]
         access_log.consulted(request, listed, "listed who is waiting")
-        return answer({**told, "norm": norm_set(NORM_SETS[norm]), "items": [_waiting(one) for one in found]}, headers)
+        told |= {"norm": norm_set(NORM_SETS[norm])}
+        return page_of(form, WAITING, told, [_waiting(one) for one in found], headers)
 
 
 def _listed(request: Request, connection: Connection, some: Sequence[UUID]) -> set[UUID]:

@@ -22,7 +22,7 @@ from service.problems import parameter
 from service.question import AskedTimes, Times
 from service.spelling import IN_DIGITS
 
-_NOT_OF_THE_LIST = frozenset({"limit", "cursor", "minPosition"})
+_NOT_OF_THE_LIST = frozenset({"limit", "cursor", "minPosition", "format", "labels"})
 _NOT_A_CURSOR = parameter("cursor", "not-a-cursor", "is not a cursor that this service gave for this request")
 
 

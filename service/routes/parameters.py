@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 
 from domain.norms import DEFAULT_NORM, NORM_SETS
 from domain.totals import GroupBy
-from projections.phase_rows import FamilyFilter
+from projections.figures.norm_phases import FamilyFilter
 from service.problems import parameter, refuse
 from service.spelling import OneOf
 

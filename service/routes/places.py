@@ -39,8 +39,8 @@ def list_periods(request: Request, times: AskedTimes) -> Response:
     """The half-years of which something was said, with the numbers in force on the day."""
     given = request.app.state.shell
     with asking(given.engine, times, given.clock, reads=OF_PERIODS) as question:
-        numbers = quota.numbers(question.connection, question.asked.position)
-        figures = quota.said(question.connection, question.asked)
+        numbers = quota.numbers(question.tables, question.asked.position)
+        figures = quota.said(question.tables, question.asked)
         forecasts = quota.forecasts(numbers, question.asked.valid_on)
         told, places = question.told(), question.places
     spoken_of = {number.period for number in numbers}

@@ -17,6 +17,7 @@ from service.access.caller import caller_of
 from service.access.rules import extent_of, forbidden
 from service.accountability import access_log
 from service.answers import answer, written
+from service.formats import LIST_FORMS, AskedListForm
 from service.intake import cloudevents
 from service.intake.cloudevents import Malformed, ambiguities
 from service.intake.envelope import TYPE_PREFIX
@@ -25,6 +26,7 @@ from service.problems import Problem, busy
 from service.question import AskedTimes, LogQuestion, asking_log
 from service.routes.described import answers
 from service.routes.described import events as described
+from service.routes.list_files import REJECTIONS, page_of
 from service.routes.pages import AskedPage
 from service.spelling import Ordinal
 from service.tables import rejections
@@ -32,10 +34,11 @@ from service.tables import rejections
 router = APIRouter(tags=["rejections"])
 
 
-@router.get("/rejections", response_model=None, responses=answers(described.Rejections))
+@router.get("/rejections", response_model=None, responses=answers(described.Rejections, forms=LIST_FORMS))
 def list_rejections(
     request: Request,
     page: AskedPage,
+    form: AskedListForm,
     organisation: Annotated[
         str | None, Query(pattern="^[0-9]{20}$", description="The OIN of the sender (default: whoever sent it)")
     ] = None,
@@ -52,7 +55,7 @@ def list_rejections(
         rows, more = page.cut(list(found))
         told = _told(question, by)
         headers = page.links(told, rows[-1]["id"]) if more else {}
-        return answer({**told, "items": [_rejection(row) for row in rows]}, headers)
+        return page_of(form, REJECTIONS, told, [_rejection(row) for row in rows], headers)
 
 
 @router.get("/rejections/{id}", response_model=None, responses=answers(described.OneRejection, 404))

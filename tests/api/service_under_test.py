@@ -119,6 +119,7 @@ def serving_as(kind: type[_Service], database_url: str, now: datetime, **setting
         lifespan = app.router.lifespan_context(app)
         runner.run(lifespan.__aenter__())
         service = kind(app, clock, runner)
+        assert service.shell.figures.wait(30), service.shell.figures.missing
         try:
             yield service
         finally:

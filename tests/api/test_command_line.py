@@ -29,6 +29,7 @@ COMMANDS = [
     *("demo", "inspect", "simulate", "token"),
     *("migrate", "serve", "project", "status", "backup"),
     *("import", "reconcile"),
+    "export",
     *("rebuild", "verify", "replay"),
     *("checkpoint", "export-log", "verify-log"),
     *("destroy", "retention", "rotate-key", "subject-access"),

@@ -36,6 +36,8 @@ def test_commands_that_ask_for_no_token_are_lines_of_the_operator(
     for command in (
         ("reconcile", str(tmp_path / "theirs.csv"), "--period", "2021-II"),
         ("export-log", str(tmp_path / "log")),
+        ("export", str(tmp_path / "figures")),
+        ("export", str(tmp_path / "exactly"), "--exact"),
         ("backup", str(tmp_path / "backup")),
         ("retention", "--dry-run"),
     ):
@@ -50,6 +52,8 @@ def test_commands_that_ask_for_no_token_are_lines_of_the_operator(
     assert [(line.action, line.object, line.first_position, line.last_position) for line in lines] == [
         ("reconcile", "list of persons", None, None),
         ("export log", "log", 1, 4),
+        ("export", "rounded figures", None, None),
+        ("export", "exact figures", None, None),
         ("back up", "database", None, None),
         ("list what is due", "journeys", None, None),
     ]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from projections.figures import FIGURES
 from service import document
 
 DOCUMENT: dict[str, Any] = json.loads(document.text())
@@ -19,8 +20,8 @@ NAMES = [f"{method} {path}" for path, method, _ in OPERATIONS]
 every_operation = pytest.mark.parametrize(("path", "method", "operation"), OPERATIONS, ids=NAMES)
 
 #: What collections are called; what is none of them is one thing (a log, a backlog, what was realised).
-PLURAL = {"municipalities", "journeys", "norm-phases", "event-types", "published-figures", "periods", "changes"}
-PLURAL |= {"events", "reconciliations", "rejections"}
+PLURAL = {"municipalities", "journeys", "norm-phases", "event-types", "published-figures", "periods"}
+PLURAL |= {"events", "reconciliations", "rejections", "figures", *FIGURES}
 SINGLE = {"realisation", "backlog", "log", "checkpoint", "inclusion", "consistency", "key", "timeline", "session"}
 SINGLE |= {"audit-log", "processing-log", "registry"}
 

@@ -17,9 +17,11 @@ from domain.authority import AUTHORITY
 from domain.facts import FACTS
 from domain.places import Places
 from domain.shape import fields_of
+from projections.figures import FIGURES
 from service import document, organisations
 from service.access.caller import DEVELOPER
 from service.examples import EXAMPLES
+from service.formats import MEDIA_TYPES
 from service.identity import Poster
 from service.intake.admission import Admitted, Circumstances, admit
 from service.intake.cloudevents import BATCH, LINES, ONE
@@ -96,10 +98,18 @@ def test_every_operation_has_a_name_of_its_own_in_camel_case():
     assert [name for name in names if not re.fullmatch("[a-z]+([A-Z][a-z]+)*", name)] == []
 
 
-JSON = "application/json"
+JSON, CSV = "application/json", "text/csv"
 #: What answers in another way than as JSON alone.
 ANSWERED = {
-    "get /v1/events": [JSON, "text/event-stream"],
+    "get /v1/events": [JSON, CSV, "text/event-stream"],
+    "get /v1/journeys": [JSON, CSV],
+    "get /v1/journeys/{journey}/events": [JSON, CSV],
+    "get /v1/rejections": [JSON, CSV],
+    **{
+        f"get /v1/{table}": sorted(MEDIA_TYPES.values())
+        for name in FIGURES
+        for table in (f"figures/{name}", *({name} & {"realisation", "backlog", "norm-phases"}))
+    },
     "get /v1/log/checkpoint": ["text/plain"],
     "post /v1/log/checkpoint": ["text/plain"],
     "get /v1/log/key": ["text/plain"],
@@ -136,7 +146,7 @@ def test_no_property_is_named_a_date_that_is_an_instant():
 
 
 def test_every_operation_is_there_to_be_asked(service):
-    assert len([*operations()]) == 31
+    assert len([*operations()]) == 29 + 3 * len(FIGURES)
     for path, method, _ in operations():
         there = path.format(journey="0f4d1c1e-7a0b-8c3e-9a44-0c7e5f1a2b3d", position=1, id=1)
         answer = service.request(method, f"{there}?notAParameter=1")
@@ -149,13 +159,12 @@ def test_what_takes_a_cursor_tells_of_its_link():
 
     assert pages == {
         "/v1/audit-log",
-        "/v1/changes",
         "/v1/events",
         "/v1/journeys",
         "/v1/journeys/{journey}/events",
-        "/v1/norm-phases/_explanation",
         "/v1/processing-log",
         "/v1/rejections",
+        *(f"/v1/figures/{name}/{why}" for name in FIGURES for why in ("_explanation", "_changes")),
     }
 
 

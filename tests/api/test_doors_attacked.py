@@ -198,8 +198,8 @@ def test_a_merger_to_come_opens_nothing_of_the_others_before_its_day(sqlite_url:
     with knowing(sqlite_url, *persons, _merger()) as service:
         window = f"from=2022-01-01&to=2023-06-30&validOn={MERGED}"
         table = f"/v1/norm-phases?{window}&groupBy=municipality"
-        why = f"/v1/norm-phases/_explanation?{window}&figure=open.count&phase=total&municipality={OURS}"
-        kinds = f"/v1/realisation/_explanation?period=2023-I&figure=realised&municipality={OURS}&validOn={MERGED}"
+        why = f"/v1/figures/norm-phases/_explanation?{window}&column=totalOpenCount&code={OURS}"
+        kinds = f"/v1/figures/realisation/_explanation?period=2023-I&column=realised&code={OURS}&validOn={MERGED}"
         for by in (ENSCHEDE, HENGELO):
             assert asked(service, table, by).json()["disclosure"]["exactFor"] == []
         for url in (why, kinds, f"/v1/journeys?validOn={MERGED}"):
@@ -212,7 +212,7 @@ def test_a_merger_to_come_opens_nothing_of_the_others_before_its_day(sqlite_url:
 
         service.clock.now = datetime(2023, 1, 1, 10, tzinfo=UTC)
         assert asked(service, table).json()["disclosure"]["exactFor"] == [OURS]
-        assert asked(service, why).json()["value"] == 3
+        assert asked(service, why).json()["cell"]["value"] == 3
         assert asked(service, table, HENGELO).json()["disclosure"]["exactFor"] == []
 
 
@@ -223,7 +223,7 @@ def test_of_a_half_year_is_a_municipality_s_own_what_its_rows_are_on_its_days_wh
         """Which rows are exact, whether one is explained, and whether a list is compared with it."""
         about = "&".join([f"period={period}", *(f"{name}={value}" for name, value in more.items())])
         table = asked(service, f"/v1/realisation?{about}&groupBy=municipality").json()
-        why = asked(service, f"/v1/realisation/_explanation?{about}&figure=realised&municipality={OURS}")
+        why = asked(service, f"/v1/figures/realisation/_explanation?{about}&column=realised&code={OURS}")
         headers = {**service.of_organisation(oin(ENSCHEDE)), "Content-Type": "text/csv"}
         list_of = f"vNumber,housedOn\n{A},2022-06-01\n"
         compared = service.request("POST", f"/v1/reconciliations?{about}", content=list_of, headers=headers)

@@ -79,9 +79,9 @@ def test_a_number_is_explained_by_the_counts_that_it_rests_on_and_their_own_days
     service.post_all([counted(UTRECHT, 347_574), counted("GM0009", 7_300), counted("GM0017", 20_200)])
 
     def parts(code: str) -> list[tuple[Any, ...]]:
-        asked = {"period": "2019-II", "municipality": code, "figure": "inhabitants", "validOn": "2019-07-01"}
-        told = service.told("/v1/realisation/_explanation", **asked)["parts"]
-        return [(one["kind"], one["code"], one["amount"], one["on"], len(one["events"])) for one in told]
+        asked = {"period": "2019-II", "code": code, "column": "inhabitants", "validOn": "2019-07-01"}
+        told = service.told("/v1/figures/realisation/_explanation", **asked)["parts"]
+        return [(one["kind"], one["code"], one["adds"], one["on"], len(one["events"])) for one in told]
 
     assert parts(UTRECHT) == [("counted", UTRECHT, 347_574, "2018-01-01", 1)]
     assert parts("GM0363") == [("counted", "GM0363", 862_965, "2019-01-01", 0)]

@@ -111,10 +111,11 @@ def test_a_person_counts_once_and_the_change_names_what_made_them_one(service: S
     items = service.told("/v1/realisation", **asked, groupBy="municipality")["items"]
     counts = {item["code"]: item["realised"] for item in items if item["realised"]}
     assert counts == {UTRECHT: 1}
-    changes = service.told("/v1/changes", **asked, groupBy="municipality", figure="realised", fromPosition=2)
-    assert [(one["code"], one["amount"], one["event"]["type"]) for one in changes["changes"]] == [
-        (AMERSFOORT, -1, "nl.ketenspoor.v-number-replaced.v1")
-    ]
+    url = "/v1/figures/realisation/_changes"
+    changes = service.told(url, **asked, code=AMERSFOORT, column="realised", fromPosition=2)
+    (part,) = changes["parts"]
+    assert (part["adds"], changes["difference"]) == (-1, -1)
+    assert "nl.ketenspoor.v-number-replaced.v1" in [event["type"] for event in part["events"]]
 
 
 def test_as_the_senders_had_recorded_it_they_were_two_until_it_was_sent(one: Service) -> None:

@@ -234,10 +234,10 @@ def test_an_explanation_of_their_figure_names_those_who_concern_them_and_counts_
     service.post_as(housed(MOVED, "2022-07-06", OURS))
     service.post_as(said("returned-to-reception", "2022-07-08", MOVED))
     service.follow()
-    url = "/v1/realisation/_explanation?period=2022-II&figure=realised&municipality=GM0153"
+    url = "/v1/figures/realisation/_explanation?period=2022-II&column=realised&code=GM0153"
     parts = asked(service, url).json()["parts"]
 
-    assert sum(part["amount"] for part in parts) == 1
+    assert sum(part["adds"] for part in parts) == 1
     named = {part["journey"] for part in parts}
     assert named == {journey(service, MINE), None}
     assert all(part["events"] == [] for part in parts if part["journey"] is None)
@@ -269,8 +269,8 @@ def test_no_answer_to_anybody_holds_what_tells_who_somebody_is(service):
     urls = [
         *(f"/v1/journeys/{one}{part}" for part in ("", "/events", "/timeline")),
         *("/v1/journeys", "/v1/events", "/v1/events/1", "/v1/events/10", "/v1/rejections"),
-        "/v1/changes?period=2022-II&figure=realised&fromPosition=0",
-        "/v1/norm-phases/_explanation?from=2022-01-01&to=2022-12-31&figure=open.count&phase=total",
+        "/v1/figures/realisation/_changes?period=2022-II&column=realised&code=NL&fromPosition=0",
+        "/v1/figures/norm-phases/_explanation?from=2022-01-01&to=2022-12-31&column=totalOpenCount&code=NL",
     ]
     for role in ("auditor", "coa", "ind", "duo", "municipality", "ministry", "analyst", "public"):
         for url in urls:

@@ -134,16 +134,19 @@ def test_a_number_of_any_length_is_refused_and_not_stumbled_over(asked):
             "from not-a-date, to required, family not-one-of, norm not-one-of",
         ),
         (
-            "/v1/changes?figure=x&period=bad&from=bad&to=bad&limit=0&validOn=bad&knownAt=bad&municipality=x",
             (
-                "figure not-one-of, period not-a-period, from not-an-instant, to not-an-instant, limit out-of-range, "
-                "validOn not-a-date, knownAt not-an-instant, municipality wrong-pattern"
+                "/v1/figures/realisation/_changes?column=x&period=bad&from=bad&to=bad&limit=0&validOn=bad&knownAt=bad"
+                "&code=x"
+            ),
+            (
+                "column not-one-of, period not-a-period, from not-an-instant, to not-an-instant, limit out-of-range, "
+                "validOn not-a-date, knownAt not-an-instant, code wrong-pattern"
             ),
         ),
         (
-            "/v1/realisation/_explanation?period=bad&figure=best&municipality=Utrecht&province=PV&knownAt=x",
+            "/v1/figures/backlog/_explanation?from=bad&column=best&code=Utrecht&on=bad&knownAt=x",
             (
-                "period not-a-period, figure not-one-of, municipality wrong-pattern, province wrong-pattern, "
+                "from not-a-date, to required, column not-one-of, code wrong-pattern, on not-a-date, "
                 "knownAt not-an-instant"
             ),
         ),
@@ -166,23 +169,17 @@ def test_whatever_cannot_be_read_is_told_at_once(asked, url, faults):
     [
         (
             (
-                "/v1/realisation/_explanation?period=2021-II&figure=backlog&municipality=GM9999&province=PV99"
+                "/v1/figures/realisation/_explanation?period=2021-II&column=backlog&code=GM9999"
                 "&knownAt=2023-01-01T00:00:00Z&atPosition=1"
             ),
-            (
-                "figure not-of-a-municipality, municipality unknown-municipality, province unknown-province, "
-                "province disagrees, knownAt in-the-future, atPosition disagrees"
-            ),
+            ("column not-of-the-row, code unknown-municipality, knownAt in-the-future, atPosition disagrees"),
         ),
         (
             (
-                "/v1/norm-phases/_explanation?from=2021-02-01&to=2021-01-31&figure=closedWithoutHousing&phase=total"
-                "&province=PV99&municipality=GM9999&cursor=none"
+                "/v1/figures/norm-phases/_explanation?from=2021-02-01&to=2021-01-31&column=closedWithoutHousing"
+                "&code=PV99&cursor=none"
             ),
-            (
-                "to before-from, phase disagrees, province unknown-province, province disagrees, "
-                "municipality unknown-municipality, cursor not-a-cursor"
-            ),
+            "to before-from, code unknown-province, cursor not-a-cursor",
         ),
         (
             "/v1/backlog?from=2021-12-31&to=2021-01-01&municipality=GM9999&knownBy=sender",
@@ -314,7 +311,8 @@ def test_a_position_between_two_events_of_one_commit_is_cut_before_it(service):
 
 def test_a_fault_of_the_service_is_told_without_what_caused_it(service):
     with service.shell.engine.begin() as connection:
-        connection.execute(text("DROP TABLE serving"))
+        cascade = " CASCADE" if connection.dialect.name == "postgresql" else ""
+        connection.execute(text(f"DROP TABLE serving{cascade}"))
     answer = service.request("GET", REALISATION)
 
     assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")

@@ -90,10 +90,10 @@ def test_an_explanation_writes_a_line_for_each_person_it_names(embedded: Service
     others = [permit("p-2", ANOTHER_V_NUMBER), linked("l-2", ANOTHER_V_NUMBER)]
     embedded.post_all([permit(), linked(), *others])
     embedded.follow()
-    url = "/v1/norm-phases/_explanation?figure=open.count&phase=housing&from=2021-01-01&to=2021-12-31"
+    url = "/v1/figures/norm-phases/_explanation?column=housingOpenCount&code=NL&from=2021-01-01&to=2021-12-31"
     answer = embedded.request("GET", url, headers=TRACEPARENT)
     assert answer.status_code == 200, answer.text
-    named = {one["journey"] for one in answer.json()["journeys"]}
+    named = {one["journey"] for one in answer.json()["parts"]}
     subjects = [line["attributes"].get("dpl.core.data_subject_id") for line in lines(embedded)]
     assert len(named) == 2
     assert sorted(filter(None, subjects)) == sorted(named)

@@ -8,6 +8,9 @@ from itertools import cycle, product
 
 import httpx
 
+from projections.figure import Figure
+from projections.figures import FIGURES
+from service.formats import MEDIA_TYPES
 from tests.api.reports import (
     AMERSFOORT,
     AMSTERDAM,
@@ -140,6 +143,12 @@ def tell(service: Service) -> int:
     return last
 
 
+def given(table: Figure, window: str) -> str:
+    """The parameters that a table can't do without."""
+    names = {one.name for one in table.parameters if one.required}
+    return "&".join([*([window] if "from" in names else []), *(["period=2021-II"] if "period" in names else [])])
+
+
 def reads(service: Service, last: int) -> Iterator[str]:
     """Every route, under several times and with every choice that it has."""
     days = ["", "validOn=2021-06-30", "validOn=2021-12-31", "validOn=2022-03-23", "validOn=2022-07-31"]
@@ -162,6 +171,15 @@ def reads(service: Service, last: int) -> Iterator[str]:
     for time, town in product(times, ("", f"&municipality={UTRECHT}", f"&municipality={WEESP}")):
         yield f"/v1/backlog?{window}{town}&{time}"
     yield "/v1/backlog?from=2021-11-20&to=2022-01-10&step=day"
+    yield "/v1/figures"
+    forms = cycle(MEDIA_TYPES)
+    for time, table, group in product(times[::3], FIGURES.values(), groups):
+        if group in table.group_by:
+            yield f"/v1/figures/{table.name}?{given(table, window)}&groupBy={group}&format={next(forms)}&{time}"
+    for time, (column, code) in product(times[::3], (("remaining", "NL"), ("realised", UTRECHT), ("task", "PV26"))):
+        cell = f"period=2021-II&code={code}&column={column}&limit=50"
+        yield f"/v1/figures/realisation/_explanation?{cell}&{time}"
+        yield f"/v1/figures/realisation/_changes?{cell}&fromPosition={last // 3}&{time}"
     narrowed = ("", "overdue=true", f"municipality={WEESP}", "phase=total&norm=link-12", "phase=housing&limit=7")
     for time, which in product(times, narrowed):
         yield f"/v1/journeys?{which}&{time}"

@@ -54,10 +54,6 @@ def test_they_are_not_given_as_newer_than_they_are(sqlite_url: str) -> None:
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
 
 
-def test_reasons_rest_on_what_the_figure_rests_on(service: Service) -> None:
+def test_what_was_published_stands_beside_figures_that_are_no_newer(service: Service) -> None:
     stopped(service)
-    explained = "figure=completed.count&phase=linking&from=2021-01-01&to=2021-12-31&atPosition=2"
-    assert position(service, f"/v1/norm-phases/_explanation?{explained}") == 2
-    assert position(service, "/v1/realisation/_explanation?period=2021-I&figure=realised") == 1
-    assert position(service, "/v1/changes?period=2021-I&figure=realised&fromPosition=0") == 1
     assert position(service, "/v1/published-figures?period=2021-I") == 1

@@ -136,8 +136,9 @@ def test_silence_is_broken_by_a_sign_with_the_position_that_was_come_to(service)
         ("text/event-stream;q=0", "application/problem+json"),
         ("text/event-stream;q=none", "application/problem+json"),
         ("*/*", "application/json"),
-        ("text/*", "application/json"),
-        ("text/csv", "application/problem+json"),
+        ("text/*", "text/csv; charset=utf-8; header=present"),
+        ("text/csv", "text/csv; charset=utf-8; header=present"),
+        ("image/png", "application/problem+json"),
     ],
 )
 def test_a_stream_is_told_only_to_who_asks_for_one(refusing, accept, media):

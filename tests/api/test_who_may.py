@@ -187,9 +187,9 @@ def test_a_municipality_that_asks_for_another_one_is_refused(service):
 
     for address in (
         "/v1/journeys?municipality=GM0164",
-        "/v1/realisation/_explanation?period=2021-II&figure=realised&municipality=GM0164",
-        "/v1/realisation/_explanation?period=2021-II&figure=realised",
-        "/v1/norm-phases/_explanation?from=2021-01-01&to=2021-12-31&figure=completed.count&phase=total&province=PV23",
+        "/v1/figures/realisation/_explanation?period=2021-II&column=realised&code=GM0164",
+        "/v1/figures/realisation/_explanation?period=2021-II&column=realised&code=NL",
+        "/v1/figures/norm-phases/_explanation?from=2021-01-01&to=2021-12-31&column=totalCompletedCount&code=PV23",
         "/v1/rejections?organisation=00000099000000002000",
     ):
         assert service.request("GET", address, headers=enschede).status_code == 403, address

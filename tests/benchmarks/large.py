@@ -67,7 +67,7 @@ def decoding(url: str) -> float:
 
 
 def figures(room: Room) -> Iterator[Row]:
-    """The two figures by municipality over 300,000 journeys of ten years, as of now and as known then."""
+    """The figures over 300,000 journeys of ten years, as of now and as known then."""
     url = room.history.of_journeys(room.of(300_000))
     yield from _figures(room, url, "PostgreSQL")
     copied = room.stores.new("sqlite")
@@ -79,17 +79,30 @@ def figures(room: Room) -> Iterator[Row]:
 
 def _figures(room: Room, url: str, engine: str) -> Iterator[Row]:
     journeys = f"{room.history.journeys:,} journeys"
+    starts = []
+    for _ in range(room.runs):
+        began = time.perf_counter()
+        with room.serving(url, f"start, {engine}"):
+            starts.append(time.perf_counter() - began)
+    yield Row(f"start until ready, {journeys}, {engine}", "s", starts, aims=[value_at_most(5)])
     with room.serving(url, f"figures, {engine}") as service:
         port = port_of(service)
         for figure, most, asked in (
-            ("realisation by municipality", 30, _realisation),
-            ("norm phases by municipality", 150, _norm_phases),
+            ("realisation by municipality", 10, _realisation),
+            ("norm phases by municipality", 30, _norm_phases),
+            ("backlog of the country by day over a year", 50, _backlog),
+            ("explanation of a municipality's remaining", 50, _explanation),
         ):
             found = _read_in_turn(room, port, asked)
             name = f"{figure}, {journeys}, {engine}"
             medians = f"median {statistics.median(found['median']):.0f} ms"
             yield Row(f"{name}, p99", "ms", found["now"], aims=[value_at_most(most)], note=medians)
-            yield Row(f"{name}, as known then, p99", "ms", found["then"], found["now"], "as known now", [at_most(3)])
+            yield Row(f"{name}, as known then, p99", "ms", found["then"], found["now"], "as known now", [at_most(1.2)])
+        pids = service.process.pid, *service.workers()
+        held = [memory.megabytes(max(map(memory.held, pids)))]
+        at_its_most = memory.megabytes(max(map(memory.peak, pids)))
+        note = f"at most {at_its_most:.0f} MB, while the figures were loaded"
+        yield Row(f"memory of a server, {journeys}, {engine}", "MB", held, aims=[value_at_most(450)], note=note)
 
 
 def _realisation(day: date, _run: int) -> str:
@@ -100,6 +113,17 @@ def _norm_phases(day: date, run: int) -> str:
     # No two runs ask the same, so nothing is answered from memory.
     first = date(2014, 1, 1) + timedelta(days=run)
     return f"/v1/norm-phases?from={first}&to={day}&groupBy=municipality&validOn={day}"
+
+
+def _backlog(day: date, run: int) -> str:
+    first = day - timedelta(days=364 + run)
+    return f"/v1/backlog?from={first}&to={day}&step=day&validOn={day}"
+
+
+def _explanation(day: date, run: int) -> str:
+    # The four largest, Amsterdam first.
+    code = ("GM0363", "GM0599", "GM0518", "GM0344")[run % 4]
+    return f"/v1/figures/realisation/_explanation?period={_PERIOD}&code={code}&column=remaining&validOn={day}"
 
 
 def _read_in_turn(room: Room, port: int, asked: object) -> dict[str, list[float]]:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.disclosure import EXACT, ROUNDED, by_accommodation, count, days, share
+from domain.disclosure import EXACT, ROUNDED, by_kind, count, days, share
 
 persons = st.integers(0, 2_000)
 lengths = st.fractions(0, 4_000, max_denominator=90)
@@ -22,8 +22,10 @@ def test_persons_go_to_the_nearest_multiple_of_five():
     assert [count(number) for number in (-2, -3, -7, -8)] == [0, -5, -5, -10]
 
 
-def test_days_go_to_multiples_of_five_half_upwards():
+def test_days_go_to_multiples_of_five_half_away_from_zero():
     assert [days(Fraction(value), 9) for value in ("2.4", "2.5", "70", "72.5", "77.49")] == [0, 5, 70, 75, 75]
+    assert [days(Fraction(value), 9) for value in ("-2.4", "-2.5", "-77.5")] == [0, -5, -80]
+    assert days(143, 9) == 145
 
 
 def test_shares_go_to_multiples_of_a_twentieth():
@@ -133,6 +135,10 @@ def test_at_the_edge_of_all_the_others_at_once_the_sum_tells_what_rounding_each_
 WAYS = ("regular", "intermediate", "transit-home", "transit-location", "hotel", "gva", "minor-unit", "with-family")
 
 
+def by_accommodation(exact: dict[str, int]) -> dict[str, int]:
+    return by_kind({**dict.fromkeys(WAYS, 0), **exact})
+
+
 def test_how_a_public_total_was_housed_is_told_rounded():
     assert by_accommodation({"regular": 41, "hotel": 6, "gva": 1}) == {"regular": 40, "hotel": 5}
     assert by_accommodation({"regular": 50}) == {"regular": 50}
@@ -153,6 +159,12 @@ def test_what_the_total_would_give_away_is_not_told():
 def test_a_total_near_the_most_that_all_ways_can_hide_gives_away_as_much(least: int, told: dict[str, int]):
     # Twenty-one of whom five in one way: seven, and two in each other way that there is.
     assert by_accommodation({**dict.fromkeys(WAYS, 2), "regular": 7, "hotel": least}) == told
+
+
+def test_of_fewer_ways_the_total_gives_more_away():
+    # Nine in all, five of them in one of two ways: that can only be seven, and two in the other.
+    assert by_kind({"regular": 7, "hotel": 2}) == {}
+    assert by_kind({"regular": 7, "hotel": 2, "gva": 0, "minor-unit": 0}) == {"regular": 5}
 
 
 def test_numbers_may_be_negative_where_housings_of_an_earlier_half_year_were_undone():

@@ -1,20 +1,19 @@
-"""Why the quota's figures are what they are: parts that add up, and whose balance a person housed before lowers."""
+"""Why the quota's figures are what they are: parts that add up."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.passage import Passage, Reached
 from domain.period import Period
 from domain.places import Places
 from domain.quota import PeriodFigures, Transfer, balances, quotas
-from domain.reasons import Books, Part, books, divisor
+from domain.reasons import Books, Figure, Part, books, divisor
 from tests.rules.histories import AMERSFOORT, AMSTERDAM, HAAREN, UTRECHT, WEESP
 
 PLACES = Places.shipped()
@@ -22,7 +21,7 @@ P2020_II, P2021_I, P2021_II, P2022_I = (Period.parse(one) for one in ("2020-II",
 HALVES = (P2020_II, P2021_I, P2021_II, P2022_I)
 OISTERWIJK, TILBURG, BOXTEL, VUGHT = "GM0824", "GM0855", "GM0757", "GM0865"  # each took a part of Haaren
 TOWNS = (UTRECHT, AMERSFOORT, AMSTERDAM, WEESP, HAAREN, OISTERWIJK, TILBURG, BOXTEL)
-ADDING = ("inhabitants", "quota", "transferred", "openingBalance", "task")
+ADDING: tuple[Figure, ...] = get_args(Figure)
 
 Figures = Mapping[Period, PeriodFigures]
 Housed = Mapping[Period, Mapping[str, Mapping[str, int]]]
@@ -70,7 +69,6 @@ def test_the_parts_of_every_figure_of_every_municipality_add_up_to_it(
             "quota": row.quota,
             "transferred": row.transferred,
             "openingBalance": row.opening,
-            "task": row.task,
         }
         for figure in ADDING:
             if table[figure] is not None:
@@ -87,28 +85,6 @@ def assert_rounding_is_of_what_was_divided(parts: list[Part]) -> None:
     assert all(part.amount == part.of for part in parts if part.code not in (HAAREN, None))
 
 
-@settings(max_examples=60, deadline=None)
-@given(said=_said, housed=_housed, period=st.sampled_from(HALVES), of=st.sampled_from(HALVES), town=_towns, on=_days)
-def test_one_person_more_lowers_the_balance_that_the_passage_reaches_and_no_other(
-    said: Figures, housed: Housed, period: Period, of: Period, town: str, on: date
-) -> None:
-    there = until(housed, on)
-    if of > period or of.first > on:
-        return
-    reached = Passage(period, on, said, PLACES, [each for each in {*there, of} if each < period]).reached(of, town)
-    kinds = there.get(of, {}).get(town, {})
-    more = {**there, of: {**there.get(of, {}), town: {**kinds, "regular": kinds.get("regular", 0) + 1}}}
-    before, after = (
-        {row.code: row.opening - row.realised for row in balances(period, on, said, one, PLACES)}
-        for one in (there, more)
-    )
-    lowered = {code: after[code] - left for code, left in before.items() if after[code] != left}
-    if reached.whole:
-        assert lowered == ({} if reached.code not in before else {reached.code: -1})
-    else:
-        assert sum(lowered.values()) in (0, -1)
-
-
 def test_the_quota_of_a_successor_has_a_part_for_each_municipality_it_came_from() -> None:
     own = the_books(P2022_I, "2022-03-24", {P2022_I: PeriodFigures(national=10_000)})
     assert own.parts("quota", AMSTERDAM) == [
@@ -120,10 +96,8 @@ def test_the_quota_of_a_successor_has_a_part_for_each_municipality_it_came_from(
 def test_what_a_half_year_left_is_a_part_by_its_own_figure() -> None:
     said = {P2021_I: PeriodFigures(municipal={UTRECHT: 10}), P2021_II: PeriodFigures(municipal={UTRECHT: 20})}
     own = the_books(P2021_II, "2021-12-31", said, {P2021_I: {UTRECHT: {"regular": 4}}})
-    assert own.parts("task", UTRECHT) == [
-        Part("published", 20, UTRECHT, 20),
-        Part("carried", 6, UTRECHT, 6, P2021_I, "remaining"),
-    ]
+    assert own.parts("quota", UTRECHT) == [Part("published", 20, UTRECHT, 20)]
+    assert own.parts("openingBalance", UTRECHT) == [Part("carried", 6, UTRECHT, 6, P2021_I, "remaining")]
 
 
 def test_a_half_year_without_a_number_leaves_its_opening_and_those_housed() -> None:
@@ -160,26 +134,6 @@ def test_what_rounding_moved_between_the_heirs_of_a_split_municipality_is_a_part
         Part("carried", -1, HAAREN, -2, P2020_II, "realised"),
         Part("rounding", -1, figure="openingBalance"),
     ]
-
-
-def test_a_person_housed_before_lowers_the_successors_balance_until_an_opening_is_recorded() -> None:
-    said = {P2021_I: PeriodFigures(national=500), P2022_I: PeriodFigures(national=500)}
-    on = date(2022, 6, 30)
-    assert Passage(P2022_I, on, said, PLACES, [P2021_I]).reached(P2021_I, WEESP) == Reached(AMSTERDAM)
-    signed = {**said, P2022_I: PeriodFigures(national=500, openings={WEESP: 3})}
-    assert Passage(P2022_I, on, signed, PLACES, [P2021_I]).reached(P2021_I, WEESP) == Reached(None)
-
-
-def test_a_person_housed_before_the_first_quota_of_a_municipality_lowers_nobodys_balance() -> None:
-    passage = Passage(P2021_II, date(2021, 12, 31), {P2021_II: PeriodFigures(national=500)}, PLACES, [P2021_I])
-    assert passage.reached(P2021_I, UTRECHT) == Reached(None)
-    assert passage.reached(P2021_II, UTRECHT) == Reached(UTRECHT)
-
-
-def test_a_person_housed_in_a_municipality_that_was_split_reaches_no_one_whole() -> None:
-    said = {P2020_II: PeriodFigures(national=500)}
-    passage = Passage(P2021_I, date(2021, 6, 30), said, PLACES, [P2020_II])
-    assert passage.reached(P2020_II, HAAREN).whole is False
 
 
 @settings(max_examples=40, deadline=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 from domain.facts import (
     MunicipalQuotaPublished,
@@ -19,14 +19,14 @@ from domain.period import Period
 from domain.quota import Balance
 from domain.totals import GroupBy
 from projections import realisation, reference
-from projections.backlog import Point, backlog
+from projections.figure import Query
+from projections.figures.backlog import BACKLOG
 from projections.view import Asked
-from service.database import reading
 from tests.rules.histories import (
     housed,
     said,
 )
-from tests.views.logs import VIEW, Log, of_period
+from tests.views.logs import Log, of_period
 
 P2021_I, P2021_II, P2022_I, P2022_II = (Period.parse(one) for one in ("2021-I", "2021-II", "2022-I", "2022-II"))
 ALMERE, ARNHEM, HAAREN = "GM0034", "GM0202", "GM0788"
@@ -81,9 +81,9 @@ def read(
     log: Log, period: Period, on: date | str, by: GroupBy, position: int | None = None
 ) -> list[realisation.Standing]:
     day = date.fromisoformat(on) if isinstance(on, str) else on
-    with reading(log.engine, VIEW) as connection:
+    with log.tables() as tables:
         asked = Asked(day, log.reached() if position is None else position)
-        return realisation.read(connection, asked, period, by, reference.places(connection, asked))
+        return realisation.read(tables, asked, period, by, reference.places(tables, asked))
 
 
 def books(balance: Balance) -> tuple[int | None, int, int | None, int, int | None]:
@@ -94,10 +94,24 @@ def books(balance: Balance) -> tuple[int | None, int, int | None, int, int | Non
 def points(
     log: Log, days: Sequence[str | date], municipality: str | None = None, position: int | None = None
 ) -> list[Point]:
-    with reading(log.engine, VIEW) as connection:
+    with log.tables() as tables:
         on = [date.fromisoformat(day) if isinstance(day, str) else day for day in days]
         asked = Asked(on[-1] if on else NEW_YEARS_EVE, log.reached() if position is None else position)
-        return backlog(connection, asked.position, on, municipality, reference.places(connection, asked))
+        if not on:
+            return []
+        given = {"from": on[0], "to": on[-1], "step": "day", "municipality": municipality}
+        rows = BACKLOG.rows(Query(tables, asked, reference.places(tables, asked), "country", given))
+        found = {row.dimensions[0]: Point(row.dimensions[0], *row.values) for row in rows}
+        return [found[day] for day in on]
+
+
+class Point(NamedTuple):
+    """Task, realised and remaining (persons) at the end of a day."""
+
+    on: Any
+    task: Any
+    realised: Any
+    remaining: Any
 
 
 NUMBERS = [(P2021_I, 10), (P2021_II, 6), (P2022_I, 4), (P2022_II, 9)]

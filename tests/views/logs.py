@@ -12,7 +12,7 @@ from uuid import UUID
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Engine, Insert, Table, insert, select
+from sqlalchemy import ColumnElement, Connection, Engine, Insert, Table, and_, insert, select
 
 from domain.effective import effective
 from domain.facts import PERIOD_FACTS, EventWithdrawn, InhabitantsCounted, MunicipalityMerged, Recorded, VNumberReplaced
@@ -20,13 +20,14 @@ from domain.identifiers import is_v_number
 from domain.period import Period
 from domain.places import Places
 from domain.shape import fields_of, write
+from projections.column_store import ColumnStore, Snapshot
 from projections.stored import every
 from projections.tables import FOREVER, STILL, housings
-from projections.view import Asked, Projection, Told, in_force
+from projections.view import LAST_DAY, Asked, Projection, Told
 from service import streams
 from service.database import projecting, reading
 from service.follower import Following, step
-from service.follower.standing import reached
+from service.follower.standing import reached, standing
 from service.intake.admission import Admitted
 from service.keys import DEVELOPMENT_KEY, Keyring
 from service.ledger import Ledger, Outcome, Receipted, Request
@@ -67,6 +68,7 @@ class Log:
         self._ledger = Ledger(engine, self._keys, lambda: self.now, mode)
         self._v_numbers: dict[UUID, str] = {}
         self._period = Period(2021, 1)
+        self._copy: ColumnStore | None = None
         #: Everything committed so far, by stream.
         self.recorded: dict[UUID, list[Recorded]] = {}
 
@@ -125,6 +127,23 @@ class Log:
         """The position that a set of tables has come to."""
         with reading(self.engine, view) as connection:
             return reached(connection)
+
+    @contextmanager
+    def tables(self) -> Iterator[Snapshot]:
+        """The state tables in columns, as far as they are followed: a copy that is caught up time and again."""
+        with reading(self.engine, VIEW) as connection:
+            if self._copy is None:
+                self._copy = ColumnStore.of(connection)
+            stands = {one.projection: one.position for one in standing(connection)}
+            self._copy.catch_up(connection, stands, 1.0)
+        with self._copy.snapshot() as tables:
+            yield tables
+
+    def changed_by_hand(self) -> None:
+        """Nothing that was copied of the tables counts any more."""
+        if self._copy is not None:
+            self._copy.close()
+        self._copy = None
 
     def position(self) -> int:
         """The last position of the log."""
@@ -205,6 +224,17 @@ def _as_recorded(event: Recorded, outcome: Outcome) -> Recorded:
 Answers = dict[UUID, Counter[tuple[Any, ...]]]
 
 
+def in_force(table: Table, asked: Asked) -> ColumnElement[bool]:
+    """The rows that are the answer for both times."""
+    day = min(asked.valid_on, LAST_DAY)
+    return and_(
+        table.c.known_from <= asked.position,
+        table.c.known_until > asked.position,
+        table.c.valid_from <= day,
+        table.c.valid_until > day,
+    )
+
+
 def answers(
     connection: Connection, projections: Sequence[Projection], asked: Asked, journeys: Iterable[UUID]
 ) -> dict[str, Answers]:
@@ -255,6 +285,7 @@ def days_around(histories: Iterable[Iterable[Recorded]]) -> list[date]:
 @contextmanager
 def changing(log: Log, view: str = VIEW) -> Iterator[Connection]:
     """A connection with which a test changes projection tables by hand."""
+    log.changed_by_hand()
     with projecting(log.engine, view) as connection:
         yield connection
 

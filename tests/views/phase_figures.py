@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
+from fractions import Fraction
+from typing import Any, Literal, NamedTuple
 
 from domain.durations import Summary
 from domain.facts import Recorded
-from domain.norms import NORM_SETS, NormSet, PhaseName
+from domain.norms import NORM_SETS, PHASE_NAMES, NormSet, PhaseName
+from domain.rounding import Ratio
 from domain.totals import GroupBy
-from projections import norm_phases, reference
-from projections.norm_phases import Group, PhaseFigures
-from projections.phase_rows import FamilyFilter
+from projections import reference
+from projections.figure import Query
+from projections.figures.norm_phases import NORM_PHASES
 from projections.view import Asked
-from service.database import reading
 from tests.rules.histories import (
     AMERSFOORT,
     UTRECHT,
@@ -24,7 +25,7 @@ from tests.rules.histories import (
     link_ended,
     linked,
 )
-from tests.views.logs import VIEW, Log
+from tests.views.logs import Log
 
 PERMIT_14, LINK_14, LINK_12 = (NORM_SETS[name] for name in ("permit-14", "link-14", "link-12"))
 ALL_2021 = (date(2021, 1, 1), date(2021, 12, 31))
@@ -47,6 +48,26 @@ LINKED_ANEW = [
 ]
 
 
+FamilyFilter = Literal["any", "with", "without"]
+
+
+class PhaseFigures(NamedTuple):
+    """Durations in days: of phases completed in the window, and ages of those open on the day."""
+
+    completed: Summary
+    within_norm: Fraction | None  # share of the completed
+    open: Summary
+    over_norm: int  # persons
+
+
+class Group(NamedTuple):
+    """The figures of one municipality (its code today), province or the country."""
+
+    code: str
+    closed_without_housing: int
+    phases: dict[PhaseName, PhaseFigures]
+
+
 def told(log: Log, *stories: Sequence[Recorded]) -> list[list[Recorded]]:
     """These journeys, recorded and projected."""
     journeys = [log.commit(log.journey(story)) for story in stories]
@@ -65,12 +86,23 @@ def groups(
     position: int | None = None,
 ) -> dict[str, Group]:
     """The figures by code."""
-    with reading(log.engine, VIEW) as connection:
+    with log.tables() as tables:
         asked = Asked(on, log.reached() if position is None else position)
-        places = reference.places(connection, asked)
-        found = norm_phases.read(connection, asked, window, by, norm, family, places)
-    assert [group.code for group in found] == sorted(group.code for group in found)
-    return {group.code: group for group in found}
+        places = reference.places(tables, asked)
+        given = {"from": window[0], "to": window[1], "norm": norm.name, "family": family}
+        found = NORM_PHASES.rows(Query(tables, asked, places, by, given))
+    assert [row.code for row in found] == sorted(row.code for row in found)
+    return {row.code: _group(row.code, row.values) for row in found}
+
+
+def _group(code: str, values: Sequence[Any]) -> Group:
+    exact: list[Any] = [Fraction(*value) if isinstance(value, Ratio) else value for value in values]
+    closed, *cells = exact
+    phases: dict[PhaseName, PhaseFigures] = {}
+    for nth, name in enumerate(PHASE_NAMES):
+        *completed, within, count, mean, median, p90, over = cells[10 * nth : 10 * nth + 10]
+        phases[name] = PhaseFigures(Summary(*completed), within, Summary(count, mean, median, p90), over)
+    return Group(code, closed, phases)
 
 
 def country(log: Log, on: date, name: PhaseName, **asked: Any) -> PhaseFigures:

@@ -7,7 +7,6 @@ from datetime import date
 from domain.facts import (
     QuotaRevised,
 )
-from projections.backlog import Point
 from tests.rules.histories import (
     AMERSFOORT,
     AMSTERDAM,
@@ -22,6 +21,7 @@ from tests.views.books import (
     P2021_I,
     P2021_II,
     P2022_I,
+    Point,
     house,
     municipal,
     national,

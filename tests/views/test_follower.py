@@ -18,7 +18,7 @@ from projections import reference
 from projections.catalogue import PROJECTIONS, TABLES
 from projections.tables import housings
 from projections.tables import phases as phases_table
-from projections.view import Asked, in_force
+from projections.view import Asked
 from service import replay
 from service.database import connect, reading, writing
 from service.follower import run, step
@@ -46,6 +46,7 @@ from tests.views.logs import (
     computed,
     counted,
     examples,
+    in_force,
     merged,
     of_reference,
     stored,
@@ -230,8 +231,8 @@ def test_a_withdrawn_merger_brings_back_what_was_there_before_it(log: Log) -> No
     assert log.follow(limits=[3, 1, 1]) == [3, 4, 5]
     assert phase_states(log, journey, END_OF_APRIL, 4) == DEPARTING
     assert phase_states(log, journey, END_OF_APRIL) == LINKED
-    with reading(log.engine, VIEW) as connection:
-        known = [reference.places(connection, Asked(date(2023, 6, 1), position)) for position in (3, 4, 5)]
+    with log.tables() as tables:
+        known = [reference.places(tables, Asked(date(2023, 6, 1), position)) for position in (3, 4, 5)]
     assert [places.exists(UTRECHT, date(2023, 6, 1)) for places in known] == [True, False, True]
     assert log.follow(view="view_b") == [5]
     assert stored(log, TABLES, [journey[0].stream]) == stored(log, TABLES, [journey[0].stream], "view_b")
@@ -297,9 +298,9 @@ def test_inhabitants_counted_later_change_no_journey_and_are_known_from_then_on(
     log.follow()
     assert stored(log, TABLES, [journey[0].stream]) == before
     on = date(2022, 6, 1)
-    with reading(log.engine, VIEW) as connection:
+    with log.tables() as tables:
         persons = [
-            reference.places(connection, Asked(day, position)).inhabitants(2022, on)[UTRECHT]
+            reference.places(tables, Asked(day, position)).inhabitants(2022, on)[UTRECHT]
             for day, position in ((on, 3), (date(2022, 4, 30), 4), (on, 4))
         ]
     assert persons == [361_699, 361_699, 400_000]
@@ -310,9 +311,9 @@ def test_a_count_said_again_holds_from_its_own_day(log: Log) -> None:
     log.commit([counted("2023-01-01", UTRECHT, 100, "c1", said_on="2023-02-01")])
     log.commit([counted("2023-01-01", UTRECHT, 110, "c2", said_on="2023-05-01")])
     log.follow()
-    with reading(log.engine, VIEW) as connection:
+    with log.tables() as tables:
         persons = [
-            reference.places(connection, Asked(day, 2)).inhabitants(2023, date(2023, 6, 1))[UTRECHT]
+            reference.places(tables, Asked(day, 2)).inhabitants(2023, date(2023, 6, 1))[UTRECHT]
             for day in (date(2023, 1, 31), date(2023, 2, 1), date(2023, 4, 30), date(2023, 5, 1))
         ]
     assert persons == [367_947, 100, 100, 110]

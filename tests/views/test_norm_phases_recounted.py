@@ -17,13 +17,11 @@ from domain.facts import Recorded
 from domain.journey import fold
 from domain.norms import NORM_SETS, PHASE_NAMES, NormSet, PhaseName, State, phases
 from domain.totals import GroupBy
-from projections.norm_phases import Group, PhaseFigures
-from projections.phase_rows import FamilyFilter
 from tests.rules.histories import (
     histories,
 )
 from tests.views.logs import PLACES, Log, days_around, examples
-from tests.views.phase_figures import NOTHING, groups
+from tests.views.phase_figures import NOTHING, FamilyFilter, Group, PhaseFigures, groups
 
 # Counted over, one journey at a time.
 

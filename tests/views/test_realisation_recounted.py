@@ -20,7 +20,6 @@ from domain.facts import (
 )
 from domain.period import Period
 from domain.totals import GroupBy, Total
-from projections.backlog import Point
 from tests.rules.histories import (
     AMERSFOORT,
     AMSTERDAM,
@@ -41,6 +40,7 @@ from tests.views.books import (
     P2021_II,
     P2022_I,
     P2022_II,
+    Point,
     municipal,
     national,
     opening,

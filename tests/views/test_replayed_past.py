@@ -141,8 +141,8 @@ def test_the_national_figures_are_those_known_then(log: Log) -> None:
         national = replay.national(log.engine, Asked(on, position), P2021_I, norm)
         balance = national.realisation.balance
         assert national.phases is not None
-        total = national.phases.phases["total"]
-        found.append((balance.quota, balance.realised, balance.remaining, total.completed.count, total.open.count))
+        total = national.phases["totalCompletedCount"], national.phases["totalOpenCount"]
+        found.append((balance.quota, balance.realised, balance.remaining, *total))
     # Corrected to the second half-year: no longer realised in the first, nor completed in its days.
     assert found == [(13_500, 1, 13_499, 1, 1), (13_500, 0, 13_500, 0, 1)]
 

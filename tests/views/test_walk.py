@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from contextlib import closing
+from datetime import UTC, date, datetime
 from itertools import cycle
 from random import Random
 from typing import Any
 
-from sqlalchemy import Connection
-
-from domain.norms import NORM_SETS, PHASE_NAMES
+from domain.norms import NORM_SETS
 from domain.period import Period
-from projections import journeys_behind, norm_phases, realisation, reference
-from projections.backlog import backlog
-from projections.explanations import Table
-from projections.journeys_behind import Chosen
+from projections import reference
+from projections.column_store import ColumnStore, Snapshot
+from projections.figure import Query
+from projections.figures import FIGURES
 from projections.view import Asked
 from projections.waiting import waiting
 from service.as_sent import projected_as_sent
@@ -67,31 +66,25 @@ def tell(service: Service) -> list[int]:
     return ends
 
 
-def answers(connection: Connection, asked: Asked, period: Period) -> dict[str, Any]:
+def answers(tables: Snapshot, asked: Asked, period: Period) -> dict[str, Any]:
     """What the tables answer for both times."""
-    places = reference.places(connection, asked)
-    table, norm = Table.read(connection, asked, period, places), NORM_SETS["permit-14"]
-    days = [asked.valid_on - timedelta(days=40 * n) for n in (3, 2, 1, 0)]
+    places = reference.places(tables, asked)
+    norm = NORM_SETS["permit-14"]
+    window = {"from": WINDOW[0], "to": WINDOW[1]}
+    given: dict[str, dict[str, Any]] = {
+        "realisation": {"period": period},
+        "backlog": {**window, "step": "month"},
+        "norm-phases": {**window, "norm": norm.name, "family": "any"},
+    }
+    found = {
+        name: FIGURES[name].rows(Query(tables, asked, places, "municipality", asked_for))
+        for name, asked_for in given.items()
+    }
     return {
-        "realisation": realisation.read(connection, asked, period, "municipality", places),
-        "backlog": backlog(connection, asked.position, days, None, places),
-        "phases": norm_phases.read(connection, asked, WINDOW, "municipality", norm, "any", places),
+        **found,
         "waiting": waiting(
-            connection, asked, norm, places, municipality=None, phase=None, overdue=False, after=None, limit=1000
+            tables, asked, norm, places, municipality=None, phase=None, overdue=False, after=None, limit=1000
         ),
-        "parts": [
-            (found.value, found.parts)
-            for code in ("NL", "PV23", UTRECHT, WEESP)
-            for figure in ("remaining", "quota", "realised", "ahead")
-            if (found := table.explained(code, figure)) is not None
-        ],
-        "behind": [
-            journeys_behind.journeys(
-                connection, asked, Chosen(which, phase, "count", "NL", "country", norm, "any", WINDOW), places
-            )
-            for phase in PHASE_NAMES[1:3]
-            for which in ("completed", "open")
-        ],
     }
 
 
@@ -99,11 +92,12 @@ def test_as_of_any_commit_the_answers_are_those_of_the_events_up_to_there(databa
     with serving(database_url) as service:
         ends = tell(service)
         assert len(ends) > 50
-        engine, moments, told = service.shell.engine, cycle(zip(DAYS * 3, PERIODS * 4, strict=True)), set()
-        with reading(engine, "view_a") as connection:
+        moments, told = cycle(zip(DAYS * 3, PERIODS * 4, strict=True)), set()
+        with reading(service.shell.engine, "view_a") as connection, closing(ColumnStore.of(connection)) as store:
             for position, (day, period) in zip(ends[::2], moments, strict=False):
                 asked = Asked(day, position)
-                as_of = answers(connection, asked, period)
+                with store.snapshot() as tables:
+                    as_of = answers(tables, asked, period)
                 with projected_as_sent(connection, LATER, position) as fresh:
                     assert as_of == answers(fresh, asked, period), asked
                 told.add(repr(as_of["realisation"]))
@@ -114,9 +108,7 @@ def test_what_was_answered_once_is_answered_again_as_of_then(database_url: str) 
     with serving(database_url) as service:
         asked = [
             "/v1/realisation?period=2022-I&groupBy=province&validOn=2022-06-30",
-            f"/v1/realisation/_explanation?period=2022-I&municipality={UTRECHT}&figure=remaining&validOn=2022-03-24",
             "/v1/norm-phases?from=2021-02-01&to=2022-06-30&validOn=2022-01-31",
-            "/v1/norm-phases/_explanation?from=2021-02-01&to=2022-06-30&figure=open.overNorm&phase=total&validOn=2021-12-31",
             "/v1/journeys?overdue=true&validOn=2021-12-31",
             "/v1/backlog?from=2021-02-01&to=2022-06-30&validOn=2022-06-30",
         ]

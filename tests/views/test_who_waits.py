@@ -10,7 +10,6 @@ from domain.norms import NORM_SETS, PHASE_NAMES
 from projections import reference, waiting
 from projections.view import Asked
 from projections.waiting import Waiting
-from service.database import reading
 from tests.rules.histories import (
     AMERSFOORT,
     AMSTERDAM,
@@ -20,7 +19,7 @@ from tests.rules.histories import (
     granted,
     linked,
 )
-from tests.views.logs import VIEW, Log
+from tests.views.logs import Log
 from tests.views.phase_figures import LINKED_ANEW, PERMIT_14, WORKED_CASE, told
 
 # Who is waiting.
@@ -30,10 +29,10 @@ def who_waits(log: Log, on: date, **filters: Any) -> list[Waiting]:
     """Open journeys, with nothing left out unless the test says so."""
     given_filters: dict[str, Any] = {"municipality": None, "phase": None, "overdue": False, "after": None, "limit": 100}
     norm = filters.pop("norm", PERMIT_14)
-    with reading(log.engine, VIEW) as connection:
+    with log.tables() as tables:
         asked = Asked(on, log.reached())
-        places = reference.places(connection, asked)
-        return waiting.waiting(connection, asked, norm, places, **(given_filters | filters))
+        places = reference.places(tables, asked)
+        return waiting.waiting(tables, asked, norm, places, **(given_filters | filters))
 
 
 def test_who_waits_is_told_whose_turn_it_is_since_when_and_by_when(log: Log) -> None:

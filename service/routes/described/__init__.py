@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -47,10 +49,13 @@ class Problem(Described):
 _OF_EVERY_READ = (400, 500, 503)
 
 
-def answers(model: type[Described], *refusals: int) -> dict[int | str, dict[str, Any]]:
-    """The answers of a read, for its route."""
+def answers(
+    model: type[Described], *refusals: int, forms: Mapping[str, Any] = MappingProxyType({})
+) -> dict[int | str, dict[str, Any]]:
+    """The answers of a read, for its route; `forms` are those besides JSON, by their media types."""
     problem = {"description": "Refused, see the problem", "model": Problem}
+    content = {"content": {**forms}} if forms else {}
     return {
-        200: {"model": model, "description": model.__doc__},
+        200: {"model": model, "description": model.__doc__, **content},
         **dict.fromkeys((*_OF_EVERY_READ, *refusals), problem),
     }

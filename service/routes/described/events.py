@@ -7,6 +7,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from service.event_types import About
+from service.formats import LIST_FORMS
 from service.routes.described import Described, Fault, Told, answers
 
 
@@ -76,6 +77,7 @@ id: 431
 #: The answers of the feed: a page as JSON, or all of it and what is recorded from now on as Server-Sent Events.
 FEED = answers(Events)
 FEED[200]["content"] = {
+    **LIST_FORMS,
     "text/event-stream": {
         "schema": {
             "type": "string",
@@ -90,7 +92,7 @@ FEED[200]["content"] = {
             ),
         },
         "example": _STREAM,
-    }
+    },
 }
 
 

@@ -10,8 +10,8 @@ from pydantic import Field
 from domain.disclosure import EXACT, ROUNDED
 from domain.norms import TotalStarts
 from domain.totals import GroupBy
-from projections.backlog import Step
-from projections.phase_rows import FamilyFilter
+from projections.figures.backlog import Step
+from projections.figures.norm_phases import FamilyFilter
 from service.routes.described import Described, Told
 from service.spelling import OneOf
 

@@ -1,0 +1,386 @@
+"""The state tables in columns: a copy in memory (DuckDB), from which figures are read by one scan for any two times.
+
+It is loaded once and caught up from the rows that began or ended behind its position. Rows are never overwritten but
+for the position until which they are known, so a copy that has come further than what somebody sees of the database
+answers every position of theirs truly too.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from datetime import date
+from itertools import chain
+from typing import Any, TypeVar
+
+import duckdb
+import numpy as np
+from sqlalchemy import Column, Connection, Table, select
+
+from projections import dialect
+from projections.column_schema import TABLES, changed, from_csv, schema, type_of
+from projections.stored import Row, qualified
+from projections.tables import place
+
+#: Megabytes that a copy and the questions over it may take, if not told otherwise.
+MEMORY = 1_024
+#: Told of how many rows of which table were loaded.
+Progress = Callable[[str, int], None]
+
+# So many positions of the log are caught up in one transaction: a reader whose time is up keeps what it got.
+_PORTION = 20_000
+# DuckDB asks for its own threads; who reads or loads is one already, and several read side by side.
+_THREADS = 2
+# Beyond so many rows an array costs less than parameters.
+_FEW = 8
+
+# What an array holds as it is; larger numbers would be floats in one, and lists arrays.
+_NUMBERS = frozenset({"boolean", "smallint", "integer", "bigint", "double"})
+_ARRAYS = _NUMBERS | {"date", "varchar", "enum", "uuid"}
+# When something of a table last began or ended, by both times.
+_MOMENT = """
+    SELECT max(known_from) FILTER (known_from <= $position), max(known_until) FILTER (known_until <= $position),
+        max(valid_from) FILTER (valid_from <= $day), max(valid_until) FILTER (valid_until <= $day)
+    FROM {}
+"""
+_MOST_MADE = 64
+_KEY = ("stream", "known_from", "number")
+_T = TypeVar("_T")
+
+
+class TooLarge(Exception):
+    """The copy, or what a question makes of it, does not fit into the memory that it may take."""
+
+
+class Busy(Exception):
+    """Somebody else is catching the copy up, and takes longer than could be waited for."""
+
+
+class Broken(Exception):
+    """DuckDB gave the copy up, and it has to be made anew."""
+
+
+class Closed(Exception):
+    """The copy was closed, and there is another one or none."""
+
+
+class Snapshot:
+    """The state tables as one cursor sees them in one transaction; true for every day and every position up to
+    `position`.
+
+    Statements are DuckDB's and name their parameters: `$day`, `$position`. Beside the tables there are for each of them
+    `<table>_at(day, position)`, the rows in force for both times, and `<table>_between(day, after, until)`, the rows
+    valid on the day that were known at `after` or at any position behind it up to `until`. Raises TooLarge.
+    """
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, position: int, made: _Made) -> None:
+        self._cursor = cursor
+        self._made = made
+        self.position = position
+
+    def rows(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """The rows of a statement: days as `date`, streams as UUID, a sum as int."""
+        with _within_memory():
+            found: list[tuple[Any, ...]] = self._cursor.execute(statement, parameters or None).fetchall()
+            return found
+
+    def columns(self, statement: str, parameters: Mapping[str, Any] | None = None) -> dict[str, list[Any]]:
+        """The same by column: cheap for many rows, where columns are numbers, days or texts of few values."""
+        with _within_memory():
+            result = self._cursor.execute(statement, parameters or None)
+            # Not the type itself as a text, which would list ten thousand municipalities.
+            kinds = {name: str(kind.id) for name, kind, *_ in result.description}
+            if not _ARRAYS.issuperset(kinds.values()):
+                rows = result.fetchall()
+                return dict(
+                    zip(kinds, map(list, zip(*rows, strict=True)) if rows else ([] for _ in kinds), strict=True)
+                )
+            return {name: _listed(array, kinds[name]) for name, array in result.fetchnumpy().items()}
+
+    def once(self, table: Table, day: date | None, position: int, name: str, make: Callable[[], _T]) -> _T:
+        """What is made of the rows of a small table for both times, or with None for all days: made once for all
+        moments between which no row begins or ends, by whom comes first. It must never be changed.
+        """
+        moment = self.rows(_MOMENT.format(table.name), {"day": day, "position": position})[0]
+        return self._made.once((table.name, name, day is None, *moment), make)
+
+
+class _Made:
+    """What was made lately of tables as they were known at a moment."""
+
+    def __init__(self) -> None:
+        self._found: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def once(self, moment: tuple[Any, ...], make: Callable[[], _T]) -> _T:
+        with self._lock:
+            if moment in self._found:
+                self._found.move_to_end(moment)
+                known: _T = self._found[moment]
+                return known
+        made = make()
+        with self._lock:
+            found: _T = self._found.setdefault(moment, made)
+            while len(self._found) > _MOST_MADE:
+                self._found.popitem(last=False)
+        return found
+
+
+class ColumnStore:
+    """A process's copy of the state tables in DuckDB, in memory. Several threads may read it while one catches it up.
+
+    `memory` is how many megabytes it may take, questions over it included; nothing is ever written to a disk.
+    """
+
+    def __init__(self, memory: int = MEMORY) -> None:
+        self._database = duckdb.connect(
+            ":memory:",
+            config={
+                "threads": _THREADS,
+                "async_threads": 0,
+                "memory_limit": f"{memory}MB",
+                "temp_directory": "",
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+                # Objects of numpy are texts, whatever the first of them look like.
+                "pandas_analyze_sample": 0,
+            },
+        )
+        self._memory = memory
+        self._closed, self._users = False, 0
+        self._lock = threading.Lock()
+        self._catching_up = threading.Lock()
+        self._made = _Made()
+        self._positions: Mapping[str, int] = {table.name: 0 for table in TABLES}
+        for statement in schema():
+            self._database.execute(statement)
+
+    @classmethod
+    def of(cls, connection: Connection, memory: int = MEMORY, progress: Progress | None = None) -> ColumnStore:
+        """A copy of the set of tables that a connection reads, as it sees it. Raises TooLarge."""
+        store = cls(memory)
+        try:
+            store.load(connection, progress)
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    @property
+    def positions(self) -> Mapping[str, int]:
+        """The position of the log up to which each table is copied, by its name."""
+        return self._positions
+
+    def close(self) -> None:
+        """Give the memory back, once nobody reads it any more; who comes later, or is loading it, raises Closed."""
+        with self._lock:
+            self._closed = True
+            unused = not self._users
+        if unused:
+            self._database.close()
+
+    @contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor of its own for a thread: to close the database would end all of them."""
+        with self._lock:
+            if self._closed:
+                raise Closed
+            self._users += 1
+            cursor = self._database.cursor()
+        try:
+            with closing(cursor):
+                yield cursor
+        finally:
+            with self._lock:
+                self._users -= 1
+                last = self._closed and not self._users
+            if last:
+                self._database.close()
+
+    def load(self, connection: Connection, progress: Progress | None = None) -> None:
+        """Copy everything, once, from one transaction."""
+        stands = dict(map(tuple, connection.execute(select(place.c.projection, place.c.position))))
+        with self._told_of_memory():
+            for table in TABLES:
+                rows = self._pour(connection, table)
+                if progress is not None:
+                    progress(table.name, rows)
+        self._positions = {table.name: stands.get(table.name, 0) for table in TABLES}
+        self.seal()
+
+    def seal(self) -> None:
+        """Let nothing reach a file, an extension or another setting from now on."""
+        # Not before: a table is poured in through a pipe, which is a file to DuckDB.
+        for statement in ("SET enable_external_access = false", "SET lock_configuration = true"):
+            self._database.execute(statement)
+
+    def add(self, table: Table, rows: Sequence[Row]) -> None:
+        """More rows of a table, whole and in the order of its columns, as a projection or a driver gives them."""
+        with self._told_of_memory(), self._cursor() as cursor:
+            _insert(cursor, table, rows)
+
+    def catch_up(self, connection: Connection, reached: Mapping[str, int], patience: float) -> None:
+        """Copy what began or ended behind the copy, up to the position where the connection sees each table.
+
+        Waits so many seconds for who is at it already, and then raises Busy. Where the copy is further, nothing is to
+        be done. Raises TooLarge, and then is as it was before.
+        """
+        while any(self._positions[name] < position for name, position in reached.items()):
+            if not self._catching_up.acquire(timeout=patience):
+                raise Busy
+            try:
+                self._next_portion(connection, reached)
+            finally:
+                self._catching_up.release()
+
+    def _next_portion(self, connection: Connection, reached: Mapping[str, int]) -> None:
+        ahead = {
+            table: (self._positions[table.name], min(self._positions[table.name] + _PORTION, reached[table.name]))
+            for table in TABLES
+            if self._positions[table.name] < reached.get(table.name, 0)
+        }
+        questions = [changed(connection, table, *span) for table, span in ahead.items()]
+        answers = dialect.fetch_together(connection, questions)
+        with self._told_of_memory(), self._cursor() as cursor, _transaction(cursor):
+            for (table, (after, _)), rows in zip(ahead.items(), answers, strict=True):
+                _insert(cursor, table, [row for row in rows if row[1] > after])
+                _close(cursor, table, [row[:4] for row in rows if row[1] <= after])
+        self._positions = {**self._positions, **{table.name: until for table, (_, until) in ahead.items()}}
+
+    @contextmanager
+    def snapshot(self, position: int | None = None) -> Iterator[Snapshot]:
+        """What is there now, to be read by this thread; up to a position that all that is read of has come to."""
+        reached = min(self._positions.values()) if position is None else position
+        with self._cursor() as cursor, _reading(cursor):
+            yield Snapshot(cursor, reached, self._made)
+
+    def _pour(self, connection: Connection, table: Table) -> int:
+        """Send a table through a pipe as CSV, which takes a tenth of the time that rows take; how many rows it has."""
+        parts = dialect.csv(connection, qualified(connection, table), list(table.columns))
+        if not (first := next(parts, b"")):
+            return 0
+        out, into = os.pipe()
+        found: list[int] = []
+        failed: list[BaseException] = []
+
+        def insert() -> None:
+            try:
+                with self._cursor() as cursor:
+                    found.append(cursor.execute(from_csv(table, out)).fetchall()[0][0])
+            except BaseException as fault:  # noqa: BLE001 - raised by who waits for it
+                failed.append(fault)
+            finally:
+                # So that nothing is written any more where nobody reads.
+                os.close(out)
+
+        reader = threading.Thread(target=insert, name="pour")
+        reader.start()
+        try:
+            with suppress(BrokenPipeError), os.fdopen(into, "wb") as pipe:
+                for part in chain([first], parts):
+                    if self._closed:
+                        raise Closed
+                    pipe.write(part)
+        finally:
+            reader.join()
+            parts.close()
+        if self._closed:
+            raise Closed
+        if failed:
+            raise failed[0]
+        return found[0]
+
+    @contextmanager
+    def _told_of_memory(self) -> Iterator[None]:
+        try:
+            with _within_memory():
+                yield
+        except TooLarge:
+            raise TooLarge(f"the state tables do not fit into {self._memory} MB") from None
+
+
+@contextmanager
+def _within_memory() -> Iterator[None]:
+    try:
+        yield
+    except duckdb.OutOfMemoryException:
+        # From None: what DuckDB says may repeat values.
+        raise TooLarge("the question takes more memory than there is for figures") from None
+    except (duckdb.FatalException, duckdb.InternalException):
+        raise Broken("the column store failed") from None
+
+
+@contextmanager
+def _transaction(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    cursor.begin()
+    try:
+        yield
+        cursor.commit()
+    except BaseException:
+        cursor.rollback()
+        raise
+
+
+@contextmanager
+def _reading(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    cursor.begin()
+    try:
+        yield
+    finally:
+        cursor.rollback()
+
+
+def _insert(cursor: duckdb.DuckDBPyConnection, table: Table, rows: Sequence[Row]) -> None:
+    if rows:
+        with _given(cursor, list(table.columns), rows) as (source, columns, parameters):
+            cursor.execute(f"INSERT INTO {table.name} SELECT {', '.join(columns)} FROM {source}", parameters)
+
+
+def _close(cursor: duckdb.DuckDBPyConnection, table: Table, rows: Sequence[Row]) -> None:
+    """Let rows be known until a position: their stream, known_from, number and that position."""
+    if rows:
+        names = (*_KEY, "known_until")
+        with _given(cursor, [table.c[name] for name in names], rows) as (source, (*key, until), parameters):
+            which = " AND ".join(f"{table.name}.{name} = {of}" for name, of in zip(_KEY, key, strict=True))
+            cursor.execute(f"UPDATE {table.name} SET known_until = {until} FROM {source} WHERE {which}", parameters)
+
+
+@contextmanager
+def _given(
+    cursor: duckdb.DuckDBPyConnection, columns: Sequence[Column[Any]], rows: Sequence[Row]
+) -> Iterator[tuple[str, list[str], list[Any] | None]]:
+    """Rows as something to select from: that, the expressions for its columns, and the parameters it needs."""
+    types, texts = [type_of(column) for column in columns], [[_text(value) for value in row] for row in rows]
+    if len(texts) <= _FEW:
+        # Parameters are read as what they are once, before the statement runs.
+        each = f"({', '.join(f'?::{kind}' for kind in types)})"
+        source = f"(VALUES {', '.join([each] * len(texts))}) AS given ({', '.join(one.name for one in columns)})"
+        yield source, [f"given.{one.name}" for one in columns], [value for row in texts for value in row]
+        return
+    arrays = zip(columns, zip(*texts, strict=True), strict=True)
+    cursor.register("given", {column.name: np.array(values, dtype=object) for column, values in arrays})
+    yield "given", [f"given.{one.name}::{kind}" for one, kind in zip(columns, types, strict=True)], None
+    # After a failure the cursor goes, and can be asked for nothing more.
+    cursor.unregister("given")
+
+
+def _text(value: Any) -> str | None:
+    if value is None or value.__class__ is str:
+        found: str | None = value
+        return found
+    return value.hex() if value.__class__ is bytes else str(value)
+
+
+def _listed(array: Any, kind: str) -> list[Any]:
+    """The values of an array as Python has them, None where nothing is."""
+    plain = np.ma.getdata(array)
+    values: list[Any] = (plain.astype("datetime64[D]") if kind == "date" else plain).tolist()
+    if kind not in _NUMBERS and kind != "date":
+        # A text that is not there is masked or no number, by what is installed besides.
+        values = [value if value == value else None for value in values]  # noqa: PLR0124
+    for index in np.flatnonzero(np.ma.getmask(array)):
+        values[index] = None
+    return values

@@ -1,0 +1,330 @@
+"""What a figure is: a declared table, whose cells and reasons both follow from its parts.
+
+A part is one row: whose stream it comes from, which municipality it counts for, its dimensions, and what it adds to
+which column. A table is the parts of each cell taken together, an explanation the parts of one cell, a change report
+the parts of one cell at one position of the log beside those at another. What is declared here says all of a table;
+its address, description, formats, rounding, explanation and change report follow from it and stand nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple, get_args
+from uuid import UUID
+
+from domain.places import Places
+from domain.rounding import SHARE_DECIMALS, Ratio
+from domain.totals import GroupBy
+from projections.column_store import Snapshot
+from projections.view import Asked
+
+ALL_GROUPS: tuple[GroupBy, ...] = get_args(GroupBy)
+
+#: What a column counts or measures. Whole numbers: persons, municipalities, inhabitants, links, journeys. With two
+#: decimals: days, percent, pace (persons). With four: share. Besides: date and text.
+Unit = Literal["persons", "municipalities", "inhabitants", "days", "share", "percent", "pace", "date", "text"]
+DECIMALS: Mapping[Unit, int] = {"days": 2, "percent": 2, "pace": 2, "share": SHARE_DECIMALS}
+
+#: Who reads a table exactly. `public`: everybody. `persons`: small numbers are rounded for who may not read of persons.
+Audience = Literal["public", "persons"]
+
+
+class Words(NamedTuple):
+    """The same in English and in Dutch."""
+
+    en: str
+    nl: str
+
+
+#: The value of a cell: exact, None where there is none.
+Value = int | Ratio | date | str | None
+
+
+#: What a parameter of a table is: the route knows how each is written and refused. `from` and `to` bound a window.
+ParameterKind = Literal["period", "day", "norm", "choice", "whole"]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of a table besides groupBy and the times of the question; required where it has no default.
+
+    `choices` are the values of a choice, `least` and `most` bound a whole number.
+    """
+
+    name: str
+    kind: ParameterKind
+    words: Words
+    default: Any = None
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    least: int | None = None
+    most: int | None = None
+
+
+PERIOD = Parameter("period", "period", Words("The half-year", "Het halfjaar"), required=True)
+FROM = Parameter("from", "day", Words("First day", "Eerste dag"), required=True)
+TO = Parameter("to", "day", Words("Last day", "Laatste dag"), required=True)
+WINDOW = (FROM, TO)
+
+
+class Sum(NamedTuple):
+    """The sum of what the parts add; `adds` is an expression over a part."""
+
+    adds: str
+
+
+class Mean(NamedTuple):
+    """The mean of a number that the parts have."""
+
+    of: str
+
+
+class Median(NamedTuple):
+    """The median of a number that the parts have, interpolated between ranks."""
+
+    of: str
+
+
+class P90(NamedTuple):
+    """The 90th percentile of a number that the parts have, interpolated between ranks."""
+
+    of: str
+
+
+class Share(NamedTuple):
+    """What one number of the parts adds up to, of what another does."""
+
+    within: str
+    of: str
+
+
+Aggregate = Sum | Mean | Median | P90 | Share
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its name in every format, a label, what it measures, and how it is made of the parts.
+
+    `at` names the facets of the parts it is made of. `persons` is the column with the persons behind a value that is no
+    count, for telling small numbers. `groups` are the rows that have it. `by_kind` says that it is one way of several
+    in which the persons of another column were counted, which is told exactly.
+    """
+
+    name: str
+    label: Words
+    unit: Unit
+    made: Aggregate | None = None
+    at: Mapping[str, str | bool] = field(default_factory=dict)
+    persons: str | None = None
+    groups: tuple[GroupBy, ...] = ALL_GROUPS
+    by_kind: str | None = None
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """A dimension: rows have one of its values each. Declared values come in their order, others by value."""
+
+    name: str
+    label: Words
+    unit: Unit = "text"
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Query:
+    """A table as it is asked: the state tables, both times, the municipalities known then, rows and parameters."""
+
+    tables: Snapshot
+    asked: Asked
+    places: Places
+    group_by: GroupBy
+    given: Mapping[str, Any]
+    only: str | None = None
+    """The code of the only row that matters, where the others need not be worked out."""
+    memo: dict[Hashable, Any] = field(default_factory=dict, compare=False)
+    """What was read already: shared by questions with other parameters, not by those about another day."""
+
+    def about(self, **given: Any) -> Query:
+        """The same with other parameters."""
+        return replace(self, given={**self.given, **given})
+
+    def on(self, day: date) -> Query:
+        """The same on another day; always the same question for the same day."""
+        if day == self.asked.valid_on:
+            return self
+        memo: dict[Hashable, Any] = self.memo.setdefault(("memo", day), {})
+        return replace(self, asked=self.asked._replace(valid_on=day), memo=memo)
+
+
+class Refused(Exception):
+    """A question that a table does not answer: the parameter, a code and an explanation."""
+
+    def __init__(self, parameter: str, code: str, explanation: str) -> None:
+        super().__init__(explanation)
+        self.parameter, self.code, self.explanation = parameter, code, explanation
+
+
+class Row(NamedTuple):
+    """A row: the code of its municipality, province or country, its dimensions, and a value for every column.
+
+    A row of the municipalities has None in columns that only provinces and the country have.
+    """
+
+    code: str
+    name: str
+    dimensions: tuple[Any, ...]
+    values: tuple[Value, ...]
+
+
+class Cell(NamedTuple):
+    """One cell of a table: the code of its row, the dimensions by name, and its column."""
+
+    code: str
+    dimensions: Mapping[str, Any]
+    column: str
+
+
+class Source(NamedTuple):
+    """The row of a state table that a part was made from: the table, and what tells the row from others of a stream."""
+
+    table: str
+    key: tuple[Any, ...]
+
+
+class Carried(NamedTuple):
+    """A cell that a part is the value of: the parameters that differ and the cell; the part weighs it by `sign`."""
+
+    given: Mapping[str, Any]
+    cell: Cell
+    sign: int = 1
+
+
+class Part(NamedTuple):
+    """One part of a cell, exact.
+
+    `amount` is what it adds to the column. Where the column is a ratio, `numerator` and `denominator` are what it adds
+    to both sides; where it is a mean, median or percentile, `amount` is the number it is of. It comes from a journey,
+    or from a stream: the name of a half-year, or `reference`. `told` is what there is to tell of it besides.
+    """
+
+    amount: int
+    journey: UUID | None = None
+    stream: str | None = None
+    source: Source | None = None
+    municipality: str | None = None
+    told: Mapping[str, Any] = MappingProxyType({})
+    weights: tuple[int, int] = (0, 0)
+    """Of a ratio: how often the amount stands in the numerator, and in the denominator."""
+    carried: Carried | None = None
+
+    @property
+    def numerator(self) -> int:
+        """What it adds to the numerator."""
+        return self.amount * self.weights[0]
+
+    @property
+    def denominator(self) -> int:
+        """What it adds to the denominator."""
+        return self.amount * self.weights[1]
+
+
+class Between(NamedTuple):
+    """The positions behind one and up to another."""
+
+    after: int
+    until: int
+
+
+class Table:
+    """How the rows and parts of a table are read."""
+
+    def rows(self, figure: Figure, query: Query) -> list[Row]:
+        """Every row, in order of code and dimensions, exact."""
+        raise NotImplementedError
+
+    def parts(self, figure: Figure, query: Query, cell: Cell, among: Among = None) -> list[Part]:
+        """The parts of a cell, always in the same order.
+
+        `among` leaves out journeys of which nothing changed between two positions.
+        """
+        raise NotImplementedError
+
+    def passing(self, figure: Figure, query: Query, cell: Cell, between: Between) -> list[Part]:
+        """Parts from journeys as known at any of these positions or just before them."""
+        raise NotImplementedError
+
+    def moving(self, query: Query, between: Between) -> frozenset[str]:
+        """The municipalities, as posted, in whose carried balances something may have moved that came to nothing."""
+        return frozenset()
+
+    def resolved(self, figure: Figure, query: Query, cell: Cell) -> tuple[Figure, Query, Cell]:
+        """The table, question and cell that a cell is taken from; its own, unless the table shows another's."""
+        return figure, query, cell
+
+    def narrowed(self, query: Query, _: Cell) -> Query:
+        """The question whose table has the row of a cell and as few others as that takes."""
+        return query
+
+
+Among = Between | None
+
+
+@dataclass(frozen=True, eq=False)
+class Figure:
+    """A declared table."""
+
+    name: str
+    questions: tuple[int, ...]
+    title: Words
+    definition: Words
+    counts: Words
+    """Where a person or event counts, and what a row counts."""
+    columns: tuple[Column, ...]
+    table: Table
+    reads: tuple[str, ...]
+    """The state tables that it rests on, besides the municipalities."""
+    parameters: tuple[Parameter, ...] = ()
+    dimensions: tuple[Dimension, ...] = ()
+    audience: Audience = "public"
+    group_by: tuple[GroupBy, ...] = ALL_GROUPS
+    all_rows: bool = False
+    """Whether rows of nothing but zeros and nulls stay."""
+    version: int = 1
+    """Of the definition: it rises when the same history would give another number."""
+
+    def column(self, name: str) -> Column:
+        """The column of a name; KeyError when there is none."""
+        return self._by_name[name]
+
+    @cached_property
+    def _by_name(self) -> dict[str, Column]:
+        return {column.name: column for column in self.columns}
+
+    @property
+    def rounds(self) -> bool:
+        """Whether any number of the table is told to some by rounding."""
+        return self.audience == "persons" or any(column.by_kind for column in self.columns)
+
+    def rows(self, query: Query) -> list[Row]:
+        """Every row, in order of code and dimensions, exact; also those of nothing but zeros."""
+        return self.table.rows(self, query)
+
+    def row(self, query: Query, cell: Cell) -> Row | None:
+        """The row that a cell is in; None where the table has no such row."""
+        at = tuple(cell.dimensions[dimension.name] for dimension in self.dimensions)
+        rows = self.table.rows(self, replace(self.table.narrowed(query, cell), only=cell.code))
+        return next((row for row in rows if (row.code, row.dimensions) == (cell.code, at)), None)
+
+    def value(self, query: Query, cell: Cell) -> Value:
+        """The value of a cell; None too where the table has no such row."""
+        row = self.row(query, cell)
+        return None if row is None else row.values[list(self._by_name).index(cell.column)]
+
+    def parts(self, query: Query, cell: Cell, among: Among = None) -> list[Part]:
+        """The parts of a cell, always in the same order."""
+        figure, query, cell = self.table.resolved(self, query, cell)
+        return figure.table.parts(figure, query, cell, among)

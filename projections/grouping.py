@@ -1,0 +1,290 @@
+"""Tables whose parts are a query over the state tables: grouped into rows, listed for a cell, compared over time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from domain.rounding import Ratio
+from domain.totals import COUNTRY, GroupBy, name_of
+from projections.column_schema import municipality_number
+from projections.figure import (
+    P90,
+    Aggregate,
+    Among,
+    Between,
+    Cell,
+    Column,
+    Figure,
+    Mean,
+    Median,
+    Part,
+    Query,
+    Row,
+    Share,
+    Source,
+    Sum,
+    Table,
+    Value,
+)
+from projections.view import LAST_DAY
+
+#: Of which rows of a state table a query is: its name to what stands behind FROM.
+Rows = Callable[[str], str]
+
+
+class Select(NamedTuple):
+    """A query that gives a row for every part, and its parameters.
+
+    Its columns: `stream`, `municipality` as posted (or NULL), those of the key, dimensions, facets, and whatever the
+    columns of the table add up.
+    """
+
+    statement: str
+    parameters: Mapping[str, Any]
+
+
+def rows_at(table: str) -> str:
+    """The rows in force for both times of the question."""
+    return f"{table}_at($day, $position)"
+
+
+def rows_touched(table: str) -> str:
+    """The same, of the streams of which a row began or ended behind a position and up to the one asked."""
+    touched = f"SELECT stream FROM {table} WHERE known_from BETWEEN $after + 1 AND $until"
+    touched += f" UNION SELECT stream FROM {table} WHERE known_until BETWEEN $after + 1 AND $until"
+    return f"(SELECT * FROM {table}_at($day, $position) WHERE stream IN ({touched}))"
+
+
+def rows_between(table: str) -> str:
+    """All rows of these streams for the day, known at any position from the first to the last."""
+    touched = f"SELECT stream FROM {table} WHERE known_from BETWEEN $after + 1 AND $until"
+    touched += f" UNION SELECT stream FROM {table} WHERE known_until BETWEEN $after + 1 AND $until"
+    return f"(SELECT * FROM {table}_between($day, $after, $position) WHERE stream IN ({touched}))"
+
+
+def times(query: Query) -> dict[str, Any]:
+    """The parameters of the rows in force."""
+    return {"day": min(query.asked.valid_on, LAST_DAY), "position": query.asked.position}
+
+
+@dataclass(frozen=True)
+class Grouped(Table):
+    """A table that is a GROUP BY over its parts.
+
+    `source` is the state table that the parts are rows of, `key` the columns that tell them apart within a stream.
+    `facets` are columns of the parts by which the columns of the table tell theirs (`Column.at`). `told` are columns of
+    a part to be told with it, by the names they have then. `there` finds every municipality, as posted, that has a
+    row though it may have no parts.
+    """
+
+    select: Callable[[Query, Rows], Select]
+    source: str
+    key: tuple[str, ...]
+    facets: tuple[str, ...] = ()
+    told: Mapping[str, str] | None = None
+    there: Callable[[Query, Rows], Select] | None = None
+
+    def rows(self, figure: Figure, query: Query) -> list[Row]:
+        """Every group of parts as a row."""
+        groups = {posted: group for posted, group in _groups(query).items() if query.only in (None, group)}
+        names = sorted(set(groups.values()) if query.group_by != "country" else {COUNTRY})
+        dimensions = [dimension.name for dimension in figure.dimensions]
+        every = _aggregates(figure)
+        numbers = [f"{sql} AS a{nth}" for nth, sql in enumerate(every)]
+        select, join = self._joined(query, groups, names, rows_at)
+        by = ["nth", *dimensions, *self.facets]
+        found = query.tables.columns(
+            f"WITH part AS ({select.statement}) SELECT {', '.join((*by, *numbers))} FROM part {join} GROUP BY ALL",
+            select.parameters,
+        )
+        places = _placed(figure, self.facets, every)
+        nothing: list[Value] = [0 if isinstance(column.made, Sum) else None for column in figure.columns]
+        cells: dict[tuple[Any, ...], list[Value]] = {}
+        keys = zip(found["nth"], *(found[name] for name in dimensions), strict=True)
+        rows = [cells.get(key) or cells.setdefault(key, nothing.copy()) for key in keys]
+        facets = zip(*(found[name] for name in self.facets), strict=True) if self.facets else [()] * len(rows)
+        of_facets: dict[tuple[Any, ...], list[int]] = {}
+        for at, facet in enumerate(facets):
+            of_facets.setdefault(facet, []).append(at)
+        aggregated = [found[f"a{nth}"] for nth in range(len(every))]
+        for facet, some in of_facets.items():
+            for column, make, first, second in places.get(facet, ()):
+                one, other = aggregated[first], aggregated[second]
+                for at in some:
+                    rows[at][column] = make(one[at], other[at])
+        if self.there is not None and not dimensions and len(cells) < len(names):
+            for nth in self._there(query, groups, names, {nth for (nth,) in cells}):
+                cells[nth,] = nothing.copy()
+        orders = [_order(dimension.values) for dimension in figure.dimensions]
+        ranked = sorted(
+            cells, key=lambda key: (key[0], *(order(one) for order, one in zip(orders, key[1:], strict=True)))
+        )
+        return [Row(names[key[0]], name_of(names[key[0]], query.places), key[1:], tuple(cells[key])) for key in ranked]
+
+    def parts(self, figure: Figure, query: Query, cell: Cell, among: Among = None) -> list[Part]:
+        """The parts of a cell in order of stream and key."""
+        rows, more = (rows_at, {}) if among is None else (rows_touched, among._asdict())
+        return self._listed(figure, query, cell, rows, more)
+
+    def passing(self, figure: Figure, query: Query, cell: Cell, between: Between) -> list[Part]:
+        """The same of rows known at any of these positions."""
+        return self._listed(figure, query, cell, rows_between, between._asdict())
+
+    def _listed(self, figure: Figure, query: Query, cell: Cell, rows: Rows, more: Mapping[str, Any]) -> list[Part]:
+        column, told = figure.column(cell.column), self.told or {}
+        number, weight, condition = _of_part(column.made)
+        groups = {posted: group for posted, group in _groups(query).items() if group == cell.code}
+        select, join = self._joined(query, groups, [cell.code], rows)
+        parameters = {**select.parameters, **more}
+        conditions = [condition]
+        for name, value in {**column.at, **cell.dimensions}.items():
+            parameters[f"of_{name}"] = value
+            conditions.append(f"{name} = $of_{name}")
+        # As the function that makes the parts may not know where their columns end up.
+        besides = [f'{name} AS "{label}"' for name, label in told.items()]
+        names = ["stream", "municipality", *self.key, number, weight, *besides]
+        found = query.tables.rows(
+            f"WITH part AS ({select.statement}) SELECT {', '.join(names)} FROM part {join} "
+            f"WHERE {' AND '.join(conditions)} ORDER BY {', '.join(('stream', *self.key))}",
+            parameters,
+        )
+        until = 2 + len(self.key)
+        share = isinstance(column.made, Share)
+        return [
+            Part(
+                amount=1 if share else row[until],
+                journey=row[0],
+                source=Source(self.source, row[2:until]),
+                municipality=row[1],
+                told=dict(zip(told.values(), row[until + 2 :], strict=True)),
+                weights=(row[until], row[until + 1]) if share else (0, 0),
+            )
+            for row in found
+        ]
+
+    def _joined(self, query: Query, groups: Mapping[str, str], names: list[str], rows: Rows) -> tuple[Select, str]:
+        """The parts, and how each comes to the number of its group."""
+        select = self.select(query, rows)
+        if query.group_by == "country":
+            # Also what is of no municipality that anybody knows.
+            return select, "CROSS JOIN (SELECT 0 AS nth)"
+        number = {name: nth for nth, name in enumerate(names)}
+        of_places = {
+            "posted": [municipality_number(posted) for posted in groups],
+            "nths": [number[group] for group in groups.values()],
+        }
+        place = "SELECT unnest($posted::INTEGER[]) AS posted, unnest($nths::SMALLINT[]) AS nth"
+        join = f"JOIN ({place}) ON posted = enum_code(municipality)::INTEGER"
+        return select._replace(parameters={**select.parameters, **of_places}), join
+
+    def _there(self, query: Query, groups: Mapping[str, str], names: list[str], found: set[int]) -> set[int]:
+        """The rows that have no parts, and somebody all the same."""
+        if self.there is None:
+            return set()
+        select, statement = self.there(query, rows_at), "SELECT DISTINCT municipality FROM ({})"
+        if query.group_by == "country":
+            return (
+                {0} if query.tables.rows(f"{statement.format(select.statement)} LIMIT 1", select.parameters) else set()
+            )
+        number = {name: nth for nth, name in enumerate(names)}
+        lacking = {posted: number[group] for posted, group in groups.items() if number[group] not in found}
+        if not lacking:
+            return set()
+        statement += " WHERE enum_code(municipality)::INTEGER IN (SELECT unnest($posted::INTEGER[]))"
+        numbers = [municipality_number(code) for code in lacking]
+        posted = query.tables.rows(statement.format(select.statement), {**select.parameters, "posted": numbers})
+        return {lacking[code] for (code,) in posted}
+
+
+def _groups(query: Query) -> dict[str, str]:
+    """By every municipality that anybody knows, as posted, the row in which it counts that day."""
+    places, day = query.places, query.asked.valid_on
+    if query.group_by == "country":
+        return dict.fromkeys(places.codes, COUNTRY)
+    found = places.existing_for_all(day)
+    if query.group_by == "province":
+        return {posted: places.province(code) for posted, code in found.items() if places.known(code)}
+    return {posted: code for posted, code in found.items() if places.known(code)}
+
+
+def _aggregates(figure: Figure) -> list[str]:
+    """The different numbers that the columns are made of, as SQL."""
+    return list(dict.fromkeys(sql for column in figure.columns if column.made is not None for sql in _sql(column.made)))
+
+
+def _sql(made: Aggregate) -> tuple[str, ...]:
+    match made:
+        case Sum(adds):
+            return (f"sum({adds})::BIGINT",)
+        case Mean(of):
+            return f"sum({of})::BIGINT", f"count({of})"
+        # Between ranks of whole numbers lie halves and tenths: what is rounded away is only what a float lost.
+        case Median(of):
+            return (f"round(2 * quantile_cont({of}, {_RANKS})[1])::BIGINT",)
+        case P90(of):
+            return (f"round(10 * quantile_cont({of}, {_RANKS})[2])::BIGINT",)
+        case Share(within, of):
+            return f"sum({within})::BIGINT", f"sum({of})::BIGINT"
+
+
+#: Both at once, so that the numbers are put in order once.
+_RANKS = "[0.5, 0.9]"
+
+_Made = Callable[[Any, Any], Value]
+
+
+def _whole(number: Any, _: Any) -> Value:
+    return 0 if number is None else int(number)
+
+
+def _half(number: Any, _: Any) -> Value:
+    return None if number is None else Ratio(number, 2)
+
+
+def _tenth(number: Any, _: Any) -> Value:
+    return None if number is None else Ratio(number, 10)
+
+
+def _ratio(above: Any, below: Any) -> Value:
+    return Ratio(above, below) if below else None
+
+
+_MADE: Mapping[type[Any], _Made] = {Sum: _whole, Mean: _ratio, Median: _half, P90: _tenth, Share: _ratio}
+
+
+def _placed(
+    figure: Figure, facets: tuple[str, ...], every: list[str]
+) -> dict[tuple[str | bool, ...], list[tuple[int, _Made, int, int]]]:
+    """By facets the columns made of such parts, each with the numbers that it is made of."""
+    found: dict[tuple[str | bool, ...], list[tuple[int, _Made, int, int]]] = {}
+    for nth, column in enumerate(figure.columns):
+        if column.made is not None:
+            numbers = [every.index(sql) for sql in _sql(column.made)]
+            at = tuple(column.at[name] for name in facets)
+            found.setdefault(at, []).append((nth, _MADE[type(column.made)], numbers[0], numbers[-1]))
+    return found
+
+
+def _of_part(made: Aggregate | None) -> tuple[str, str, str]:
+    """What a part has of a column, the other side of a ratio, and which parts have any of it."""
+    match made:
+        case Sum(adds):
+            return f"{adds} AS amount", "0 AS other", f"({adds}) <> 0"
+        case Mean(of) | Median(of) | P90(of):
+            return f"{of} AS amount", "0 AS other", f"({of}) IS NOT NULL"
+        case Share(within, of):
+            return f"{within} AS amount", f"{of} AS other", f"({of}) <> 0"
+        case None:
+            raise TypeError("a column of a grouped table says how it is made of the parts")
+
+
+def _order(values: tuple[str, ...]) -> Callable[[Any], Any]:
+    """Declared values in their order, others by themselves."""
+    if not values:
+        return lambda one: one
+    return {one: nth for nth, one in enumerate(values)}.__getitem__
+
+
+__all__ = ["Column", "GroupBy", "Grouped", "Rows", "Select", "rows_at", "times"]

@@ -1,0 +1,111 @@
+"""The phases of a journey, apart: which were completed, and what is waited for.
+
+A phase that was completed has a row for the days since then. What a journey waits for has one for the days on which it
+waits, which also says where its total started: of the phases linking, housing and departure one is open at a time, and
+the total is open only while one of them is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from itertools import dropwhile
+
+from domain.facts import (
+    Died,
+    EventWithdrawn,
+    FamilyReunificationApplied,
+    HomeReady,
+    Housed,
+    LeftUnknownDestination,
+    Linked,
+    LinkEnded,
+    PermitEnded,
+    PermitGranted,
+    ReturnedToReception,
+    VNumberReplaced,
+)
+from domain.journey import Journey
+from domain.norms import PHASE_NAMES, Phase, PhaseName, State, phases
+from domain.places import Places
+from projections.stored import Row
+from projections.tables import CLOSED, FOREVER, UNTIMED
+from projections.tables import phases as table
+from projections.view import Projection, Told
+
+#: The phases that are waited for; one of them is open at a time.
+WAITED_FOR: tuple[PhaseName, ...] = tuple(name for name in PHASE_NAMES if name != "total")
+
+
+def rows(told: Told) -> Iterable[Row]:
+    """A journey's phases, each with its spans of days, from the first day on that one of them knows of."""
+    states = [(stage.on, stage.through(_state)) for stage in told.stages]
+    known = list(dropwhile(lambda stage: stage[1] == _NOTHING, states))
+    for nth in range(len(_NOTHING)):
+        yield from _spans((on, state[nth]) for on, state in known)
+
+
+def _spans(states: Iterable[tuple[date, Row | None]]) -> Iterator[Row]:
+    """Rows of one phase, each until another or none takes its place."""
+    since, standing = FOREVER, None
+    for on, row in states:
+        if row != standing:
+            if standing is not None:
+                yield (since, on, *standing)
+            since, standing = on, row
+    if standing is not None:
+        yield (since, FOREVER, *standing)
+
+
+def _state(journey: Journey, places: Places) -> tuple[Row | None, ...]:
+    """What the journey waits for, and the phases that are completed."""
+    every = phases(journey, places)
+    whose = journey.municipality, journey.family.applied_on is not None
+    three = tuple(zip(WAITED_FOR, every, strict=False))
+    total = _completed("total", whose, every.from_permit, every.from_link.started_on)
+    now: Row | None = None
+    if journey.closing is not None:
+        now = (CLOSED, *whose, *_UNDATED)
+    elif (waits := next((one for one in three if one[1].state is State.OPEN), None)) is not None:
+        name, phase = waits
+        starts = every.from_permit.started_on, every.from_link.started_on
+        now = (name, *whose, phase.started_on, None, None, phase.earlier_days, *starts, None)
+    elif total is None:
+        now = (UNTIMED, *whose, *_UNDATED)
+    return (now, *(_completed(name, whose, phase) for name, phase in three), total)
+
+
+def _completed(name: PhaseName, whose: Row, phase: Phase, link_on: date | None = None) -> Row | None:
+    ended_on = phase.ended_on
+    if phase.state is not State.COMPLETED or ended_on is None:
+        return None
+    from_link = None if link_on is None else max(0, (ended_on - link_on).days)
+    days = phase.days(ended_on)
+    return (name, *whose, phase.started_on, ended_on, days, phase.earlier_days, None, link_on, from_link)
+
+
+_UNDATED: Row = (None, None, None, 0, None, None, None)
+_NOTHING = _state(Journey(), Places.shipped())
+
+PROJECTION = Projection(
+    table,
+    frozenset(
+        fact.TOPIC
+        for fact in (
+            PermitGranted,
+            PermitEnded,
+            LeftUnknownDestination,
+            Died,
+            Linked,
+            LinkEnded,
+            HomeReady,
+            Housed,
+            ReturnedToReception,
+            FamilyReunificationApplied,
+            EventWithdrawn,
+            VNumberReplaced,
+        )
+    ),
+    rows,
+    through="municipality",
+)

@@ -1,0 +1,40 @@
+"""A declared table in flat rows, in every format: at its own address and at the older one that some have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import Request, Response
+
+from domain.totals import GroupBy
+from projections.figure import Figure
+from service.answers import answer
+from service.figures.catalogue import definition
+from service.figures.files import sheet
+from service.figures.told import told_table
+from service.formats import Form, file
+from service.question import Question
+from service.routes.asked_tables import query_of
+from service.routes.table_parameters import written_parameters
+
+
+def flat(
+    request: Request, question: Question, figure: Figure, group_by: GroupBy, given: Mapping[str, Any], form: Form
+) -> Response:
+    """The table; `given` may hold more than it declares, which its answer repeats."""
+    table = told_table(request, figure, query_of(question, group_by, given))
+    declared = written_parameters(figure, given)
+    told = {
+        **question.told(),
+        **declared,
+        **{name: value for name, value in given.items() if name not in declared and value is not None},
+        "groupBy": group_by,
+        "disclosure": table.disclosure,
+        "definition": definition(figure),
+    }
+    if form.kind != "json":
+        return file(form, sheet(figure, table, told, form.labels), told)
+    names = ["code", "name", *(one.name for one in figure.dimensions), *(one.name for one in figure.columns)]
+    items = [dict(zip(names, (row.code, row.name, *row.dimensions, *row.values), strict=True)) for row in table.rows]
+    return answer({**told, "items": items}, {"Vary": "Accept"})
