@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from projections.figure import Figure
 from projections.figures.backlog import BACKLOG
+from projections.figures.bonus import BONUS
 from projections.figures.norm_phases import NORM_PHASES
 from projections.figures.realisation import REALISATION
 
@@ -15,5 +16,6 @@ FIGURES: Mapping[str, Figure] = {
         REALISATION,
         BACKLOG,
         NORM_PHASES,
+        BONUS,
     )
 }

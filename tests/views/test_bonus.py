@@ -1,0 +1,58 @@
+"""Who is housed within the norm, and the days that saves: counted by hand."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from domain.rounding import Ratio
+from domain.totals import GroupBy
+from projections import reference
+from projections.figure import Cell, Query, Value
+from projections.figures import FIGURES
+from projections.view import Asked
+from tests.rules.histories import AMERSFOORT, UTRECHT, granted, housed, linked, returned
+from tests.views.logs import Log
+from tests.views.phase_figures import WORKED_CASE
+
+BONUS = FIGURES["bonus"]
+GIVEN = {"from": date(2021, 1, 1), "to": date(2021, 12, 31)}
+
+
+def rows(
+    log: Log, by: GroupBy = "municipality", on: date = date(2021, 12, 31), **given: Any
+) -> dict[str, tuple[Value, ...]]:
+    """The rows by code: known, within, share and days saved."""
+    with log.tables() as tables:
+        asked = Asked(on, log.reached())
+        query = Query(tables, asked, reference.places(tables, asked), by, {**GIVEN, **given})
+        for row in BONUS.rows(query):
+            for column, value in zip(BONUS.columns, row.values, strict=True):
+                parts = BONUS.parts(query, Cell(row.code, {}, column.name))
+                expected = sum(part.numerator for part in parts), sum(part.denominator for part in parts)
+                assert value == (Ratio(*expected) if column.name == "share" else sum(part.amount for part in parts))
+        return {row.code: row.values for row in BONUS.rows(query)}
+
+
+def test_persons_count_where_they_are_housed_and_save_the_days_up_to_the_norm(log: Log) -> None:
+    lives = [
+        WORKED_CASE,  # 101 days: three over
+        [granted("2021-03-01", id="p"), linked("2021-03-10", id="l"), housed("2021-06-01", AMERSFOORT, id="h")],  # 92
+        [granted("2021-03-01", id="p"), housed("2021-06-07", AMERSFOORT, id="h")],  # 98, the last day in time
+        [housed("2021-06-07", AMERSFOORT, id="h")],  # without a permit nothing is known
+    ]
+    for life in lives:
+        log.commit(log.journey(life))
+    log.follow()
+    assert rows(log) == {UTRECHT: (1, 0, Ratio(0, 1), 0), AMERSFOORT: (2, 2, Ratio(2, 2), 6)}
+    assert rows(log, "country") == {"NL": (3, 2, Ratio(2, 3), 6)}
+    assert rows(log, to=date(2021, 6, 1)) == {AMERSFOORT: (1, 1, Ratio(1, 1), 6)}
+
+
+def test_a_housing_that_was_undone_saves_nothing_and_the_next_one_counts_where_it_is(log: Log) -> None:
+    life = [granted("2021-03-01", id="p"), housed("2021-04-01", UTRECHT, id="h"), returned("2021-04-10", id="r")]
+    log.commit(log.journey([*life, housed("2021-05-01", AMERSFOORT, id="h2")]))
+    log.follow()
+    assert rows(log, on=date(2021, 4, 5)) == {UTRECHT: (1, 1, Ratio(1, 1), 67)}
+    assert rows(log, on=date(2021, 4, 20)) == {}
+    assert rows(log) == {AMERSFOORT: (1, 1, Ratio(1, 1), 37)}
