@@ -231,8 +231,9 @@ class StateCopy:
         self._engine.dispose()
         self._loaded, self.refused = _Loaded(store, seen.origin, seen.mark), None
         self._was_there, self._told = True, False
-        self._there.set()
+        # Told first: who waits for it goes on at once.
         _log.info("figures can be told", extra={"seconds": round(time.monotonic() - began, 3)})
+        self._there.set()
 
 
 def _far(position: int, there: int) -> bool:
