@@ -69,12 +69,14 @@ class Books:
 
     def parts(self, figure: Figure, code: str) -> list[Part]:
         """The parts of a figure of a municipality there that day."""
-        return self._parts[figure].get(code, [])
+        if figure not in self._found:
+            # Of all municipalities at once: each thing said is looked at once.
+            self._found[figure] = self._with_rest(figure, _PARTS[figure](self))
+        return self._found[figure].get(code, [])
 
     @cached_property
-    def _parts(self) -> Mapping[Figure, Mapping[str, list[Part]]]:
-        """The parts of every figure by municipality, worked out together: each thing said is looked at once."""
-        return {figure: self._with_rest(figure, find(self)) for figure, find in _PARTS.items()}
+    def _found(self) -> dict[Figure, Mapping[str, list[Part]]]:
+        return {}
 
     def _with_rest(self, figure: Figure, every: Iterable[tuple[str, Part]]) -> Mapping[str, list[Part]]:
         found: dict[str, list[Part]] = {}

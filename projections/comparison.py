@@ -6,7 +6,7 @@ where what moved that cell accounts for all of it.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 from uuid import UUID
@@ -65,11 +65,11 @@ def differences(figure: Figure, then: Query, now: Query, cell: Cell) -> list[Dif
     among = between if known and _same_rows(then, now) else None
     was, became = (_by_key(figure.parts(query, cell, among), one_by_one) for query in (then, now))
     passing = _by_key(figure.table.passing(figure, now, cell, between), one_by_one)
-    moving = figure.table.moving(now, between)
+    moving = now.places.kin(figure.table.moving(now, between))
     found: list[Difference] = []
     for key in dict.fromkeys((*was, *became, *passing)):
         before, after = (_amounts(parts.get(key)) for parts in (was, became))
-        if before == after and key in became and _may_have_moved(became[key][0], now, moving):
+        if before == after and key in became and _may_have_moved(became[key][0], moving):
             found += _taken_apart(figure, then, now, Difference(became[key][0], before, after))
         elif before != after or not _rows(passing.get(key, ())) <= _rows((*was.get(key, ()), *became.get(key, ()))):
             part = next(part for parts in (became, was, passing) for part in parts.get(key, ()))
@@ -91,9 +91,9 @@ def _taken_apart(figure: Figure, then: Query, now: Query, one: Difference) -> It
     return [replace(one, behind=frozenset().union(*(each.rests_on for each in inner)))]
 
 
-def _may_have_moved(part: Part, now: Query, moving: frozenset[str]) -> bool:
+def _may_have_moved(part: Part, moving: Collection[str]) -> bool:
     """Whether a balance carried over that is as it was may be made of other parts than before."""
-    return part.carried is not None and not moving.isdisjoint(now.places.kin([part.carried.cell.code]))
+    return part.carried is not None and part.carried.cell.code in moving
 
 
 def _weighed(one: Difference, sign: int, weights: tuple[int, int]) -> Difference:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from domain.rounding import Ratio
-from domain.totals import COUNTRY, GroupBy, name_of
+from domain.totals import COUNTRY, name_of
 from projections.column_schema import municipality_number
 from projections.figure import (
     P90,
@@ -15,7 +15,6 @@ from projections.figure import (
     Among,
     Between,
     Cell,
-    Column,
     Figure,
     Mean,
     Median,
@@ -50,18 +49,22 @@ def rows_at(table: str) -> str:
     return f"{table}_at($day, $position)"
 
 
-def rows_touched(table: str) -> str:
-    """The same, of the streams of which a row began or ended behind a position and up to the one asked."""
-    touched = f"SELECT stream FROM {table} WHERE known_from BETWEEN $after + 1 AND $until"
-    touched += f" UNION SELECT stream FROM {table} WHERE known_until BETWEEN $after + 1 AND $until"
-    return f"(SELECT * FROM {table}_at($day, $position) WHERE stream IN ({touched}))"
+def rows_touched(reads: Iterable[str]) -> Rows:
+    """The same, of the streams of which a row of any of these tables began or ended between two positions."""
+    touched = _touched(reads)
+    return lambda table: f"(SELECT * FROM {table}_at($day, $position) WHERE stream IN ({touched}))"
 
 
 def rows_between(table: str) -> str:
-    """All rows of these streams for the day, known at any position from the first to the last."""
-    touched = f"SELECT stream FROM {table} WHERE known_from BETWEEN $after + 1 AND $until"
-    touched += f" UNION SELECT stream FROM {table} WHERE known_until BETWEEN $after + 1 AND $until"
-    return f"(SELECT * FROM {table}_between($day, $after, $position) WHERE stream IN ({touched}))"
+    """All rows of such streams for the day, known at any position from the first to the last."""
+    return f"(SELECT * FROM {table}_between($day, $after, $position) WHERE stream IN ({_touched([table])}))"
+
+
+def _touched(tables: Iterable[str]) -> str:
+    """The streams of which a row of these tables began or ended behind a position and up to another."""
+    changed = (f"{name} BETWEEN $after + 1 AND $until" for name in ("known_from", "known_until"))
+    conditions = " OR ".join(changed)
+    return " UNION ".join(f"SELECT stream FROM {table} WHERE {conditions}" for table in tables)
 
 
 def times(query: Query) -> dict[str, Any]:
@@ -125,11 +128,15 @@ class Grouped(Table):
 
     def parts(self, figure: Figure, query: Query, cell: Cell, among: Among = None) -> list[Part]:
         """The parts of a cell in order of stream and key."""
-        rows, more = (rows_at, {}) if among is None else (rows_touched, among._asdict())
+        rows, more = (rows_at, {}) if among is None else (rows_touched(figure.reads), among._asdict())
         return self._listed(figure, query, cell, rows, more)
 
     def passing(self, figure: Figure, query: Query, cell: Cell, between: Between) -> list[Part]:
-        """The same of rows known at any of these positions."""
+        """The same of rows known at any of these positions; none of a table that joins several state tables: rows would
+        meet that were never known together.
+        """
+        if len(figure.reads) > 1:
+            return []
         return self._listed(figure, query, cell, rows_between, between._asdict())
 
     def _listed(self, figure: Figure, query: Query, cell: Cell, rows: Rows, more: Mapping[str, Any]) -> list[Part]:
@@ -285,6 +292,3 @@ def _order(values: tuple[str, ...]) -> Callable[[Any], Any]:
     if not values:
         return lambda one: one
     return {one: nth for nth, one in enumerate(values)}.__getitem__
-
-
-__all__ = ["Column", "GroupBy", "Grouped", "Rows", "Select", "rows_at", "times"]

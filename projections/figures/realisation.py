@@ -153,6 +153,11 @@ class Reading:
         return self._standings[key]
 
 
+_TOUCHED = rows_touched(["housings"])
+_HOUSING = "stream, turn, valid_from, municipality, accommodation, persons"
+_ORDER = "valid_from, stream, turn"
+
+
 class Realisation(Table):
     """The table of a half-year: books kept by municipality, and sums of them."""
 
@@ -168,12 +173,11 @@ class Realisation(Table):
 
     def parts(self, _: Figure, query: Query, cell: Cell, among: Among = None) -> list[Part]:
         """What was said, and what was carried over, in the order of the books; then journeys, by day."""
-        rows, more = (rows_at, {}) if among is None else (rows_touched, among._asdict())
-        return list(_Cell(query, cell, rows, more).parts(cell.column))
+        return list(_Cell(query, cell, _TOUCHED, among).parts(cell.column))
 
     def passing(self, _: Figure, query: Query, cell: Cell, between: Between) -> list[Part]:
         """Journeys housed, or whose housing was undone, as known at any of these positions."""
-        found = _Cell(query, cell, rows_between, between._asdict()).parts(cell.column)
+        found = _Cell(query, cell, rows_between, between).parts(cell.column)
         return [part for part in found if part.journey is not None]
 
     def moving(self, query: Query, between: Between) -> frozenset[str]:
@@ -190,8 +194,9 @@ class Realisation(Table):
 class _Cell:
     """One cell, taken apart."""
 
-    def __init__(self, query: Query, cell: Cell, rows: Rows, more: Mapping[str, Any]) -> None:
-        self._query, self._code, self._rows, self._more = query, cell.code, rows, more
+    def __init__(self, query: Query, cell: Cell, rows: Rows = rows_at, between: Among = None) -> None:
+        """`rows` are those of the journeys that changed `between` two positions; without that all in force."""
+        self._query, self._code, self._rows, self._between = query, cell.code, rows, between
         self._reading, self._period = Reading.of(query), query.given["period"]
         self._books = self._reading.books(self._period)
 
@@ -257,25 +262,41 @@ class _Cell:
     def _journeys(self, codes: Collection[str], accommodation: Accommodation | None) -> Iterator[Part]:
         """The housings and returns that count for some municipalities in the half-year, by day and journey."""
         places, day, wanted = self._query.places, self._books.ledger.day, set(codes)
-        parameters = {**times(self._query), "period": str(self._period), **self._more}
-        condition = "period = $period"
-        if self._rows is rows_at:
-            housed = self._reading.housed.get(self._period, {})
-            posted = [each for each in housed if places.existing(each, day) in wanted]
-            parameters["posted"] = [municipality_number(code) for code in posted]
-            condition += " AND enum_code(municipality)::INTEGER IN (SELECT unnest($posted::INTEGER[]))"
-        if accommodation is not None:
-            parameters["accommodation"] = accommodation
-            condition += " AND accommodation = $accommodation"
-        found = self._query.tables.rows(
-            "SELECT stream, turn, valid_from, municipality, accommodation, persons "
-            f"FROM {self._rows('housings')} WHERE {condition} ORDER BY valid_from, stream, turn",
-            parameters,
-        )
+        found = self._housings(wanted) if self._between is None else self._moved.get(str(self._period), [])
         for journey, turn, on, municipality, kind, persons in found:
-            if places.existing(municipality, day) in wanted:
+            if places.existing(municipality, day) in wanted and accommodation in (None, kind):
                 told = {"kind": "housed" if turn % 2 else "returned", "on": on, "accommodation": kind}
                 yield Part(persons, journey, None, Source("housings", (turn,)), municipality, told)
+
+    def _housings(self, wanted: Collection[str]) -> list[tuple[Any, ...]]:
+        """The rows of the half-year in force, of whoever was posted as what counts for these."""
+        housed = self._reading.housed.get(self._period, {})
+        posted = [each for each in housed if self._query.places.existing(each, self._books.ledger.day) in wanted]
+        return self._query.tables.rows(
+            f"SELECT {_HOUSING} FROM {rows_at('housings')} WHERE period = $period "
+            f"AND enum_code(municipality)::INTEGER IN (SELECT unnest($posted::INTEGER[])) ORDER BY {_ORDER}",
+            {
+                **times(self._query),
+                "period": str(self._period),
+                "posted": [municipality_number(code) for code in posted],
+            },
+        )
+
+    @property
+    def _moved(self) -> Mapping[str, list[tuple[Any, ...]]]:
+        """The rows by half-year of the journeys that changed, read once for all cells that are taken apart."""
+        between, rows, memo = self._between, self._rows, self._query.memo
+        key = "housings", rows, between
+        if key not in memo and between is not None:
+            found: dict[str, list[tuple[Any, ...]]] = {}
+            for period, *row in self._query.tables.rows(
+                f"SELECT period, {_HOUSING} FROM {rows('housings')} ORDER BY {_ORDER}",
+                {**times(self._query), **between._asdict()},
+            ):
+                found.setdefault(period, []).append(tuple(row))
+            memo[key] = found
+        moved: Mapping[str, list[tuple[Any, ...]]] = memo[key]
+        return moved
 
     def _said(self, part: PartOfBooks, code: str) -> Part:
         """A part of the books of a municipality."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -101,8 +102,30 @@ _TOPICS: Mapping[str, frozenset[str]] = {
 }
 
 
+class _Stream:
+    """A stream up to a position: its events with what they are said together with, and which of them stand."""
+
+    def __init__(self, history: Sequence[Recorded]) -> None:
+        told = force(history)
+        self._out = {*told.replaced_by, *told.withdrawn_by}
+        self._history = history
+
+    @cached_property
+    def strands(self) -> list[tuple[Recorded, list[Recorded]]]:
+        """Every event with its strand."""
+        return strands(self._history)
+
+    def told(self, event: Recorded) -> dict[str, Any]:
+        """An event as answers name it."""
+        return event_told(event, in_force=(event.source, event.id) not in self._out)
+
+
+_Found = Iterator[tuple[int, dict[str, Any]]]
+_NOBODY = _Stream(())
+
+
 class _Events:
-    """The events recorded between two positions in the streams that differences rest on."""
+    """The events recorded between two positions in the streams that differences rest on, by their position."""
 
     def __init__(
         self, connection: Connection, figure: Figure, some: Sequence[Difference], between: Between, places: Places
@@ -114,66 +137,60 @@ class _Events:
         names = [each for each in rests_on if isinstance(each, str) and each != "reference"]
         said = {streams.of_period(Period.parse(each)): each for each in names}
         said[streams.REFERENCE] = "reference"
-        self._said = {said[stream]: known for stream, known in histories(connection, said, between.until).items()}
+        found = histories(connection, said, between.until)
+        self._said = {said[stream]: _Stream(known) for stream, known in found.items()}
 
     def of(self, one: Difference) -> list[dict[str, Any]]:
         """Those behind a difference, in order of position."""
-        found: dict[int, tuple[Recorded, Sequence[Recorded]]] = {}
+        found: dict[int, dict[str, Any]] = {}
         for each in one.rests_on:
-            some = self._of_journey(each) if isinstance(each, UUID) else self._of_stream(each, one)
-            found |= {event.position: (event, history) for event, history in some}
+            found.update(self._of_journey(each) if isinstance(each, UUID) else self._of_stream(each, one))
         if not found or one.part.told.get("kind") == "computed":
             # Nothing was said of itself: it counts elsewhere since, or was divided by other inhabitants.
-            found |= {event.position: (event, history) for event, history in self._of_reference()}
+            found.update(self._speaking("reference", lambda event: isinstance(event.fact, REFERENCE_FACTS)))
         elif one.before is None or one.after is None:
             # It came with a municipality that was merged since, or went with it.
-            found |= {event.position: (event, history) for event, history in self._mergers(one)}
-        return [event_told(event, in_force=_stands(event, history)) for _, (event, history) in sorted(found.items())]
+            found.update(self._mergers(one))
+        return [event for _, event in sorted(found.items())]
 
-    def _of_journey(self, journey: UUID) -> Iterable[tuple[Recorded, Sequence[Recorded]]]:
+    def _of_journey(self, journey: UUID) -> _Found:
         person = self._people[journey]
         known = person.known(journey, self._between.until) or person.history
+        stream = _Stream([event for event in person.history if event.position <= self._between.until])
         for event in person.history:
             own = event in known or event.fact.TOPIC == VNumberReplaced.TOPIC
-            if own and self._in_between(event) and self._is_heard(event):
-                yield event, [each for each in person.history if each.position <= self._between.until]
+            if own and self._in_between(event) and (event.fact.TOPIC in self._heard or event.corrects is not None):
+                yield event.position, stream.told(event)
 
-    def _is_heard(self, event: Recorded) -> bool:
-        return event.fact.TOPIC in self._heard or event.corrects is not None
-
-    def _of_stream(self, stream: str, one: Difference) -> Iterable[tuple[Recorded, Sequence[Recorded]]]:
-        history = self._said.get(stream, ())
-        topics = _TOPICS.get(str(one.part.told.get("kind"))) if not one.behind else None
-        of = one.part.told.get("code") or one.part.municipality
-        line = None if of is None else self._places.kin([of])
+    def _of_stream(self, stream: str, one: Difference) -> _Found:
+        topics = None if one.behind else _TOPICS.get(str(one.part.told.get("kind")))
+        line = self._line(one)
 
         def speaks(event: Recorded) -> bool:
             named = _municipalities(event)
             if topics is not None and event.fact.TOPIC not in topics:
                 return False
-            return line is None or not named or not line.isdisjoint(named)
+            return not line or not named or not line.isdisjoint(named)
 
-        return self._speaking(history, speaks)
+        return self._speaking(stream, speaks)
 
-    def _mergers(self, one: Difference) -> Iterable[tuple[Recorded, Sequence[Recorded]]]:
+    def _mergers(self, one: Difference) -> _Found:
+        line = self._line(one)
+        return self._speaking(
+            "reference",
+            lambda event: isinstance(event.fact, MunicipalityMerged) and not line.isdisjoint(_municipalities(event)),
+        )
+
+    def _line(self, one: Difference) -> set[str]:
+        """The line of succession of the municipality that a part is of; empty where it is of none."""
         of = one.part.told.get("code") or one.part.municipality
-        line = set() if of is None else self._places.kin([of])
+        return set() if of is None else self._places.kin([of])
 
-        def speaks(event: Recorded) -> bool:
-            return isinstance(event.fact, MunicipalityMerged) and not line.isdisjoint(_municipalities(event))
-
-        return self._speaking(self._said.get("reference", ()), speaks)
-
-    def _of_reference(self) -> Iterable[tuple[Recorded, Sequence[Recorded]]]:
-        topics = {fact.TOPIC for fact in REFERENCE_FACTS}
-        return self._speaking(self._said.get("reference", ()), lambda event: event.fact.TOPIC in topics)
-
-    def _speaking(
-        self, history: Sequence[Recorded], speaks: Callable[[Recorded], bool]
-    ) -> Iterable[tuple[Recorded, Sequence[Recorded]]]:
-        for event, strand in strands(history):
+    def _speaking(self, stream: str, speaks: Callable[[Recorded], bool]) -> _Found:
+        found = self._said.get(stream, _NOBODY)
+        for event, strand in found.strands:
             if self._in_between(event) and any(speaks(each) for each in strand):
-                yield event, history
+                yield event.position, found.told(event)
 
     def _in_between(self, event: Recorded) -> bool:
         return self._between.after < event.position <= self._between.until
@@ -184,9 +201,3 @@ def _municipalities(event: Recorded) -> set[str]:
         return {each.municipality for each in event.fact.transfers}
     found = {getattr(event.fact, name, None) for name in ("municipality", "into")}
     return {each for each in found if each is not None}
-
-
-def _stands(event: Recorded, history: Sequence[Recorded]) -> bool:
-    told = force(history)
-    name = event.source, event.id
-    return name not in told.replaced_by and name not in told.withdrawn_by

@@ -8,10 +8,11 @@ from typing import Any
 from domain.rounding import Ratio
 from domain.totals import GroupBy
 from projections import reference
+from projections.comparison import differences
 from projections.figure import Cell, Query, Value
 from projections.figures import FIGURES
 from projections.view import Asked
-from tests.rules.histories import AMERSFOORT, UTRECHT, granted, housed, linked, returned
+from tests.rules.histories import AMERSFOORT, AMSTERDAM, UTRECHT, granted, housed, linked, returned
 from tests.views.logs import Log
 from tests.views.phase_figures import WORKED_CASE
 
@@ -56,3 +57,25 @@ def test_a_housing_that_was_undone_saves_nothing_and_the_next_one_counts_where_i
     assert rows(log, on=date(2021, 4, 5)) == {UTRECHT: (1, 1, Ratio(1, 1), 67)}
     assert rows(log, on=date(2021, 4, 20)) == {}
     assert rows(log) == {AMERSFOORT: (1, 1, Ratio(1, 1), 37)}
+
+
+def test_a_housing_that_is_corrected_moves_a_person_though_no_phase_of_theirs_changes(log: Log) -> None:
+    life = [
+        granted("2021-03-01", id="p"),
+        linked("2021-03-10", UTRECHT, id="l"),
+        housed("2021-05-01", AMSTERDAM, id="h"),
+    ]
+    told = log.commit(log.journey(life))
+    later = housed("2021-05-01", AMERSFOORT, id="h2", corrects="h", at="2022-01-01T00:00:00+00:00")
+    log.commit([later._replace(stream=told[0].stream, corrects=told[2].id)])
+    log.follow()
+    with log.tables() as tables:
+        then, now = (
+            Query(tables, asked, reference.places(tables, asked), "municipality", GIVEN)
+            for asked in (Asked(date(2021, 12, 31), 3), Asked(date(2021, 12, 31), 4))
+        )
+        moved = {
+            code: [one.adds.amount for one in differences(BONUS, then, now, Cell(code, {}, "known"))]
+            for code in (AMSTERDAM, AMERSFOORT)
+        }
+    assert moved == {AMSTERDAM: [-1], AMERSFOORT: [1]}
