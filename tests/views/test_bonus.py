@@ -65,6 +65,9 @@ def test_a_housing_that_is_corrected_moves_a_person_though_no_phase_of_theirs_ch
         linked("2021-03-10", UTRECHT, id="l"),
         housed("2021-05-01", AMSTERDAM, id="h"),
     ]
+    # Somebody stays in each, so that both rows are there before and after.
+    for town in (AMSTERDAM, AMERSFOORT):
+        log.commit(log.journey([granted("2021-03-01", id="p"), housed("2021-05-01", town, id="h")]))
     told = log.commit(log.journey(life))
     later = housed("2021-05-01", AMERSFOORT, id="h2", corrects="h", at="2022-01-01T00:00:00+00:00")
     log.commit([later._replace(stream=told[0].stream, corrects=told[2].id)])
@@ -72,7 +75,7 @@ def test_a_housing_that_is_corrected_moves_a_person_though_no_phase_of_theirs_ch
     with log.tables() as tables:
         then, now = (
             Query(tables, asked, reference.places(tables, asked), "municipality", GIVEN)
-            for asked in (Asked(date(2021, 12, 31), 3), Asked(date(2021, 12, 31), 4))
+            for asked in (Asked(date(2021, 12, 31), 7), Asked(date(2021, 12, 31), 8))
         )
         moved = {
             code: [one.adds.amount for one in differences(BONUS, then, now, Cell(code, {}, "known"))]
