@@ -11,7 +11,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.routing import APIRoute
 
 from domain.municipality import PROVINCES
 from domain.places import Places
@@ -274,5 +273,3 @@ def _faults_of_moments(page: Page, until: Any, last: str) -> list[ParameterFault
 
 for _figure in FIGURES.values():
     _install(_figure)
-#: The names of the three routes of every table.
-ROUTES = tuple(route.name for route in router.routes if isinstance(route, APIRoute))
