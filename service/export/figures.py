@@ -11,11 +11,10 @@ from projections.figure import Figure, Query
 from projections.figures import FIGURES
 from service.access.disclosure import Disclosure
 from service.export import File
-from service.figures.catalogue import definition
+from service.figures.catalogue import told_besides
 from service.figures.files import sheet
 from service.figures.told import told_by
 from service.question import Question
-from service.routes.table_parameters import written_parameters
 
 #: The state tables that say of each row which half-year it is about.
 _WITH_PERIODS = frozenset(table.name for table in column_schema.TABLES if "period" in table.c)
@@ -34,13 +33,7 @@ def files(question: Question, rule: Disclosure) -> Iterator[File]:
             for group_by in figure.group_by:
                 query = Query(question.tables, question.asked, question.places, group_by, given)
                 table = told_by(rule, figure, query)
-                told = {
-                    **question.told(),
-                    **written_parameters(figure, given),
-                    "groupBy": group_by,
-                    "disclosure": table.disclosure,
-                    "definition": definition(figure),
-                }
+                told = told_besides(question, figure, given, group_by, table.disclosure)
                 if table.rows:
                     yield File(figure.name, {**values, "groupBy": group_by}, sheet(figure, table, told, None))
 

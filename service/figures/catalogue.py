@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from projections.figure import DECIMALS, Figure, Words
+from domain.norms import NORM_SETS
+from domain.totals import GroupBy
+from projections.figure import DECIMALS, Figure, Parameter, Words
 from projections.figures import FIGURES
+from service.answers import norm_set
+from service.question import Question
 
 ADDRESS = "/v1/figures"
 
@@ -18,6 +23,30 @@ def catalogue() -> list[dict[str, Any]]:
 def definition(figure: Figure) -> dict[str, Any]:
     """By which definition an answer was made, and where it stands."""
     return {"version": figure.version, "href": f"{ADDRESS}#{figure.name}"}
+
+
+def written_parameters(figure: Figure, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters as used, as an answer repeats them."""
+    return {one.name: _written(one, given[one.name]) for one in figure.parameters}
+
+
+def told_besides(
+    question: Question, figure: Figure, given: Mapping[str, Any], group_by: GroupBy, disclosure: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What the answer of a table says besides its rows, in every form: times, parameters, disclosure, definition."""
+    return {
+        **question.told(),
+        **written_parameters(figure, given),
+        "groupBy": group_by,
+        "disclosure": disclosure,
+        "definition": definition(figure),
+    }
+
+
+def _written(one: Parameter, value: Any) -> Any:
+    if one.kind == "norm":
+        return norm_set(NORM_SETS[value])
+    return str(value) if one.kind == "period" else value
 
 
 def _told(figure: Figure) -> dict[str, Any]:

@@ -10,13 +10,12 @@ from fastapi import Request, Response
 from domain.totals import GroupBy
 from projections.figure import Figure
 from service.answers import answer
-from service.figures.catalogue import definition
+from service.figures.catalogue import told_besides
 from service.figures.files import sheet
 from service.figures.told import told_table
 from service.formats import Form, file
 from service.question import Question
 from service.routes.asked_tables import query_of
-from service.routes.table_parameters import written_parameters
 
 
 def flat(
@@ -24,15 +23,9 @@ def flat(
 ) -> Response:
     """The table; `given` may hold more than it declares, which its answer repeats."""
     table = told_table(request, figure, query_of(question, group_by, given))
-    declared = written_parameters(figure, given)
-    told = {
-        **question.told(),
-        **declared,
-        **{name: value for name, value in given.items() if name not in declared and value is not None},
-        "groupBy": group_by,
-        "disclosure": table.disclosure,
-        "definition": definition(figure),
-    }
+    declared = {one.name for one in figure.parameters}
+    more = {name: value for name, value in given.items() if name not in declared and value is not None}
+    told = {**told_besides(question, figure, given, group_by, table.disclosure), **more}
     if form.kind != "json":
         return file(form, sheet(figure, table, told, form.labels), told)
     names = ["code", "name", *(one.name for one in figure.dimensions), *(one.name for one in figure.columns)]

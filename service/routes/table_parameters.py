@@ -13,7 +13,6 @@ from pydantic import Field
 
 from domain.norms import NORM_SETS
 from projections.figure import Dimension, Figure, Parameter, ParameterKind
-from service.answers import norm_set
 from service.problems import ParameterFault, parameter
 from service.routes.half_year import AskedPeriod
 from service.spelling import IN_DIGITS, Day, OneOf
@@ -91,22 +90,11 @@ def dimensions_in(figure: Figure, given: Mapping[str, Any]) -> dict[str, Any]:
     return {one.name: given[_python(one.name)] for one in figure.dimensions}
 
 
-def written_parameters(figure: Figure, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters as used, as an answer repeats them."""
-    return {one.name: _written(one, given[one.name]) for one in figure.parameters}
-
-
 def faults_of(given: Mapping[str, Any]) -> list[ParameterFault]:
     """What is wrong with parameters taken together: a window that ends before it begins."""
     if "from" in given and "to" in given and given["to"] < given["from"]:
         return [parameter("to", "before-from", "must not be before from")]
     return []
-
-
-def _written(one: Parameter, value: Any) -> Any:
-    if one.kind == "norm":
-        return norm_set(NORM_SETS[value])
-    return str(value) if one.kind == "period" else value
 
 
 def _dimension(one: Dimension) -> Any:

@@ -23,7 +23,7 @@ from service.access.concern import own, refuse_shared, visible
 from service.access.rules import forbidden
 from service.accountability import access_log
 from service.answers import answer, written
-from service.figures.catalogue import ADDRESS, catalogue, definition
+from service.figures.catalogue import ADDRESS, catalogue, definition, written_parameters
 from service.figures.told import day_of
 from service.formats import TABLE_FORMS, AskedForm
 from service.problems import ParameterFault, Problem, invalid_parameter, parameter
@@ -43,7 +43,6 @@ from service.routes.table_parameters import (
     given_to,
     of_dimensions,
     taking,
-    written_parameters,
 )
 from service.spelling import Instant, OneOf, Position
 
