@@ -11,8 +11,9 @@ from domain.norms import DEFAULT_NORM, NORM_SETS, PHASE_NAMES
 from domain.places import Places
 from domain.totals import GroupBy
 from projections.figures.backlog import BACKLOG, Step
+from projections.figures.balances import KINDS
 from projections.figures.norm_phases import NORM_PHASES
-from projections.figures.realisation import KINDS, REALISATION
+from projections.figures.realisation import REALISATION
 from service.answers import answer, norm_set
 from service.figures.told import ToldRow, told_table
 from service.formats import TABLE_FORMS, AskedForm

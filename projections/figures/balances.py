@@ -1,0 +1,350 @@
+"""The balances of a half-year as a table: rows of what stands in the books, and the parts that they are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, get_args
+
+from domain.facts.housing import Accommodation
+from domain.period import Period
+from domain.quota import Balance, PeriodFigures, quotas
+from domain.reasons import Books, books, divisor
+from domain.reasons import Figure as OfBooks
+from domain.reasons import Part as PartOfBooks
+from domain.rounding import Ratio
+from domain.totals import COUNTRY, GroupBy, InterimGoal, Total
+from projections import quota, realisation
+from projections.column_schema import municipality_number
+from projections.figure import (
+    Among,
+    Between,
+    Carried,
+    Cell,
+    Figure,
+    Part,
+    Query,
+    Row,
+    Source,
+    Table,
+    Value,
+)
+from projections.grouping import Rows, rows_at, rows_between, rows_touched, times
+from projections.realisation import Standing
+
+KINDS: dict[str, Accommodation] = {
+    f"realised{''.join(word.capitalize() for word in kind.split('-'))}": kind for kind in get_args(Accommodation)
+}
+_Number = int | Fraction | None
+_OF_BALANCES: dict[str, Callable[[Balance], _Number]] = {
+    "inhabitants": lambda row: row.inhabitants,
+    "quota": lambda row: row.quota,
+    "transferred": lambda row: row.transferred,
+    "openingBalance": lambda row: row.opening,
+    "task": lambda row: row.task,
+    "realised": lambda row: row.realised,
+    "remaining": lambda row: row.remaining,
+    "percentage": lambda row: row.percentage,
+    "pace": lambda row: row.pace,
+    "ahead": lambda row: row.ahead,
+}
+_OF_SUMS: dict[str, Callable[[Total], _Number]] = {
+    "backlog": lambda row: row.backlog,
+    "lead": lambda row: row.lead,
+    "behind": lambda row: row.behind,
+    "exact": lambda row: row.exact,
+    "aheadCount": lambda row: row.ahead_count,
+}
+_OF_GOALS: dict[str, Callable[[InterimGoal], int | None]] = {
+    "goalReduction": lambda goal: goal.reduction,
+    "goal": lambda goal: goal.goal,
+    "aboveGoal": lambda goal: goal.above,
+}
+#: Which municipalities a count or one-sided sum is over, by what is left.
+_SIDES: dict[str, Callable[[int], bool]] = {
+    "backlog": lambda left: left > 0,
+    "lead": lambda left: left < 0,
+    "behind": lambda left: left > 0,
+    "exact": lambda left: left == 0,
+    "aheadCount": lambda left: left < 0,
+}
+_TASK: tuple[OfBooks, ...] = ("quota", "transferred", "openingBalance")
+#: What of the books a column is the sum of.
+_OF_BOOKS: dict[str, tuple[OfBooks, ...]] = {
+    "inhabitants": ("inhabitants",),
+    **{name: (name,) for name in _TASK},
+    "task": _TASK,
+    "remaining": _TASK,
+}
+
+
+def _value(standing: Standing, column: str) -> _Number:
+    balance, goal = standing
+    if column in KINDS:
+        return balance.realised_by_accommodation.get(KINDS[column], 0)
+    if column in _OF_GOALS:
+        return None if goal is None else _OF_GOALS[column](goal)
+    if column in _OF_SUMS:
+        return _OF_SUMS[column](balance) if isinstance(balance, Total) else None
+    return _OF_BALANCES[column](balance)
+
+
+def _written(number: _Number) -> Value:
+    return Ratio(number.numerator, number.denominator) if isinstance(number, Fraction) else number
+
+
+class Reading:
+    """All that the half-years rest on for both times, read once; their books and rows worked out when asked for."""
+
+    def __init__(self, query: Query) -> None:
+        self.day, self.places = query.asked.valid_on, query.places
+        self.figures = quota.said(query.tables, query.asked)
+        self.housed = realisation.realised(query.tables, query.asked, query.given["period"])
+        self._books: dict[Period, Books] = {}
+        self._divisions: dict[Period, tuple[int | None, Mapping[str, int], Decimal | int | None]] = {}
+        self._standings: dict[tuple[Period, GroupBy], dict[str, Standing]] = {}
+
+    @classmethod
+    def of(cls, query: Query) -> Reading:
+        """That of a question, which is read once for all that is asked of it."""
+        found: Reading | None = query.memo.get("realisation")
+        if found is None:
+            found = query.memo["realisation"] = cls(query)
+        return found
+
+    def books(self, period: Period) -> Books:
+        """The books of a half-year."""
+        if period not in self._books:
+            self._books[period] = books(period, self.day, self.figures, self.housed, self.places)
+        return self._books[period]
+
+    def division(self, period: Period) -> tuple[int | None, Mapping[str, int], Decimal | int | None]:
+        """The national number of a half-year, the inhabitants that it was divided by, and the common divisor."""
+        if period not in self._divisions:
+            national = self.books(period).said.national
+            inhabitants = self.places.inhabitants(period.year - 1, period.first)
+            computed = quotas(period, PeriodFigures(national), self.places)
+            self._divisions[period] = national, inhabitants, _decimal(divisor(computed, inhabitants))
+        return self._divisions[period]
+
+    def standings(self, period: Period, group_by: GroupBy) -> dict[str, Standing]:
+        """The rows of a half-year by their code, in code order."""
+        key = period, group_by
+        if key not in self._standings:
+            some = realisation.standings(period, self.day, self.figures, self.housed, group_by, self.places)
+            self._standings[key] = {one.balance.code: one for one in some}
+        return self._standings[key]
+
+
+_TOUCHED = rows_touched(["housings"])
+_HOUSING = "stream, turn, valid_from, municipality, accommodation, persons"
+_ORDER = "valid_from, stream, turn"
+
+
+class Realisation(Table):
+    """The table of a half-year: books kept by municipality, and sums of them."""
+
+    def rows(self, figure: Figure, query: Query) -> list[Row]:
+        """Every municipality that is there, every province, or the country."""
+        standings = Reading.of(query).standings(query.given["period"], query.group_by)
+        names = [column.name for column in figure.columns]
+        return [
+            Row(code, one.balance.name, (), tuple(_written(_value(one, name)) for name in names))
+            for code, one in standings.items()
+            if query.only in (None, code)
+        ]
+
+    def parts(self, _: Figure, query: Query, cell: Cell, among: Among = None) -> list[Part]:
+        """What was said, and what was carried over, in the order of the books; then journeys, by day."""
+        return list(_Cell(query, cell, _TOUCHED, among).parts(cell.column))
+
+    def passing(self, _: Figure, query: Query, cell: Cell, between: Between) -> list[Part]:
+        """Journeys housed, or whose housing was undone, as known at any of these positions."""
+        found = _Cell(query, cell, rows_between, between).parts(cell.column)
+        return [part for part in found if part.journey is not None]
+
+    def moving(self, query: Query, between: Between) -> frozenset[str]:
+        """Those where journeys were housed of which a state row began or ended between two positions."""
+        key = "moving", between
+        if key not in query.memo:
+            statement = f"SELECT DISTINCT municipality FROM {rows_between('housings')}"
+            found = query.tables.rows(statement, {**times(query), **between._asdict()})
+            query.memo[key] = frozenset(code for (code,) in found)
+        codes: frozenset[str] = query.memo[key]
+        return codes
+
+
+class _Cell:
+    """One cell, taken apart."""
+
+    def __init__(self, query: Query, cell: Cell, rows: Rows = rows_at, between: Among = None) -> None:
+        """`rows` are those of the journeys that changed `between` two positions; without that all in force."""
+        self._query, self._code, self._rows, self._between = query, cell.code, rows, between
+        self._reading, self._period = Reading.of(query), query.given["period"]
+        self._books = self._reading.books(self._period)
+
+    def parts(self, column: str) -> Iterator[Part]:
+        """Those of a column; none where it has no value."""
+        group_by: GroupBy = "country" if self._code == COUNTRY else "province"
+        if not self._code.startswith("PV") and self._code != COUNTRY:
+            group_by = "municipality"
+        standing = self._reading.standings(self._period, group_by).get(self._code)
+        if standing is None or _value(standing, column) is None:
+            return
+        months = standing.balance.months
+        match column:
+            case "percentage":
+                yield from _weighed(self.parts("realised"), (100, 0))
+                yield from _weighed(self.parts("task"), (0, 1))
+            case "pace" | "ahead":
+                if column == "ahead":
+                    yield from _weighed(self.parts("realised"), (6, 0))
+                yield from _weighed(self.parts("task"), (months if column == "pace" else -months, 0))
+                yield Part(6, stream=str(self._period), told={"kind": "months", "months": months}, weights=(0, 1))
+            case "goal" | "aboveGoal":
+                if column == "aboveGoal":
+                    yield from self.parts("realised")
+                sign = -1 if column == "aboveGoal" else 1
+                yield from _signed(self.parts("quota"), sign)
+                yield from _signed(self.parts("goalReduction"), sign)
+            case "goalReduction":
+                yield self._goal(standing)
+            case "behind" | "exact" | "aheadCount":
+                for code, left in self._on_side(column):
+                    told = {"kind": "municipality", "code": code, "name": self._name(code), "remaining": left}
+                    yield Part(1, stream=str(self._period), municipality=code, told=told)
+            case "backlog" | "lead":
+                yield from self._of("remaining", [code for code, _ in self._on_side(column)])
+            case _:
+                yield from self._of(column, self._municipalities)
+
+    @cached_property
+    def _municipalities(self) -> list[str]:
+        """Those that the row is the sum of."""
+        every = self._reading.standings(self._period, "municipality")
+        return [code for code, (one, _) in every.items() if self._code in (code, one.province, COUNTRY)]
+
+    def _on_side(self, column: str) -> Iterator[tuple[str, int]]:
+        every = self._reading.standings(self._period, "municipality")
+        for code in self._municipalities:
+            left = every[code].balance.remaining
+            if left is not None and _SIDES[column](left):
+                yield code, left
+
+    def _of(self, column: str, codes: Collection[str]) -> Iterator[Part]:
+        for code in codes:
+            for name in _OF_BOOKS.get(column, ()):
+                yield from (self._said(part, code) for part in self._books.parts(name, code))
+        if column == "remaining":
+            yield from _signed(self._journeys(codes, None), -1)
+        elif column == "realised":
+            yield from self._journeys(codes, None)
+        elif column in KINDS:
+            yield from self._journeys(codes, KINDS[column])
+
+    def _journeys(self, codes: Collection[str], accommodation: Accommodation | None) -> Iterator[Part]:
+        """The housings and returns that count for some municipalities in the half-year, by day and journey."""
+        places, day, wanted = self._query.places, self._books.ledger.day, set(codes)
+        found = self._housings(wanted) if self._between is None else self._moved.get(str(self._period), [])
+        for journey, turn, on, municipality, kind, persons in found:
+            if places.existing(municipality, day) in wanted and accommodation in (None, kind):
+                told = {"kind": "housed" if turn % 2 else "returned", "on": on, "accommodation": kind}
+                yield Part(persons, journey, None, Source("housings", (turn,)), municipality, told)
+
+    def _housings(self, wanted: Collection[str]) -> list[tuple[Any, ...]]:
+        """The rows of the half-year in force, of whoever was posted as what counts for these."""
+        housed = self._reading.housed.get(self._period, {})
+        posted = [each for each in housed if self._query.places.existing(each, self._books.ledger.day) in wanted]
+        return self._query.tables.rows(
+            f"SELECT {_HOUSING} FROM {rows_at('housings')} WHERE period = $period "
+            f"AND enum_code(municipality)::INTEGER IN (SELECT unnest($posted::INTEGER[])) ORDER BY {_ORDER}",
+            {
+                **times(self._query),
+                "period": str(self._period),
+                "posted": [municipality_number(code) for code in posted],
+            },
+        )
+
+    @property
+    def _moved(self) -> Mapping[str, list[tuple[Any, ...]]]:
+        """The rows by half-year of the journeys that changed, read once for all cells that are taken apart."""
+        between, rows, memo = self._between, self._rows, self._query.memo
+        key = "housings", rows, between
+        if key not in memo and between is not None:
+            found: dict[str, list[tuple[Any, ...]]] = {}
+            for period, *row in self._query.tables.rows(
+                f"SELECT period, {_HOUSING} FROM {rows('housings')} ORDER BY {_ORDER}",
+                {**times(self._query), **between._asdict()},
+            ):
+                found.setdefault(period, []).append(tuple(row))
+            memo[key] = found
+        moved: Mapping[str, list[tuple[Any, ...]]] = memo[key]
+        return moved
+
+    def _said(self, part: PartOfBooks, code: str) -> Part:
+        """A part of the books of a municipality."""
+        period = str(self._period)
+        told: dict[str, Any] = {"kind": part.kind}
+        if part.code is None:
+            return Part(part.amount, None, period, None, code, {**told, "column": part.figure})
+        told |= {"of": part.of, "code": part.code, "name": self._name(part.code)}
+        match part.kind:
+            case "carried":
+                left = Carried({"period": part.period}, Cell(part.code, {}, str(part.figure)))
+                left = left._replace(sign=-1 if part.figure == "realised" else 1)
+                told |= {"period": str(part.period), "column": part.figure}
+                return Part(part.amount, None, str(part.period), None, code, told, carried=left)
+            case "counted":
+                told["on"] = part.on
+                return Part(part.amount, None, "reference", Source("reference", (part.code, part.on)), code, told)
+            case "transferred":
+                line = part.line or 0
+                told["on"] = self._books.said.transfers[line].on
+                return Part(part.amount, None, period, Source("quota", ("transfer", line)), code, told)
+            case "computed":
+                told |= self._computed(part.code)
+        what = {"published": "municipal", "computed": "national", "recorded": "opening"}[part.kind]
+        source = Source("quota", (what, None if what == "national" else part.code))
+        return Part(part.amount, None, period, source, code, told)
+
+    def _computed(self, code: str) -> dict[str, Any]:
+        national, inhabitants, divided_by = self._reading.division(self._period)
+        return {
+            "method": "adams",
+            "inhabitants": inhabitants[code],
+            "national": national,
+            "divisor": divided_by,
+        }
+
+    def _goal(self, standing: Standing) -> Part:
+        of, balance = self._books.said.reduction or 0, standing.balance
+        amount = 0 if standing.goal is None else standing.goal.reduction
+        told: dict[str, Any] = {"kind": "interim-goal", "of": of}
+        if balance.code != COUNTRY:
+            provinces = self._reading.standings(self._period, "province").values()
+            openings = sum(max(one.balance.opening, 0) for one in provinces)
+            told |= {"kind": "shared", "openingBalance": max(balance.opening, 0), "openingBalances": openings}
+        return Part(amount, None, str(self._period), Source("quota", ("interim-goal", None)), None, told)
+
+    def _name(self, code: str) -> str | None:
+        return self._query.places.name(code) if self._query.places.known(code) else None
+
+
+def _weighed(parts: Iterator[Part], weights: tuple[int, int]) -> Iterator[Part]:
+    return (part._replace(weights=weights) for part in parts)
+
+
+def _signed(parts: Iterator[Part], sign: int) -> Iterator[Part]:
+    """Parts as they stand in another column; a cell that one is the value of keeps its own sign."""
+    for part in parts:
+        carried = part.carried and part.carried._replace(sign=sign * part.carried.sign)
+        yield part._replace(amount=sign * part.amount, carried=carried)
+
+
+def _decimal(exact: Fraction | None) -> Decimal | int | None:
+    """As it is: it was chosen with few decimals."""
+    if exact is None or exact.denominator == 1:
+        return None if exact is None else exact.numerator
+    return Decimal(exact.numerator) / Decimal(exact.denominator)
