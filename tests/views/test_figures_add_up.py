@@ -186,7 +186,7 @@ def parameters(name: str, period: Period, valid_on: date, norm: str) -> dict[str
 
 
 # Not shrunk: a smaller example would meet the database that the larger one left.
-@settings(examples(12), phases=(Phase.reuse, Phase.generate))
+@settings(examples(25), phases=(Phase.reuse, Phase.generate))
 @given(
     chronicle=chronicles(),
     deal=st.lists(st.integers(0, 3), min_size=3, max_size=9),
