@@ -60,8 +60,8 @@ def differences(figure: Figure, then: Query, now: Query, cell: Cell) -> list[Dif
     figure, now, cell = figure.table.resolved(figure, now, cell)
     between = Between(then.asked.position, now.asked.position)
     one_by_one = isinstance(figure.column(cell.column).made, Mean | Median | P90)
-    # Where the figure is null, or municipalities were counted for others, it is not only journeys that changed: then all
-    # that there are, so that they are read once and not for every balance taken apart.
+    # Where the figure is null, or municipalities count for others now, what changed is not all that differs: then every
+    # journey is read, once and not for each balance that is taken apart.
     known = figure.value(then, cell) is not None and figure.value(now, cell) is not None
     among = between if known and _same_rows(then, now) else Between(-1, between.until)
     was, became = (_by_key(figure.parts(query, cell, among), one_by_one) for query in (then, now))
