@@ -6,16 +6,16 @@ from alembic import context
 from sqlalchemy import Connection, MetaData
 
 from projections.tables import metadata as projections
-from service import tables
-from service.database import BESIDE, REPLAY, VIEWS
+from service.storage import service_tables
+from service.storage.database import BESIDE, REPLAY, VIEWS
 
 SETS = (*VIEWS, REPLAY)
 
 
 def expected() -> MetaData:
     """All tables there should be: those of the service, and three sets of projections."""
-    whole = MetaData(naming_convention=tables.NAMING)
-    for table in tables.metadata.sorted_tables:
+    whole = MetaData(naming_convention=service_tables.NAMING)
+    for table in service_tables.metadata.sorted_tables:
         table.to_metadata(whole)
     for view in SETS:
         for table in projections.sorted_tables:

@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Connection, Integer, SmallIn
 from domain.period import Period
 from projections.columns import Day, StreamId
 from projections.dialect import Question
-from projections.stored import qualified
+from projections.row_store import qualified
 from projections.tables import FOREVER, ORDER, STILL, VALUES, Values, housings, phases, quota, reference
 
 #: What is copied, in the order of the catalogue.

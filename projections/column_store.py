@@ -22,7 +22,7 @@ from sqlalchemy import Column, Connection, Table, select
 
 from projections import dialect
 from projections.column_schema import TABLES, changed, from_csv, schema, type_of
-from projections.stored import Row, qualified
+from projections.row_store import Row, qualified
 from projections.tables import place
 
 #: Megabytes that a copy and the questions over it may take, if not told otherwise.

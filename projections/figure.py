@@ -20,7 +20,7 @@ from domain.places import Places
 from domain.rounding import SHARE_DECIMALS, Ratio
 from domain.totals import GroupBy
 from projections.column_store import Snapshot
-from projections.view import Asked
+from projections.engine import Asked
 
 ALL_GROUPS: tuple[GroupBy, ...] = get_args(GroupBy)
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from domain.rounding import Ratio
 from domain.totals import COUNTRY, name_of
 from projections.column_schema import municipality_number
+from projections.engine import LAST_DAY
 from projections.figure import (
     P90,
     Aggregate,
@@ -27,7 +28,6 @@ from projections.figure import (
     Table,
     Value,
 )
-from projections.view import LAST_DAY
 
 #: Of which rows of a state table a query is: its name to what stands behind FROM.
 Rows = Callable[[str], str]

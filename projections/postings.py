@@ -8,7 +8,7 @@ from uuid import UUID
 from domain.milestones import Posting
 from domain.period import Period
 from projections.column_store import Snapshot
-from projections.view import Asked
+from projections.engine import Asked
 
 
 def counted(tables: Snapshot, asked: Asked, period: Period, municipalities: Collection[str] | None) -> set[UUID]:

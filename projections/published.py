@@ -14,7 +14,7 @@ from domain.quota import Balance
 from domain.totals import Total, by_province, country, total
 from projections import realisation, reference
 from projections.column_store import Snapshot
-from projections.view import Asked
+from projections.engine import Asked
 
 _ATTRIBUTES = {"openingBalance": "opening"}
 

@@ -21,10 +21,10 @@ from domain.facts import (
 from domain.period import Period
 from domain.quota import PeriodFigures, Transfer
 from projections.column_store import Snapshot
-from projections.stored import Row
+from projections.engine import Asked, Projection, Told
+from projections.row_store import Row
 from projections.tables import FOREVER, QuotaKind
 from projections.tables import quota as table
-from projections.view import Asked, Projection, Told
 
 #: Facts of which the newest replaces the one before (for the same municipality, where there is one).
 _KINDS: dict[type[PeriodFact], QuotaKind] = {

@@ -15,10 +15,10 @@ from domain.totals import GroupBy, InterimGoal, by_province, country, interim_go
 from projections import quota
 from projections.column_schema import municipality_code, period_of
 from projections.column_store import Snapshot
-from projections.stored import Row
+from projections.engine import Asked, Projection, Told
+from projections.row_store import Row
 from projections.tables import FOREVER
 from projections.tables import housings as table
-from projections.view import Asked, Projection, Told
 
 
 def rows(told: Told) -> Iterable[Row]:

@@ -11,10 +11,10 @@ from typing import Any
 from domain.facts import REFERENCE_FACTS, EventWithdrawn, InhabitantsCounted, MunicipalityMerged
 from domain.places import Places
 from projections.column_store import Snapshot
-from projections.stored import Row
+from projections.engine import Asked, Projection, Told
+from projections.row_store import Row
 from projections.tables import FOREVER
 from projections.tables import reference as table
-from projections.view import Asked, Projection, Told
 
 
 def rows(told: Told) -> Iterable[Row]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from domain.norms import OWNERS, PHASE_NAMES, NormSet, PhaseName
 from domain.places import Places
 from projections.column_store import Snapshot
-from projections.view import Asked
+from projections.engine import Asked
 
 # What a journey waits for stands in one row, which also says since when in all. Lists are of the columns' own types:
 # to compare texts instead would make one of every row.

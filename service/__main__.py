@@ -1,5 +1,5 @@
 """`python -m service` is the command `ketenspoor`."""
 
-from service.cli import run
+from service.cli.entry import run
 
 run()

@@ -15,7 +15,7 @@ from hypothesis import settings
 from sqlalchemy import Engine, create_engine, make_url, text
 
 import migrations
-from service.database import BESIDE, connect, file_beside
+from service.storage.database import BESIDE, connect, file_beside
 from tests.postgres import Server
 from tests.recycled import Databases
 

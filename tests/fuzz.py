@@ -24,9 +24,9 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from service import document
 from service.access.caller import SCOPES
-from service.examples import EXAMPLES
+from service.http.openapi import document
+from service.http.openapi.examples import EXAMPLES
 from tests.api.tokens import AUDIENCE, MASTER_KEY, PEOPLE, Issuer, bearing, oin, registry_text, signed
 from tests.posts import COA
 from tests.processes import Served, environment, ketenspoor, served

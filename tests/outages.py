@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import migrations
-from service.database import connect
+from service.storage.database import connect
 from tests.clusters import Cluster, Clusters
 
 

@@ -18,9 +18,9 @@ from typing import Any, NamedTuple
 import httpx
 from sqlalchemy import Engine, select
 
-from service.database import reading
 from service.intake.cloudevents import BATCH, LINES, ONE
-from service.tables import events
+from service.storage.database import reading
+from service.storage.service_tables import events
 from tests.posts import COA, Event, body, event, lines, linked
 
 #: How many events a request of each form brings, and how often a sender chooses it.

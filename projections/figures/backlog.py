@@ -13,6 +13,7 @@ from domain.quota import Ledger, PeriodFigures, carried, ledger_of
 from domain.totals import COUNTRY, name_of
 from projections import quota, realisation
 from projections.column_schema import municipality_code
+from projections.engine import LAST_DAY, Asked
 from projections.figure import (
     WINDOW,
     Cell,
@@ -28,7 +29,6 @@ from projections.figure import (
 )
 from projections.figures.realisation import REALISATION
 from projections.grouping import times
-from projections.view import LAST_DAY, Asked
 
 MOST_POINTS = 3_700  # ten years of days, with some to spare
 #: Of a table by municipality: a year of days.

@@ -28,10 +28,10 @@ from domain.facts import (
 from domain.journey import Journey
 from domain.norms import PHASE_NAMES, Phase, PhaseName, State, phases
 from domain.places import Places
-from projections.stored import Row
+from projections.engine import Projection, Told
+from projections.row_store import Row
 from projections.tables import CLOSED, FOREVER, UNTIMED
 from projections.tables import phases as table
-from projections.view import Projection, Told
 
 #: The phases that are waited for; one of them is open at a time.
 WAITED_FOR: tuple[PhaseName, ...] = tuple(name for name in PHASE_NAMES if name != "total")

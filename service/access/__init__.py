@@ -1,1 +1,1 @@
-"""The doors: who is asking, and what they may do."""
+"""Who is asking, and what they may do."""

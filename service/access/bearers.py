@@ -10,8 +10,8 @@ from service.access import development
 from service.access.caller import SCOPES, Caller, Role, TokenScope
 from service.access.people import person
 from service.access.registry import Client, Issuer, WhoIsWho
-from service.keys import Keyring
-from service.settings import Settings
+from service.foundation.settings import Settings
+from service.log.keys import Keyring
 
 
 class NotKnown(Exception):

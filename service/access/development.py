@@ -20,7 +20,7 @@ from joserfc.jwk import ECKey
 
 from service.access.caller import SCOPES
 from service.access.registry import Issuer
-from service.keys import DEVELOPMENT_KEY
+from service.log.keys import DEVELOPMENT_KEY
 
 _URL = "https://development.ketenspoor.invalid"
 ISSUER = Issuer(_URL, "development", None, _URL)

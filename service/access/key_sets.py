@@ -20,8 +20,8 @@ import httpx
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
-from service.faults import log_fault
-from service.settings import is_loopback
+from service.foundation.errors import log_fault
+from service.foundation.settings import is_loopback
 
 #: A key with which an issuer signs, and how; a secret that both know signs nothing.
 Key = ECKey | RSAKey

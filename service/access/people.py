@@ -10,8 +10,8 @@ from domain.authority import PartyKind
 from service.access.caller import ROLES, Caller, Role, TokenScope
 from service.access.registry import WhoIsWho
 from service.access.rules import scopes_of
-from service.keys import Keyring
-from service.settings import Settings
+from service.foundation.settings import Settings
+from service.log.keys import Keyring
 
 #: Roles of who works for an organisation of that kind.
 _OF_A_KIND = frozenset(get_args(PartyKind))

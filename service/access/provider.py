@@ -19,8 +19,8 @@ from joserfc import jws, jwt
 from joserfc.errors import JoseError
 
 from service.access.key_sets import ALGORITHMS, Key, KeySets, KeysUnavailable
-from service.ledger import Clock
-from service.settings import is_loopback
+from service.foundation.settings import is_loopback
+from service.foundation.time import Clock
 
 _DISCOVERY = "/.well-known/openid-configuration"
 #: In seconds.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.problems import Problem
+from service.foundation.problems import Problem
 
 
 def invalid_token() -> Problem:

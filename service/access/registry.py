@@ -18,11 +18,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from domain.authority import AUTHORITY, Mandate, Organisation, PartyKind
 from domain.identifiers import is_municipality_code, is_oin, is_province_code
-from service import utf8
 from service.access.caller import NO_MANDATES, Mandates, Role, TokenScope
-from service.intake.envelope import TYPE_PREFIX
-from service.organisations import InvalidRegistry, Registry, development
-from service.settings import Access, Settings, is_loopback
+from service.foundation import utf8
+from service.foundation.event_types import TYPE_PREFIX
+from service.foundation.organisations import InvalidRegistry, Registry, development
+from service.foundation.settings import Access, Settings, is_loopback
 
 #: How the tokens of an issuer are made: OAuth 2.0 by the NL GOV profile, FSC, or by this service in development mode.
 IssuerKind = Literal[Access, "development"]

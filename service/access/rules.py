@@ -13,7 +13,7 @@ from domain.authority import PartyKind
 from projections.figure import Figure
 from projections.figures import FIGURES
 from service.access.caller import ROLES, Caller, Role, TokenScope, caller_of
-from service.problems import Problem
+from service.foundation.problems import Problem
 
 #: How far an operation is open to a role.
 #:

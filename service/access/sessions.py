@@ -19,11 +19,11 @@ from starlette.types import Scope as AsgiScope
 from service.access.caller import ROLES, Caller
 from service.access.people import known_person
 from service.access.registry import WhoIsWho
-from service.database import reading, writing
-from service.keys import Keyring
-from service.ledger import Clock
-from service.problems import Problem
-from service.tables import sessions as rows
+from service.foundation.problems import Problem
+from service.foundation.time import Clock
+from service.log.keys import Keyring
+from service.storage.database import reading, writing
+from service.storage.service_tables import sessions as rows
 
 #: The prefix has browsers take it from a secure connection only, for this host only.
 COOKIE = "__Host-ketenspoor"

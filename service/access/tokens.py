@@ -24,8 +24,8 @@ from service.access.bearers import Given, NotKnown, bearer
 from service.access.caller import Caller
 from service.access.key_sets import ALGORITHMS, Key, KeySets
 from service.access.registry import Issuer, WhoIsWho, who_is_who
-from service.keys import Keyring
-from service.settings import Settings
+from service.foundation.settings import Settings
+from service.log.keys import Keyring
 
 #: An access token says that it is one, so that no other token of the same issuer passes for it (RFC 9068).
 _TYPES = frozenset({"at+jwt", "application/at+jwt"})

@@ -10,15 +10,15 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, exists, select
 
-from service.database import reading
 from service.evidence import Mismatch, Progress, checkpoints, directory, leaf, silent, tree
 from service.evidence.comparison import compare
 from service.evidence.directory import Unusable
-from service.evidence.notary import Notary
+from service.evidence.signer import Notary
 from service.evidence.statement import Checkpoint
 from service.evidence.tiles import AT_ONCE, FULL, WIDTH, in_order, kept, split
 from service.evidence.tiles import size as tiles_size
-from service.tables import tiles
+from service.storage.database import reading
+from service.storage.service_tables import tiles
 
 
 class Checked(NamedTuple):

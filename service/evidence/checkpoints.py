@@ -10,15 +10,15 @@ from sqlalchemy import Connection, Engine, Select, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from projections import dialect
-from service.database import proving
 from service.evidence import Mismatch, directory, leaf
 from service.evidence.directory import Unusable
-from service.evidence.notary import Notary
 from service.evidence.note import NoteRefused, VerifierKey
+from service.evidence.signer import Notary
 from service.evidence.statement import Checkpoint, checkpoint, statement
 from service.evidence.tiles import Tiles, grow_to_the_end
-from service.settings import PREFIX
-from service.tables import checkpoints
+from service.foundation.settings import PREFIX
+from service.storage.database import proving
+from service.storage.service_tables import checkpoints
 
 _SELECT = select(checkpoints.c.size, checkpoints.c.root, checkpoints.c.signed_at, checkpoints.c.note)
 _UNREADABLE = "a checkpoint in the database cannot be read"

@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine
 
-from service.database import reading
 from service.evidence import Mismatch, Progress, checkpoints, leaf, silent
 from service.evidence.directory import file_name
-from service.evidence.notary import Notary
 from service.evidence.note import VerifierKey
+from service.evidence.signer import Notary
 from service.evidence.tiles import AT_ONCE, WIDTH, kept
+from service.storage.database import reading
 
 PARTS = LINES, HASHES, CHECKPOINTS, KEY = "log.ndjson", "hashes", "checkpoints", "key"
 README = "README.txt"

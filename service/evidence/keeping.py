@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from service.database import reading
 from service.evidence import Mismatch, checkpoints, leaf
 from service.evidence.directory import Unusable
-from service.evidence.notary import Notary
+from service.evidence.signer import Notary
 from service.evidence.tiles import grow, size
-from service.faults import log_fault
+from service.foundation.errors import log_fault
+from service.storage.database import reading
 
 _log = logging.getLogger("ketenspoor")
 

@@ -7,9 +7,9 @@ import re
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from service.answers import written
 from service.evidence import tree
 from service.evidence.note import NoteRefused, VerifierKey, exactly, opened
+from service.foundation.time import written
 
 _SIZE = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
 _TIME = "time "

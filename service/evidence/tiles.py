@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, Engine, LargeBinary, cast, func, select
 
 from projections import dialect
-from service.database import proving
 from service.evidence import Mismatch, leaf, tree
-from service.tables import tiles
+from service.storage.database import proving
+from service.storage.service_tables import tiles
 
 #: Hashes in a tile, and how many levels of the tree it spans.
 WIDTH, HEIGHT = 256, 8

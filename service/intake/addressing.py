@@ -11,8 +11,8 @@ from domain.facts import EventWithdrawn
 from domain.identifiers import is_v_number
 from domain.kinds import Fault
 from domain.period import Period
-from service import streams
-from service.keys import Keyring
+from projections import streams
+from service.log.keys import Keyring
 
 
 def names_a_person(event: Mapping[str, Any], data: Mapping[str, Any]) -> bool:

@@ -6,7 +6,7 @@ Whether it was had before, and whether its journey is known, only the ledger can
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -26,14 +26,15 @@ from domain.identifiers import holds_personal_number
 from domain.kinds import Fault, Wrong, parse_day
 from domain.places import Places
 from domain.shape import fields_of, values_of, written
-from service import streams
-from service.identity import Poster, posted_by, sender
+from projections import streams
+from service.foundation.organisations import Registry
 from service.intake import envelope as envelopes
 from service.intake import mentions
 from service.intake.addressing import names_a_person, person, public_stream
 from service.intake.cloudevents import ambiguities, data_of
-from service.keys import Keyring
-from service.organisations import Registry
+from service.intake.identity import Poster, posted_by, sender
+from service.log.keys import Keyring
+from service.log.submission import Admitted, Refused
 
 MOST_DAYS_AHEAD = 400
 #: So many faults of one event are told: a list of 256 KB can hold a hundred thousand.
@@ -56,42 +57,6 @@ class Circumstances(NamedTuple):
     registry: Registry
     keys: Keyring
     poster: Poster
-
-
-class Admitted(NamedTuple):
-    """An event that may be recorded. `content` is what makes a repeat the same; `personal` is still to be sealed;
-    `posted` is kept should it be refused after all. `posted_by` is None where `recorded_by` posted it itself.
-
-    `v_number` is None when the journey was named by its id alone, and for streams without a person.
-    """
-
-    source: str
-    id: str
-    topic: str
-    stream: UUID
-    of_a_person: bool
-    v_number: str | None
-    effective_on: date
-    sent_at: datetime
-    recorded_by: str
-    data: dict[str, Any]
-    personal: dict[str, Any]
-    content: bytes
-    concerns_places: bool
-    posted: Any = None
-    trace_id: bytes | None = None
-    posted_by: str | None = None
-
-
-class Refused(NamedTuple):
-    """An event that is not recorded, with every fault; what names it is None unless it may be repeated."""
-
-    faults: tuple[Fault, ...]
-    event: Any
-    id: str | None = None
-    source: str | None = None
-    topic: str | None = None
-    oin: str | None = None
 
 
 def admit(event: Any, given: Circumstances, *, odd: bool = True, raw: bytes | None = None) -> Admitted | Refused:

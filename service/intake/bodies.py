@@ -12,11 +12,11 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
 from domain.kinds import Fault
-from service import utf8
+from service.foundation import utf8
+from service.foundation.memory_budget import Place
+from service.foundation.problems import Problem, faults
 from service.intake import cloudevents
 from service.intake.outcomes import TITLES
-from service.operations.room import Place
-from service.problems import Problem, faults
 
 #: A body that is to be whole has come within this many seconds; a stream of lines is silent no longer than this.
 MOST_SECONDS = 60.0

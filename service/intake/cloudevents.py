@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 from domain.facts import FACTS
 from domain.kinds import Fault
 from domain.shape import fields_of
-from service import utf8
-from service.header_values import plain
+from service.foundation import utf8
+from service.foundation.header_values import plain
 
 ONE = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"

@@ -17,25 +17,24 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.access.caller import caller_of
 from service.access.rules import extent
-from service.content_coding import gunzipped
-from service.identity import Poster
-from service.intake import bodies, cloudevents, judging
-from service.intake.admission import Admitted, Refused
+from service.foundation import tracing
+from service.foundation.memory_budget import Overfull, Place, Room
+from service.foundation.organisations import Registry
+from service.foundation.problems import Problem, invalid_parameter
+from service.foundation.time import Clock
+from service.intake import bodies, cloudevents, validation
 from service.intake.answer import Answer
 from service.intake.bodies import MOST_SECONDS, Portions
 from service.intake.cloudevents import BATCH, LINES, ONE, Decoded, Malformed
+from service.intake.content_coding import gunzipped
 from service.intake.head import Head, head_of
-from service.intake.judging import Judge, Judged, Posted
+from service.intake.identity import Poster
 from service.intake.outcomes import TITLES, Results, counts, problem, problem_of_all, receipt, told_in
-from service.intake.precondition import Tags, etag, tags_in
-from service.keys import Keyring
-from service.ledger import Clock, NotRecorded, Outcome, latest
-from service.ledger import Request as Submission
-from service.operations import trace
-from service.operations.room import Overfull, Place, Room
-from service.organisations import Registry
-from service.problems import Problem, invalid_parameter
-from service.writer import MOST_SECONDS_WAITING, Overloaded, Unavailable, Writer
+from service.intake.validation import Judge, Judged, Posted
+from service.log.keys import Keyring
+from service.log.precondition import Tags, etag, tags_in
+from service.log.submission import Admitted, NotRecorded, Outcome, Refused, Submission, latest
+from service.log.writer import MOST_SECONDS_WAITING, Overloaded, Unavailable, Writer
 
 _OPERATION = "post_events"
 _LINES_LISTED = 10_000
@@ -94,7 +93,7 @@ class Intake:
     async def _answer(self, scope: Scope, receive: Receive, place: Place) -> Answer:
         caller = caller_of(scope)
         extent(_OPERATION, caller)
-        ids = trace.current.get()
+        ids = tracing.current.get()
         poster = Poster(caller, None if ids is None else ids.trace_id)
         query: bytes = scope["query_string"]
         atomic = bool(query) and _atomic(query)
@@ -136,7 +135,7 @@ class Intake:
         return await self._answer_to(judged, if_match)
 
     async def _unreadable(self, poster: Poster, malformed: Malformed, body: bytes) -> Answer:
-        return await self._answer_to(judging.unreadable(malformed, body)._replace(oin=poster.oin))
+        return await self._answer_to(validation.unreadable(malformed, body)._replace(oin=poster.oin))
 
     async def _answer_to(self, judged: Admitted | Refused, if_match: Tags | None = None) -> Answer:
         (outcome,) = await self._record(Submission([judged], if_match=if_match))
@@ -152,7 +151,7 @@ class Intake:
     async def _batch(self, poster: Poster, body: bytes, atomic: bool, place: Place) -> Answer:
         with self._room.place() as held:
             try:
-                posted = partial(judging.batch, body)
+                posted = partial(validation.batch, body)
                 judged = await self._in_turn(poster, len(body), posted, held, MOST_SECONDS_WAITING)
                 del posted
             except Malformed as malformed:
@@ -173,7 +172,7 @@ class Intake:
         self, poster: Poster, size: int, posted: Callable[[], Iterable[Posted]], held: Place, seconds: float | None
     ) -> list[Judged]:
         """The events of a body; those of large ones one body after the other, and as there is room for them."""
-        if size < judging.AT_ONCE:
+        if size < validation.AT_ONCE:
             return await self._judge.judged(size, posted, poster)
         async with self._room.turn(seconds):
             judged = await self._judge.judged(size, posted, poster, patient=seconds is None)
@@ -215,7 +214,7 @@ class Intake:
             portion = await portions.next()
             held = turn.enter_context(self._room.place())
             lines = [line for _, line in portion]
-            judged = await self._in_turn(poster, _MANY, partial(judging.lines, lines), held, None)
+            judged = await self._in_turn(poster, _MANY, partial(validation.lines, lines), held, None)
             await before
             indexes = [index for index, _ in portion]
             committed = asyncio.ensure_future(self._portion(indexes, judged, told, turn.pop_all()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -11,16 +10,12 @@ from typing import Any, NamedTuple
 from domain.facts import FACTS
 from domain.identifiers import holds_personal_number
 from domain.kinds import Fault
+from service.foundation.event_types import TYPE_PREFIX
+from service.foundation.time import parse_instant
 from service.intake.cloudevents import ambiguities
 from service.intake.extensions import beside, holds_control_character, is_uri_reference
 
-TYPE_PREFIX = "nl.ketenspoor."
 _MOST_CHARACTERS = 256
-
-_INSTANT = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|(?!-00:00)[+-][0-9]{2}:[0-9]{2})",
-    re.ASCII,
-)
 
 
 # Few systems post, each under one source, and a source is longer than what is quickly searched.
@@ -108,13 +103,3 @@ def _time(value: Any, faults: list[Fault]) -> datetime:
 
 def _means_json(content_type: Any) -> bool:
     return isinstance(content_type, str) and content_type.partition(";")[0].strip().lower() == "application/json"
-
-
-def parse_instant(text: str) -> datetime | None:
-    """An RFC 3339 instant in UTC, to the microsecond; None when it is not one, in capitals and with an offset."""
-    if not _INSTANT.fullmatch(text):
-        return None
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from service.content_coding import CODING, is_packed
-from service.header_values import media_type
+from service.foundation.header_values import media_type
+from service.intake.content_coding import CODING, is_packed
 
 _READ = frozenset({b"content-type", CODING, b"content-length", b"ce-specversion"})
 _IF_MATCH = b"if-match"

@@ -10,8 +10,8 @@ from domain.identifiers import is_municipality_code
 from domain.kinds import Fault, Wrong, parse_key
 from domain.municipality import TABLE_BEGINS
 from domain.places import Places
-from service.identity import sender
-from service.organisations import Registry
+from service.foundation.organisations import Registry
+from service.intake.identity import sender
 
 _TABLE_BEGINS = TABLE_BEGINS.isoformat()
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID
@@ -11,12 +10,10 @@ from uuid import UUID
 import msgspec
 
 from domain.kinds import Fault
-from service.answers import written
-from service.identity import ABOUT_WHO
-from service.intake.admission import Admitted, Refused
-from service.ledger import NotRecorded, Outcome, Receipted
-from service.operations.metrics import Outcome as Counted
-from service.problems import Problem, faults
+from service.foundation.problems import Problem, faults
+from service.foundation.time import written
+from service.intake.identity import ABOUT_WHO
+from service.log.submission import Admitted, NotRecorded, Outcome, Receipted, Refused
 
 TITLES = {
     400: "Event refused",
@@ -133,19 +130,3 @@ def counts(outcomes: Sequence[Outcome]) -> dict[str, int]:
     repeated = sum(isinstance(outcome, Receipted) and outcome.repeated for outcome in outcomes)
     rejected = sum(isinstance(outcome, NotRecorded) for outcome in outcomes)
     return {"recorded": len(outcomes) - repeated - rejected, "repeated": repeated, "rejected": rejected}
-
-
-def by_sender(
-    answered: Iterable[tuple[Admitted | Refused, Outcome]],
-) -> Counter[tuple[str | None, str | None, Counted]]:
-    """How many events became what, by topic and by the organisation that sent them."""
-    return Counter(
-        (event.topic, event.recorded_by if isinstance(event, Admitted) else event.oin, _word(outcome))
-        for event, outcome in answered
-    )
-
-
-def _word(outcome: Outcome) -> Counted:
-    if isinstance(outcome, NotRecorded):
-        return "conflict" if outcome.conflict else "rejected"
-    return "repeated" if outcome.repeated else "recorded"

@@ -1,1 +1,1 @@
-"""Looking after a running service: its door, its connections, its health, what it counts and what it tells."""
+"""Looking after a running service: its health, what it counts, and the processes that it keeps running."""

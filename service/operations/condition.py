@@ -13,12 +13,12 @@ from sqlalchemy import Connection, Engine, func, select
 
 import migrations
 from projections.tables import portions
-from service.database import VIEWS, reading
 from service.evidence import checkpoints
 from service.evidence.tiles import size
-from service.follower.standing import Stop, standing
-from service.recorder import head
-from service.tables import events, rejections, serving
+from service.log.recorder import head
+from service.projector.offsets import Stop, standing
+from service.storage.database import VIEWS, reading
+from service.storage.service_tables import events, rejections, serving
 
 
 def age(since: datetime | None, now: datetime) -> timedelta:

@@ -20,13 +20,13 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 import migrations
-from service.ledger import Clock
+from service.foundation.problems import invalid_request, parameter
+from service.foundation.settings import Settings
+from service.foundation.time import Clock
 from service.operations import state_metrics
 from service.operations.metrics import Metrics
 from service.operations.watch import Unknown, Watch
-from service.problems import invalid_request, parameter
-from service.settings import Settings
-from service.state_copy import StateCopy
+from service.queries.state_copy import StateCopy
 
 #: Asked every few seconds by machines: not worth a line in the log each time.
 QUIET = frozenset({"/livez", "/readyz", "/metrics"})

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from typing import Literal
 
 from prometheus_client import (
     CollectorRegistry,
@@ -26,12 +25,10 @@ from prometheus_client.metrics_core import InfoMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from domain.facts import FACTS
-from service.intake.envelope import TYPE_PREFIX
-from service.organisations import Registry
-from service.version import VERSION
-
-#: What became of an event that was posted: recorded, the same again, refused, or the id of another one.
-Outcome = Literal["recorded", "repeated", "rejected", "conflict"]
+from service.foundation.event_types import TYPE_PREFIX
+from service.foundation.organisations import Registry
+from service.foundation.version import VERSION
+from service.log.submission import OutcomeWord
 
 #: The variable by which the library learns where processes that count together have their files.
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
@@ -123,7 +120,7 @@ class Metrics:
         counted.inc()
         timed.observe(seconds)
 
-    def posted(self, counts: Mapping[tuple[str | None, str | None, Outcome], int]) -> None:
+    def posted(self, counts: Mapping[tuple[str | None, str | None, OutcomeWord], int]) -> None:
         """So many events of a type (or the topic in it), from an OIN, with an outcome; None: not known."""
         for (kind, oin, outcome), count in counts.items():
             self._events.labels(_TYPES.get(kind or "", OTHER), self._source(oin), outcome).inc(count)

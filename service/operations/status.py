@@ -9,11 +9,11 @@ from typing import NamedTuple
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.database import connect, readers, reading
-from service.operations import following
+from service.foundation.settings import Settings
+from service.log.recorder import head
+from service.operations import leader
 from service.operations.condition import Condition, age, condition
-from service.recorder import head
-from service.settings import Settings
+from service.storage.database import connect, readers, reading
 
 #: The log is signed every five minutes while it grows, every ten at most; later than this something is wrong.
 CHECKPOINT_OVERDUE = timedelta(minutes=15)
@@ -26,7 +26,7 @@ class Status(NamedTuple):
     engine: str
     simulated: bool
     condition: Condition
-    follower: following.Follower | None
+    follower: leader.Follower | None
     replica: str | None
     replica_position: int | None
     amiss: tuple[str, ...]
@@ -35,7 +35,7 @@ class Status(NamedTuple):
 def status(settings: Settings, engine: Engine, now: datetime) -> Status:
     """How it stands now. Raises SchemaError for a schema of another version, and what the database raises."""
     found = condition(engine)
-    who = following.follower(engine)
+    who = leader.follower(engine)
     position = None if settings.read_url is None else _position(settings.read_url, settings.database_timeout)
     simulated = settings.clock == "sender"
     amiss = [
@@ -62,7 +62,7 @@ def _position(url: str, patience: float) -> int | None:
         replica.dispose()
 
 
-def _of_projections(found: Condition, who: following.Follower | None, now: datetime, most: timedelta) -> Iterator[str]:
+def _of_projections(found: Condition, who: leader.Follower | None, now: datetime, most: timedelta) -> Iterator[str]:
     for lag in found.lags:
         if lag.stopped is not None:
             yield f"{lag.projection} is stopped at position {lag.position}: {lag.stopped.fault}, {lag.stopped.where}"

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 from uuid import UUID
 
-from service.keys import Keyring
+from service.log.keys import Keyring
 
 _DIGITS_OF_A_V_NUMBER = 10
 #: A V-number that was sent as a number has lost its leading zeros; with fewer digits left it is taken for none.

@@ -14,20 +14,19 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, delete, func, select, update
 
 from projections import dialect
-from service.accountability.access_log import noted
-from service.answers import written
-from service.database import reading, writing
+from service.audit.access_log import noted
 from service.evidence.note import Signer
-from service.keys import Keyring
-from service.lasting import has_all
-from service.ledger import Clock
-from service.master import SealBroken
+from service.foundation.time import Clock, written
+from service.log.kept_keys import has_all
+from service.log.keys import Keyring
+from service.log.master_key import SealBroken
+from service.log.recorder import take_append_lock
+from service.log.vault import destroyed_among
 from service.privacy.concerned import Concerned
 from service.privacy.proposing import NotProposed, Proposal, held_among, listed, proposal, refuse_parts
 from service.privacy.wiping import wipe
-from service.recorder import take_append_lock
-from service.tables import destructions, journey_keys, listed_journeys, rejections, serving
-from service.vault import destroyed_among
+from service.storage.database import reading, writing
+from service.storage.service_tables import destructions, journey_keys, listed_journeys, rejections, serving
 
 _JOURNEYS_AT_ONCE = 500
 _REFUSED_AT_ONCE = 500

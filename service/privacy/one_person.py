@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 
 from domain.facts import Recorded
 from domain.persons import kin
-from service.claims import claims
-from service.persons import persons
+from service.log.person_links import claims
+from service.log.persons import persons
 
 
 def whole_persons(connection: Connection, journeys: Iterable[UUID]) -> dict[frozenset[UUID], list[Recorded]]:

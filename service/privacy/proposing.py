@@ -12,12 +12,12 @@ from sqlalchemy import Connection, Engine, delete, insert, select
 
 from domain.identifiers import holds_personal_number, is_v_number
 from projections import dialect
-from service.accountability.access_log import noted
-from service.database import reading, writing
-from service.keys import Keyring
+from service.audit.access_log import noted
+from service.log.keys import Keyring
+from service.log.vault import destroyed_among
 from service.privacy.one_person import together
-from service.tables import destructions, holds, journey_keys, listed_journeys
-from service.vault import destroyed_among
+from service.storage.database import reading, writing
+from service.storage.service_tables import destructions, holds, journey_keys, listed_journeys
 
 Grounds = Literal["list", "retention"]
 _LONGEST_REASON = 500

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from service.question import AMSTERDAM
+from service.foundation.time import AMSTERDAM
 
 _STYLE = """
 body { font: 1rem/1.5 sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a }

@@ -11,17 +11,16 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, delete, func, select
 
 from domain.retention import CLASSES, REFUSED, due, years_before
-from projections import dialect
-from service import streams
-from service.accountability.access_log import noted
-from service.database import reading, writing
-from service.follower.municipalities import PlacesThen
-from service.log import histories
+from projections import dialect, streams
+from projections.places_then import PlacesThen
+from service.audit.access_log import noted
+from service.log.mapper import histories
+from service.log.vault import destroyed_among
 from service.privacy.one_person import whole_persons
 from service.privacy.proposing import on_hold
 from service.privacy.wiping import wipe
-from service.tables import rejections
-from service.vault import destroyed_among
+from service.storage.database import reading, writing
+from service.storage.service_tables import rejections
 
 _JOURNEYS_AT_ONCE = 2_000
 _REFUSED_AT_ONCE = 5_000

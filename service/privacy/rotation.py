@@ -14,14 +14,14 @@ from uuid import UUID
 from sqlalchemy import Engine, delete, func, select, update
 
 from projections import dialect
-from service.accountability.access_log import noted
-from service.database import reading, writing
-from service.keys import Keyring
-from service.lasting import adopt, remember
-from service.master import SealBroken
+from service.audit.access_log import noted
+from service.log.kept_keys import adopt, remember
+from service.log.keys import Keyring
+from service.log.master_key import SealBroken
+from service.log.recorder import take_append_lock
 from service.privacy.wiping import wipe
-from service.recorder import take_append_lock
-from service.tables import journey_keys, master_keys, rejections, serving
+from service.storage.database import reading, writing
+from service.storage.service_tables import journey_keys, master_keys, rejections, serving
 
 _AT_ONCE = 2_000
 _REWRAPPED = "UPDATE journey_keys SET wrapped_key = ? WHERE stream = ? AND wrapped_key = ?"

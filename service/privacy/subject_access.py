@@ -18,30 +18,30 @@ from sqlalchemy import Connection, Engine, and_, func, select
 from domain.facts import PermitGranted, VNumberReplaced
 from domain.norms import DEFAULT_NORM, NORM_SETS
 from domain.retention import due
-from projections import dialect
+from projections import dialect, streams
 from projections.history import history
-from service import streams
+from projections.places_then import PlacesThen
 from service.access.caller import Caller
-from service.accountability.records import NO_ACTIVITY, Audited, Lines, Processing, milliseconds, write
-from service.answers import written
-from service.database import reading, writing
-from service.follower.municipalities import PlacesThen
-from service.intake.envelope import TYPE_PREFIX
-from service.keys import JourneyKey, Keyring, bound_to, unseal
-from service.lasting import has_all
-from service.ledger import Clock
-from service.log import decoded
-from service.master import SealBroken
-from service.operations.trace import begun
-from service.organisations import Registry
-from service.persons import persons
+from service.audit.records import NO_ACTIVITY, Audited, Lines, Processing, milliseconds, write
+from service.foundation.event_types import TYPE_PREFIX
+from service.foundation.organisations import Registry
+from service.foundation.time import Clock, today, written
+from service.foundation.tracing import begun
+from service.foundation.version import VERSION
+from service.log.kept_keys import has_all
+from service.log.keys import JourneyKey, Keyring, bound_to, unseal
+from service.log.mapper import decoded
+from service.log.master_key import SealBroken
+from service.log.persons import persons
+from service.log.recorder import LogRow, event_rows, stream_rows
+from service.log.vault import Vault, destroyed_among
 from service.privacy.concerned import Concerned
-from service.question import LogQuestion, Times, asking_log, today
-from service.recorder import LogRow, event_rows, stream_rows
-from service.recounting import recounted
-from service.sentences import sentences
-from service.sentences.language import Names
-from service.tables import (
+from service.queries.events import recounted
+from service.queries.question import LogQuestion, Times, asking_log
+from service.queries.sentences import sentences
+from service.queries.sentences.language import Names
+from service.storage.database import reading, writing
+from service.storage.service_tables import (
     audit_log,
     destructions,
     holds,
@@ -50,8 +50,6 @@ from service.tables import (
     processing_log,
     rejections,
 )
-from service.vault import Vault, destroyed_among
-from service.version import VERSION
 
 _REFUSED_AT_ONCE = 500
 #: Types of events that name another person than the one whose journey they are of.

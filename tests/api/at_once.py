@@ -10,8 +10,8 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import Engine
 
-from service.cli import run
-from service.database import connect
+from service.cli.entry import run
+from service.storage.database import connect
 
 #: Takes arguments and an environment, as `tests.processes.ketenspoor` does.
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -33,8 +33,8 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
             for name, value in env.items():
                 given.setenv(name, value)
             given.setattr(sys, "argv", ["ketenspoor", *arguments])
-            given.setattr("service.commands.schema.connect", connecting)
-            given.setattr("service.commands.terminal.connect", connecting)
+            given.setattr("service.cli.schema.connect", connecting)
+            given.setattr("service.cli.terminal.connect", connecting)
             capsys.readouterr()
             with pytest.raises(SystemExit) as ended:
                 run()

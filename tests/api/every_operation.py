@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from service import document
-from service.version import VERSION
+from service.foundation.version import VERSION
+from service.http.openapi import document
 
 DOCUMENT: dict[str, Any] = json.loads(document.text())
 JOURNEY = "0f4d1c1e-7a0b-8c3e-9a44-0c7e5f1a2b3d"

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import uvicorn
 
-from service.operations import connections
+from service.http.server import connections
 from tests.processes import DEADLINE, Served, free_port
 
 REQUEST = b"GET %b HTTP/1.1\r\nHost: ketenspoor.test\r\n\r\n"

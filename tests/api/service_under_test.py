@@ -16,12 +16,12 @@ from typing import Any, TypeVar
 import httpx
 from fastapi import FastAPI
 
-from service import follower
-from service.app import Shell, create_app
-from service.database import reading
+from service.foundation.settings import Settings
+from service.http.app import Shell, create_app
 from service.intake.cloudevents import BATCH, ONE
-from service.recorder import head
-from service.settings import Settings
+from service.log.recorder import head
+from service.projector import follower
+from service.storage.database import reading
 from tests.posts import V_NUMBER
 
 NOW = datetime(2022, 7, 15, 10, 0, tzinfo=UTC)

@@ -27,8 +27,8 @@ def kept(service: Service) -> list[dict[str, Any]]:
     """The table of sessions."""
     from sqlalchemy import select
 
-    from service.database import reading
-    from service.tables import sessions
+    from service.storage.database import reading
+    from service.storage.service_tables import sessions
 
     with reading(service.shell.primary) as connection:
         return [dict(row) for row in connection.execute(select(sessions)).mappings()]

@@ -9,8 +9,8 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from service.database import connect, reading
 from service.intake.cloudevents import BATCH
+from service.storage.database import connect, reading
 from tests.posts import V_NUMBER, body, linked, permit
 from tests.processes import environment, served
 

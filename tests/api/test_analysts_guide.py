@@ -17,8 +17,8 @@ import openpyxl
 import pytest
 from sqlalchemy import text
 
-from service.database import connect, reading
 from service.intake.cloudevents import ONE
+from service.storage.database import connect, reading
 from tests.api.reports import ENSCHEDE
 from tests.api.test_figures_export import HENGELO, events
 from tests.processes import DEADLINE, Served, environment, served, until

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from service.http.server import connections
 from service.intake.cloudevents import ONE
-from service.operations import connections
 from tests.api.raw import REQUEST, answer, connected, in_process
 from tests.posts import body, linked
 from tests.processes import DEADLINE, Served, environment, ketenspoor, served, until

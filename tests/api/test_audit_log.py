@@ -11,9 +11,9 @@ from fastapi.routing import APIRoute
 from sqlalchemy import select, text
 
 from service.access import rules
-from service.database import reading
-from service.routes import PARTS
-from service.tables import audit_log, processing_log
+from service.http.routes import PARTS
+from service.storage.database import reading
+from service.storage.service_tables import audit_log, processing_log
 from tests.api.service_under_test import Service
 from tests.api.tokens import OF_ROLE, PURPOSE, Guarded, guarded
 from tests.posts import ANOTHER_V_NUMBER, V_NUMBER, but, linked, permit

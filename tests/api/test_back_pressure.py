@@ -13,17 +13,17 @@ import pytest
 from sqlalchemy import Engine, select
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service import organisations
 from service.access.caller import DEVELOPER, let_in
-from service.database import reading
-from service.intake import bodies, endpoint, judging
+from service.foundation import organisations
+from service.foundation.memory_budget import Overfull, Room
+from service.intake import bodies, endpoint, validation
 from service.intake.cloudevents import BATCH, LINES, ONE
 from service.intake.endpoint import Intake
-from service.keys import Keyring
-from service.ledger import Ledger
-from service.operations.room import Overfull, Room
-from service.tables import events
-from service.writer import Writer
+from service.log.event_store import Ledger
+from service.log.keys import Keyring
+from service.log.writer import Writer
+from service.storage.database import reading
+from service.storage.service_tables import events
 from tests.posts import CBS, body, event, lines, linked
 
 NOW = datetime(2022, 7, 15, 10, 0, tzinfo=UTC)
@@ -183,7 +183,7 @@ def test_more_streams_than_may_wait_are_asked_to_come_back(engine: Engine, monke
 
 def test_who_waits_too_long_to_be_judged_is_asked_to_come_back(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """As behind others that wait for a database that is away."""
-    monkeypatch.setattr(judging, "MOST_SECONDS_WAITING", -1.0)
+    monkeypatch.setattr(validation, "MOST_SECONDS_WAITING", -1.0)
 
     async def work() -> list[int]:
         async with posting(engine, Room()) as post:

@@ -9,9 +9,9 @@ import httpx
 import pytest
 from sqlalchemy import select, text
 
-from service.database import reading
 from service.intake.cloudevents import BATCH
-from service.tables import events
+from service.storage.database import reading
+from service.storage.service_tables import events
 from tests.api.service_under_test import Service
 from tests.posts import ABSENT, ANOTHER_V_NUMBER, IND, MINISTRY, V_NUMBER, Event, body, but, event, linked
 

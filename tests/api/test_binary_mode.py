@@ -11,9 +11,9 @@ import httpx
 import pytest
 from sqlalchemy import select, text
 
-from service.database import reading
 from service.intake.cloudevents import ONE
-from service.tables import rejections
+from service.storage.database import reading
+from service.storage.service_tables import rejections
 from tests.api.service_under_test import Service
 from tests.posts import COA, V_NUMBER, Event, body, but, linked
 

@@ -13,8 +13,8 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from service.database import reading
 from service.intake.cloudevents import BATCH, LINES, ONE
+from service.storage.database import reading
 from tests.api.service_under_test import Service
 from tests.posts import V_NUMBER, body, but, lines, linked
 

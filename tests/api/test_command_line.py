@@ -14,9 +14,9 @@ import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner
 
-from service.cli import app
-from service.database import connect
+from service.cli.entry import app
 from service.intake.cloudevents import ONE
+from service.storage.database import connect
 from tests.api.at_once import Command, refused
 from tests.api.tokens import Issuer, bearing, oin, registry_text, signed
 from tests.posts import COA, body, linked, permit

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from service.database import connect, reading
-from service.keys import DEVELOPMENT_KEY, Keyring
-from service.tables import audit_log, processing_log
+from service.log.keys import DEVELOPMENT_KEY, Keyring
+from service.storage.database import connect, reading
+from service.storage.service_tables import audit_log, processing_log
 from tests.api.at_once import Command
 from tests.api.reports import granted, linked, said
 from tests.api.service_under_test import serving

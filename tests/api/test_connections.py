@@ -14,8 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
-from service.operations import connections
-from service.operations.sole import lock_file
+from service.http.server import connections
+from service.storage.single_instance_lock import lock_file
 from tests.api.raw import REQUEST, answer, connected, in_process
 from tests.posts import body, linked
 from tests.processes import COMMAND, DEADLINE, Served, environment, free_port, ketenspoor, served, until

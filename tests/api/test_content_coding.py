@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from starlette.types import Message
 
-from service.content_coding import gunzipped
-from service.database import reading
-from service.decompression import GzipDecompressor, NotGzip, unpacked
+from service.foundation.memory_budget import Room
+from service.foundation.problems import Problem
 from service.intake.cloudevents import BATCH, LINES, MOST_BYTES, MOST_BYTES_OF_AN_EVENT, ONE
-from service.operations.room import Room
-from service.problems import Problem
+from service.intake.content_coding import gunzipped
+from service.intake.decompression import GzipDecompressor, NotGzip, unpacked
+from service.storage.database import reading
 from tests.api.service_under_test import Service
 from tests.posts import V_NUMBER, body, but, lines, linked
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from service import demonstration_server
-from service.listening import CannotListen
+from service.demo import server
+from service.http.server.listening import CannotListen
 from tests.api.at_once import Command, refused
 from tests.processes import COMMAND, DEADLINE, environment, free_port, until
 
@@ -31,7 +31,7 @@ def first_is_taken() -> Iterator[None]:
     """Something else listens on the port that the documentation shows."""
     with ExitStack() as held:
         with suppress(OSError):
-            held.enter_context(socket.create_server(("127.0.0.1", demonstration_server.FIRST_PORT)))
+            held.enter_context(socket.create_server(("127.0.0.1", server.FIRST_PORT)))
         yield
 
 
@@ -59,8 +59,8 @@ def test_without_a_port_the_next_free_one_is_taken_and_told(tmp_path: Path, firs
         demo.kill()
         demo.wait(DEADLINE)
     port = int(log.read_text().partition("at port ")[2].partition(".")[0])
-    assert port > demonstration_server.FIRST_PORT
-    assert demonstration_server.free_port(port) == port
+    assert port > server.FIRST_PORT
+    assert server.free_port(port) == port
 
 
 @pytest.fixture
@@ -68,29 +68,29 @@ def demonstrated(sqlite_url: str, tmp_path: Path) -> Iterator[str]:
     """The address of a service as a demonstration leaves it, with its notes in the folder."""
     (tmp_path / "checkpoints").mkdir()
     # In a process that ends, as the command does.
-    code = "import sys; from pathlib import Path; from service.demonstration_server import start; "
+    code = "import sys; from pathlib import Path; from service.demo.server import start; "
     code += "print(start(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]))"
     arguments = [sys.executable, "-c", code, str(tmp_path), str(free_port()), sqlite_url]
     try:
         yield subprocess.run(arguments, check=True, capture_output=True, text=True).stdout.strip()
     finally:
-        demonstration_server.stop(tmp_path)
+        server.stop(tmp_path)
 
 
 def test_what_comes_after_the_demonstration_finds_its_service_where_it_is(
     demonstrated: str, tmp_path: Path, at_once: Command
 ) -> None:
     here = ["--directory", str(tmp_path)]
-    assert demonstration_server.running(tmp_path) == demonstrated
+    assert server.running(tmp_path) == demonstrated
     assert httpx.get(f"{demonstrated}/v1/periods").headers["Ketenspoor-Clock"] == "simulated"
     # It asks this service, whose log is empty.
     assert "no checkpoint of 0 events was kept" in refused(at_once("inspect", *here, env={}))
     assert at_once("demo", "--stop", *here, env={}).returncode == 0
-    assert not demonstration_server.answers(demonstrated)
+    assert not server.answers(demonstrated)
     assert "give one first, with `ketenspoor demo`" in refused(at_once("inspect", *here, env={}))
 
 
 def test_a_port_that_was_taken_since_it_was_chosen_is_told_and_nothing_is_started(tmp_path: Path, taken: int) -> None:
     with pytest.raises(CannotListen, match=f"port {taken} of 127.0.0.1 is taken"):
-        demonstration_server.start(tmp_path, taken, f"sqlite:///{tmp_path / 'none.db'}")
+        server.start(tmp_path, taken, f"sqlite:///{tmp_path / 'none.db'}")
     assert list(tmp_path.iterdir()) == []

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from projections.figures import FIGURES
-from service import document
+from service.http.openapi import document
 
 DOCUMENT: dict[str, Any] = json.loads(document.text())
 OPERATIONS = [

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from service import document
 from service.access.caller import SCOPES
+from service.http.openapi import document
 from tests.api.every_operation import every_operation, told_as_problem
 from tests.api.tokens import OF_ROLE, Guarded, bearing, guarded, oin, signed
 from tests.posts import COA, V_NUMBER

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from service.database import connect
 from service.evidence.note import opened, verifier_key
-from service.keys import DEVELOPMENT_KEY, Keyring
-from service.lasting import keyring_of
-from service.master import ForeignMasterKey
+from service.log.kept_keys import keyring_of
+from service.log.keys import DEVELOPMENT_KEY, Keyring
+from service.log.master_key import ForeignMasterKey
 from service.privacy.rotation import rotate
+from service.storage.database import connect
 from tests.api.at_once import Command, refused
 from tests.api.reports import UTRECHT, granted, linked, said
 from tests.api.service_under_test import NOW, serving

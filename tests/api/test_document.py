@@ -18,14 +18,16 @@ from domain.facts import FACTS
 from domain.places import Places
 from domain.shape import fields_of
 from projections.figures import FIGURES
-from service import document, organisations
 from service.access.caller import DEVELOPER
-from service.examples import EXAMPLES
-from service.formats import MEDIA_TYPES
-from service.identity import Poster
-from service.intake.admission import Admitted, Circumstances, admit
+from service.foundation import organisations
+from service.http.openapi import document
+from service.http.openapi.examples import EXAMPLES
+from service.intake.admission import Circumstances, admit
 from service.intake.cloudevents import BATCH, LINES, ONE
-from service.keys import DEVELOPMENT_KEY, Keyring
+from service.intake.identity import Poster
+from service.log.keys import DEVELOPMENT_KEY, Keyring
+from service.log.submission import Admitted
+from service.queries.formats import MEDIA_TYPES
 from tests.api.reports import granted, linked
 from tests.api.service_under_test import Service, serving
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from service.document import text
+from service.http.openapi.document import text
 from tests.api.service_under_test import Service, serving
 
 FOLDER = Path(__file__).parents[2] / "service" / "documentation"

@@ -16,11 +16,11 @@ import pytest
 from sqlalchemy import event as listening
 
 from domain.places import Places
-from service.access.concern import rows_of
 from service.access.key_sets import read_keys
 from service.access.registry import from_file
-from service.feed import Feed, Limits
-from service.organisations import InvalidRegistry
+from service.foundation.organisations import InvalidRegistry
+from service.queries.feed import Feed, Limits
+from service.queries.visibility import rows_of
 from tests.api.listening import Listener, told
 from tests.api.reports import granted, housed, linked, said
 from tests.api.tokens import Guarded, bearing, guarded, oin, registry_text, rsa_key, signed
@@ -145,7 +145,7 @@ def test_cookies_of_nobody_ask_the_database_no_more_often_than_their_address_may
 def test_who_waits_for_what_is_never_recorded_keeps_nobody_else_waiting(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.question._LONGEST_WAIT", 0.5)
+    monkeypatch.setattr("service.queries.question._LONGEST_WAIT", 0.5)
     with knowing(sqlite_url) as service:
 
         async def work() -> tuple[int, set[int]]:

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from service.database import connect
 from service.evidence import Mismatch, folder
 from service.evidence.checkpoints import sign_the_log
 from service.evidence.folder import Exported, NotEmpty, export
 from service.evidence.verification import verify
+from service.storage.database import connect
 from tests.api.at_once import Command
 from tests.processes import environment, ketenspoor
 from tests.store.signed_logs import a_notary, record, row, tamper

@@ -7,10 +7,10 @@ import pytest
 from domain.facts import FACTS
 from domain.period import Period
 from domain.shape import schema_of
-from service.feed import AT_PRESENT
-from service.question import asking_log
-from service.recounting import part
-from service.selection import Selection, names
+from service.queries.events import part
+from service.queries.feed import AT_PRESENT
+from service.queries.question import asking_log
+from service.queries.selection import Selection, names
 from tests.api.reports import (
     AMERSFOORT,
     AMSTERDAM,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service import as_sent
+from service.queries import as_sent
 from tests.api.reports import (
     AMERSFOORT,
     UTRECHT,

@@ -12,9 +12,9 @@ from sqlalchemy import Engine, text
 
 from projections.column_store import ColumnStore
 from projections.tables import FOREVER, STILL
-from service.app import create_app
-from service.database import connect
-from service.settings import Settings
+from service.foundation.settings import Settings
+from service.http.app import create_app
+from service.storage.database import connect
 from tests.api.reports import housed, linked
 from tests.api.service_under_test import NOW, Service, StandingClock, serving
 from tests.processes import Served, environment, until
@@ -28,7 +28,7 @@ def test_until_the_tables_are_loaded_it_is_not_ready_and_figures_say_come_back(
     with serving(database_url) as service:
         service.post_all([linked("2800000001", "2021-03-10"), housed("2800000001", "2021-06-10")])
         service.follow()
-    monkeypatch.setattr("service.question._LONGEST_WAIT", 0.2)
+    monkeypatch.setattr("service.queries.question._LONGEST_WAIT", 0.2)
     go_on, load = threading.Event(), ColumnStore.load
 
     def held_up(store: ColumnStore, *given: Any) -> None:
@@ -53,7 +53,7 @@ def test_until_the_tables_are_loaded_it_is_not_ready_and_figures_say_come_back(
             assert service.request("GET", "/v1/events").status_code == 200
             assert service.post(linked("2800000002", "2021-03-10")).status_code == 201
             # One that is asked before it is there, and waited for.
-            monkeypatch.setattr("service.question._LONGEST_WAIT", 20.0)
+            monkeypatch.setattr("service.queries.question._LONGEST_WAIT", 20.0)
             threading.Timer(0.3, go_on.set).start()
             assert service.request("GET", FIGURE).json()["items"][0]["realised"] == 1
             assert service.request("GET", "/readyz").status_code == 200

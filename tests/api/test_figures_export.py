@@ -15,11 +15,11 @@ import pytest
 from sqlalchemy import text
 
 from projections.column_schema import TABLES
-from service.database import connect, reading
-from service.export import folder
-from service.export.states import STATE_TABLES
-from service.keys import DEVELOPMENT_KEY, Keyring
-from service.question import Times, asking
+from service.log.keys import DEVELOPMENT_KEY, Keyring
+from service.queries.export import folder
+from service.queries.export.states import STATE_TABLES
+from service.queries.question import Times, asking
+from service.storage.database import connect, reading
 from tests.api.at_once import Command, refused
 from tests.api.reports import ENSCHEDE, granted, home_ready, housed, linked, said
 from tests.api.service_under_test import NOW, Service, serving

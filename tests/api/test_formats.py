@@ -19,7 +19,7 @@ import pytest
 
 from projections.figure import DECIMALS, Figure
 from projections.figures import FIGURES
-from service.formats import MEDIA_TYPES, workbook
+from service.queries.formats import MEDIA_TYPES, workbook
 from tests.api.every_operation import told_as_problem
 from tests.api.reports import (
     AMERSFOORT,

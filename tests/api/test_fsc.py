@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from service.database import reading
-from service.tables import events
+from service.storage.database import reading
+from service.storage.service_tables import events
 from tests.api.service_under_test import NOW, Service, serving
 from tests.api.tokens import MASTER_KEY, SUPPLIER, Issuer, bearing, oin, registry_text, signed, signing_key
 from tests.posts import COA, ENSCHEDE, IND, event, linked, permit

@@ -11,10 +11,10 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from service.database import reading
-from service.header_values import plain
+from service.foundation.header_values import plain
 from service.intake.cloudevents import ONE
-from service.tables import events
+from service.storage.database import reading
+from service.storage.service_tables import events
 from tests.api.listening import Listener, told
 from tests.api.reports import worked_case
 from tests.api.service_under_test import Service

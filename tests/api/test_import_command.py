@@ -16,7 +16,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from service.database import connect
+from service.storage.database import connect
 from tests.api.at_once import Command, refused
 from tests.posts import but, lines, linked
 from tests.processes import environment, free_port, served

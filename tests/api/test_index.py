@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from service import document
 from service.access.rules import RULES
-from service.database import connect, reading
-from service.tables import audit_log
+from service.http.openapi import document
+from service.storage.database import connect, reading
+from service.storage.service_tables import audit_log
 from tests.api.service_under_test import Service, serving
 from tests.api.tokens import guarded
 

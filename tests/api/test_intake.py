@@ -10,9 +10,9 @@ import httpx
 import pytest
 from sqlalchemy import select, text
 
-from service.database import reading
 from service.intake.cloudevents import ONE
-from service.tables import events
+from service.storage.database import reading
+from service.storage.service_tables import events
 from tests.api.service_under_test import Service, serving
 from tests.posts import (
     ABSENT,

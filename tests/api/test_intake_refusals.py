@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import select, text
 
 from domain.identifiers import holds_personal_number
-from service.database import reading
 from service.intake.cloudevents import BATCH, LINES, ONE
-from service.tables import rejections
+from service.storage.database import reading
+from service.storage.service_tables import rejections
 from tests.api.refused_events import REFUSED, Case
 from tests.api.service_under_test import Service
 from tests.posts import (

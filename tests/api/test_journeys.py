@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from domain.period import Period
-from service import streams
+from projections import streams
 from tests.api.found import A, find, journey
 from tests.api.reports import (
     AMERSFOORT,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.access.caller import ANYONE, DEVELOPER, Caller
-from service.access.limits import Limits, network_of, too_often
+from service.access.rate_limits import Limits, network_of, too_often
 
 COA = Caller("coa-placement", frozenset({"coa"}), frozenset({"events.write"}))
 DUO = Caller("duo-integration", frozenset({"duo"}), frozenset({"events.write"}))

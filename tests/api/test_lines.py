@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 from starlette.types import Message
 
-from service.database import reading
 from service.intake.cloudevents import LINES
-from service.tables import events, rejections
+from service.storage.database import reading
+from service.storage.service_tables import events, rejections
 from tests.api.service_under_test import Service
 from tests.posts import V_NUMBER, body, but, lines, linked
 

@@ -15,9 +15,9 @@ from typing import Any
 import httpx
 import pytest
 
-from service.faults import told
+from service.foundation import tracing
+from service.foundation.errors import told
 from service.intake.cloudevents import BATCH, LINES, ONE
-from service.operations import trace
 from tests.posts import ANOTHER_V_NUMBER, BSN, IBAN, V_NUMBER, body, but, linked
 from tests.processes import COMMAND, Served, environment, free_port, served, until
 
@@ -172,7 +172,7 @@ def test_on_a_terminal_lines_are_for_reading(sqlite_url: str) -> None:
     ],
 )
 def test_a_valid_traceparent_is_taken_over(given: str) -> None:
-    assert trace.begun([(b"traceparent", given.encode())]).trace == TRACE
+    assert tracing.begun([(b"traceparent", given.encode())]).trace == TRACE
 
 
 @pytest.mark.parametrize(
@@ -192,22 +192,22 @@ def test_a_valid_traceparent_is_taken_over(given: str) -> None:
     ],
 )
 def test_another_one_begins_a_trace(given: str) -> None:
-    begun = trace.begun([(b"traceparent", given.encode())])
+    begun = tracing.begun([(b"traceparent", given.encode())])
     assert re.fullmatch("[0-9a-f]{32}", begun.trace)
     assert begun.trace not in (TRACE, "0" * 32)
 
 
 def test_two_of_them_are_as_good_as_none() -> None:
-    assert trace.begun([(b"traceparent", PARENT.encode())] * 2).trace != TRACE
+    assert tracing.begun([(b"traceparent", PARENT.encode())] * 2).trace != TRACE
 
 
 @pytest.mark.parametrize("given", [f"{TRANSACTION} ", V_NUMBER, TRANSACTION.replace("-", ""), "é" * 36])
 def test_a_transaction_id_that_is_none_is_left_out(given: str) -> None:
-    assert trace.begun([(b"fsc-transaction-id", given.encode("latin-1"))]).transaction is None
+    assert tracing.begun([(b"fsc-transaction-id", given.encode("latin-1"))]).transaction is None
 
 
 def test_no_two_requests_share_an_id() -> None:
-    begun = [trace.begun([]) for _ in range(1_000)]
+    begun = [tracing.begun([]) for _ in range(1_000)]
     assert len({each.request for each in begun}) == len({each.trace for each in begun}) == 1_000
 
 

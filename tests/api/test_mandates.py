@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from service.database import reading
-from service.tables import events
+from service.storage.database import reading
+from service.storage.service_tables import events
 from tests.api.tokens import SUPPLIER, Guarded, guarded, oin
 from tests.posts import COA, ENSCHEDE, HENGELO, V_NUMBER, event, linked
 

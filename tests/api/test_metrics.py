@@ -11,11 +11,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 
 from domain.facts import FACTS
-from service import document
-from service.app import create_app
+from service.foundation.organisations import development
+from service.foundation.settings import Settings
+from service.http.app import create_app
+from service.http.openapi import document
 from service.operations.metrics import Metrics
-from service.organisations import development
-from service.settings import Settings
 from tests.api.reports import granted, housed, linked, worked_case
 from tests.api.service_under_test import Service, serving
 

@@ -15,9 +15,9 @@ import migrations
 from domain.facts import Recorded
 from projections import dialect
 from projections.catalogue import TABLES
-from service import replay
-from service.database import connect
-from service.follower import step
+from service.projector import replay
+from service.projector.follower import step
+from service.storage.database import connect
 from tests.clusters import Cluster, clusters
 from tests.processes import COMMAND, environment, until
 from tests.rules.histories import granted, housed, linked

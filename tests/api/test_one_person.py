@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from service.database import reading
-from service.keys import DEVELOPMENT_KEY, Keyring
+from service.log.keys import DEVELOPMENT_KEY, Keyring
+from service.storage.database import reading
 from tests.api.found import A, B, find, journey
 from tests.api.reports import (
     AMERSFOORT,

@@ -12,9 +12,9 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from service.database import connect, writing
 from service.intake.cloudevents import ONE
-from service.recorder import take_append_lock
+from service.log.recorder import take_append_lock
+from service.storage.database import connect, writing
 from tests.clusters import Cluster, Clusters, clusters
 from tests.outages import migrated
 from tests.posts import body, linked

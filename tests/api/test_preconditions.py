@@ -10,10 +10,10 @@ import httpx
 import pytest
 from sqlalchemy import select, text
 
-from service.database import reading
 from service.intake.cloudevents import BATCH, LINES, ONE
-from service.intake.precondition import is_met, tags_in
-from service.tables import events, rejections
+from service.log.precondition import is_met, tags_in
+from service.storage.database import reading
+from service.storage.service_tables import events, rejections
 from tests.api.service_under_test import Service
 from tests.posts import ANOTHER_V_NUMBER, COA, MINISTRY, Event, body, but, event, lines, linked, permit
 

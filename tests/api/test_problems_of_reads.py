@@ -288,7 +288,7 @@ def test_the_version_and_the_standing_headers_are_on_every_answer(asked, url):
 
 
 def test_a_position_that_is_not_reached_in_time_is_to_be_tried_again(service, monkeypatch):
-    monkeypatch.setattr("service.question._LONGEST_WAIT", 0.05)
+    monkeypatch.setattr("service.queries.question._LONGEST_WAIT", 0.05)
     service.post_all(worked_case(A))
     behind = service.request("GET", "/v1/periods?minPosition=4")
     beyond = service.request("GET", "/v1/events?minPosition=5")

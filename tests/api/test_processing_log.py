@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import Connection, select, text
 
 from projections.dialect import write_rows
-from service.accountability.records import NO_ACTIVITY
-from service.database import reading
-from service.tables import processing_log
-from service.version import VERSION
+from service.audit.records import NO_ACTIVITY
+from service.foundation.version import VERSION
+from service.storage.database import reading
+from service.storage.service_tables import processing_log
 from tests.api.service_under_test import Service
 from tests.api.tokens import OF_ROLE, PURPOSE, Guarded
 from tests.posts import ANOTHER_V_NUMBER, linked, permit

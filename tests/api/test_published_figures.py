@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from projections.catalogue import PROJECTIONS
-from service.database import reading
+from service.storage.database import reading
 from tests.api.reports import AMSTERDAM, UTRECHT, WEESP, Event, housed, linked, quota, said, source
 from tests.api.service_under_test import Service
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 import migrations
-from service import follower
-from service.database import connect
-from service.settings import Settings
+from service.foundation.settings import Settings
+from service.projector import follower
+from service.storage.database import connect
 from tests.api.reports import UTRECHT, said
 from tests.api.service_under_test import Service, serving
 from tests.clusters import Cluster, clusters
@@ -32,7 +32,7 @@ def pair() -> Iterator[tuple[Cluster, Cluster]]:
 @pytest.fixture
 def service(pair: tuple[Cluster, Cluster], monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     """The application, writing to the one and reading from the other; an instant is all that it waits."""
-    monkeypatch.setattr("service.question._LONGEST_WAIT", 0.6)
+    monkeypatch.setattr("service.queries.question._LONGEST_WAIT", 0.6)
     primary, standby = pair
     standby.until("SELECT pg_is_in_recovery()", True)
     with serving(primary.url, read_url=standby.url) as running:

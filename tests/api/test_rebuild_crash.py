@@ -15,9 +15,9 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from projections.tables import portions
-from service import replay
-from service.database import connect, reading
 from service.intake.cloudevents import BATCH
+from service.projector import replay
+from service.storage.database import connect, reading
 from tests.benchmarks.many_lives import fill
 from tests.pids import children, runs
 from tests.posts import body, linked

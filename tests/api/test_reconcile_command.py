@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from service.keys import DEVELOPMENT_KEY, Keyring
+from service.log.keys import DEVELOPMENT_KEY, Keyring
 from tests.api.at_once import Command
 from tests.api.reports import AMERSFOORT, UTRECHT, linked
 from tests.api.service_under_test import serving

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from service.database import reading
+from service.storage.database import reading
 from tests.api.reports import AMSTERDAM, UTRECHT, WEESP, housed, said, withdrawn
 from tests.api.service_under_test import Service, serving
 from tests.api.their_list import OURS, THEIRS, URL, A, B, E, F, H, listed, posted, told

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text, update
 
-from service.database import reading, writing
 from service.intake.cloudevents import BATCH, LINES, ONE
-from service.keys import Keyring
-from service.tables import rejections
+from service.log.keys import Keyring
+from service.storage.database import reading, writing
+from service.storage.service_tables import rejections
 from tests.api.service_under_test import Service
 from tests.api.tokens import guarded
 from tests.posts import ANOTHER_V_NUMBER, COA, IND, NOBODY, V_NUMBER, body, but, linked, permit

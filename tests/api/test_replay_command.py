@@ -12,8 +12,8 @@ from domain.facts import QuotaPublished
 from domain.period import Period
 from projections.tables import housings
 from projections.tables import phases as phases_table
-from service import replay
-from service.database import connect
+from service.projector import replay
+from service.storage.database import connect
 from tests.api.at_once import Command
 from tests.processes import environment, ketenspoor
 from tests.rules.histories import granted, home_ready, housed, linked, said

@@ -13,12 +13,12 @@ import pytest
 from sqlalchemy import make_url
 
 import migrations
-from service.backup import NotEmpty, back_up
-from service.commands.saving import backup
-from service.commands.terminal import Failed
-from service.database import connect, reading
-from service.follower.standing import standing
+from service.cli.backup import backup
+from service.cli.terminal import Failed
 from service.intake.cloudevents import ONE
+from service.projector.offsets import standing
+from service.storage.backup import NotEmpty, back_up
+from service.storage.database import connect, reading
 from tests.clusters import clusters
 from tests.posts import body, linked
 from tests.processes import environment, ketenspoor, served, until

@@ -10,7 +10,7 @@ import httpx
 
 from projections.figure import Figure
 from projections.figures import FIGURES
-from service.formats import MEDIA_TYPES
+from service.queries.formats import MEDIA_TYPES
 from tests.api.reports import (
     AMERSFOORT,
     AMSTERDAM,

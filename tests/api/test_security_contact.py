@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import ValidationError
 
-from service.settings import Settings
+from service.foundation.settings import Settings
 from tests.api.service_under_test import serving
 
 ADDRESS = "/.well-known/security.txt"

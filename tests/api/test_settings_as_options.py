@@ -10,8 +10,8 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from service.cli import app
-from service.settings import Settings, SettingsError, environment, load, option
+from service.cli.entry import app
+from service.foundation.settings import Settings, SettingsError, environment, load, option
 from tests.api.at_once import Command, refused
 from tests.api.test_command_line import KEY
 from tests.processes import Served, free_port, until

@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from service.database import writing
-from service.tables import sessions
+from service.storage.database import writing
+from service.storage.service_tables import sessions
 from tests.api.browsers import FROM_HERE, ORIGIN, SESSION, UNDER_WAY, Browser
 from tests.api.provider import CLIENT_SECRET, Provider, signed_by_nobody, signed_with_the_secret
 from tests.api.service_under_test import NOW, Service, serving

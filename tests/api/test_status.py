@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner
 
-from service.cli import app
-from service.database import connect
-from service.follower.alone import alone
-from service.operations import following
+from service.cli.entry import app
+from service.operations import leader
 from service.operations.condition import condition
+from service.storage.database import connect
+from service.storage.leader_lock import alone
 from tests.api.reports import granted, worked_case
 from tests.api.service_under_test import Service, serving
 from tests.processes import COMMAND, DEADLINE, environment, ketenspoor, until
@@ -79,13 +79,13 @@ def test_a_log_that_nobody_follows_is_not_well(service: Service, url: str) -> No
 
 def test_who_follows_is_told(service: Service, url: str) -> None:
     engine = service.shell.engine
-    assert following.follower(engine) is None
+    assert leader.follower(engine) is None
     with alone(connect(url), lambda: True):
-        who = following.follower(engine)
+        who = leader.follower(engine)
         assert who is not None
         assert (who.session is None) == (engine.dialect.name == "sqlite")
     # A session of PostgreSQL ends some time after its connection.
-    until(lambda: following.follower(engine) is None, "nobody follows")
+    until(lambda: leader.follower(engine) is None, "nobody follows")
 
 
 def test_a_projection_that_is_too_far_behind_is_not_well(followed: Service, url: str) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from projections.catalogue import PROJECTIONS
-from projections.stored import Row
+from projections.engine import Told
+from projections.row_store import Row
 from projections.tables import housings
-from projections.view import Told
-from service.follower import step
+from service.projector.follower import step
 from tests.api.reports import housed, linked
 from tests.api.service_under_test import Service, serving
 

@@ -13,9 +13,9 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from service.database import connect, reading
 from service.intake.cloudevents import ONE
-from service.tables import events
+from service.storage.database import connect, reading
+from service.storage.service_tables import events
 from tests.pids import runs
 from tests.posts import body, linked
 from tests.processes import DEADLINE, Served, environment, served, until

@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from service.feed import Feed, Limits
 from service.intake.cloudevents import BATCH
+from service.queries.feed import Feed, Limits
 from tests.api.listening import STREAM, Listener, blocks, heard, some, told
 from tests.api.reports import AMERSFOORT, UTRECHT, granted, housed, linked, worked_case
 from tests.api.service_under_test import Service

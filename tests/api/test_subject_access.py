@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text, update
 
-from service.accountability.access_log import noted
-from service.database import connect, reading, writing
-from service.operations.trace import begun
+from service.audit.access_log import noted
+from service.foundation.tracing import begun
 from service.privacy import proposing
-from service.tables import journey_keys
+from service.storage.database import connect, reading, writing
+from service.storage.service_tables import journey_keys
 from tests.api.at_once import Command, refused
 from tests.api.service_under_test import Service, serving
 from tests.api.tokens import oin

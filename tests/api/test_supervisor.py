@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from service.supervisor import Program, RestartPolicy, supervised
+from service.operations.supervisor import Program, RestartPolicy, supervised
 from tests.pids import runs
 from tests.processes import until
 

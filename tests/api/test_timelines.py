@@ -9,9 +9,9 @@ import pytest
 
 from domain.facts import FACTS
 from domain.shape import fields_of
-from service import streams
-from service.examples import EXAMPLES
-from service.routes.described.timelines import History
+from projections import streams
+from service.http.openapi.examples import EXAMPLES
+from service.http.routes.described.timelines import History
 from tests.api.reports import (
     AMERSFOORT,
     AMSTERDAM,

@@ -10,7 +10,7 @@ import pytest
 
 from domain.rounding import Ratio
 from projections.figure import Column, Figure, Row, Table, Unit, Value, Words
-from service.figures.told import told_row
+from service.queries.figures.told import told_row
 
 
 def declared(*columns: Column, **more: Any) -> Figure:

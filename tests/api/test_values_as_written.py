@@ -9,11 +9,11 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from service.database import reading
 from service.intake.cloudevents import BATCH, LINES, ONE
-from service.keys import bound_to, unseal
-from service.tables import events
-from service.vault import Vault
+from service.log.keys import bound_to, unseal
+from service.log.vault import Vault
+from service.storage.database import reading
+from service.storage.service_tables import events
 from tests.api.service_under_test import Service
 from tests.posts import COA, MINISTRY, V_NUMBER, Event, body, but, event, lines, linked, permit
 

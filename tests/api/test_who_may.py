@@ -10,10 +10,11 @@ import pytest
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
-from service import document, routes
-from service.access import rules, table
+from service.access import rules
 from service.access.caller import ANYONE, DEVELOPER, ROLES, SCOPES, Caller, Role
-from service.problems import Problem
+from service.foundation.problems import Problem
+from service.http import routes
+from service.http.openapi import document, rules_table
 from tests.api.tokens import Guarded, guarded, oin
 from tests.posts import COA, ENSCHEDE
 
@@ -57,7 +58,7 @@ def service(sqlite_url: str) -> Iterator[Guarded]:
 
 
 def test_the_table_that_is_written_down_is_the_one_that_requests_are_held_against():
-    assert WRITTEN.read_text("utf-8") == table.text(), "run `ketenspoor rules`"
+    assert WRITTEN.read_text("utf-8") == rules_table.text(), "run `ketenspoor rules`"
 
 
 def test_every_operation_of_the_document_stands_in_the_table_and_nothing_else():

@@ -16,10 +16,10 @@ import pytest
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.parser import text_string_to_metric_families
 
+from service.http.server.listening import CannotListen, bind
+from service.http.server.serving import counters
 from service.intake.cloudevents import ONE
-from service.listening import CannotListen, bind
 from service.operations.metrics import DIRECTORY
-from service.serving import counters
 from tests.api.at_once import Command, refused
 from tests.pids import children, runs
 from tests.posts import body, linked

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import httpx
 
-from service.database import connect
+from service.storage.database import connect
 from tests.clusters import lasting_port
 from tests.pids import runs
 from tests.processes import Served, environment, ketenspoor, until

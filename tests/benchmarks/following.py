@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import msgspec
 from sqlalchemy import Engine, text
 
-from service.database import connect
+from service.storage.database import connect
 from tests.benchmarks import memory, stock
 from tests.benchmarks.driver import in_a_process
 from tests.benchmarks.many_lives import fill

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import create_engine, make_url, text
 
-from service.database import connect
 from service.evidence.tiles import grow_to_the_end
+from service.storage.database import connect
 from tests.benchmarks.commands import measured
 from tests.benchmarks.many_lives import fill
 from tests.benchmarks.stores import Stores

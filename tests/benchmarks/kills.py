@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import migrations
-from service.database import connect
+from service.storage.database import connect
 from tests.benchmarks.campaign import Campaign, Kinds, Post, Toll
 from tests.clusters import Cluster, clusters
 from tests.processes import until

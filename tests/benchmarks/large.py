@@ -12,9 +12,9 @@ from datetime import date, timedelta
 
 from sqlalchemy import text
 
-from service.database import connect, reading
-from service.log import recorded
-from service.recorder import event_rows
+from service.log.mapper import recorded
+from service.log.recorder import event_rows
+from service.storage.database import connect, reading
 from tests.benchmarks import memory
 from tests.benchmarks.commands import measured
 from tests.benchmarks.driver import drive, get, in_a_process

@@ -12,8 +12,8 @@ import msgspec
 
 from domain.places import PROVINCES, Places
 from service.access.caller import SCOPES
-from service.keys import DEVELOPMENT_KEY
-from service.organisations import test_oin
+from service.foundation.organisations import test_oin
+from service.log.keys import DEVELOPMENT_KEY
 from tests.api.tokens import AUDIENCE, PEOPLE, PURPOSE, SUPPLIER, Issuer, bearing, signed
 
 _NATIONAL = ("ind", "coa", "duo", "ministry", "cbs")

@@ -10,12 +10,14 @@ from typing import Any
 from sqlalchemy import Engine
 
 from domain.places import Places
-from service import organisations, simulation
 from service.access.caller import DEVELOPER
-from service.identity import Poster
+from service.demo import simulation
+from service.foundation import organisations
 from service.intake.admission import Circumstances, admit
-from service.keys import DEVELOPMENT_KEY, Keyring
-from service.ledger import Ledger, Receipted, Request
+from service.intake.identity import Poster
+from service.log.event_store import Ledger
+from service.log.keys import DEVELOPMENT_KEY, Keyring
+from service.log.submission import Receipted, Submission
 
 _EVENTS_A_COMMIT = 10_000
 _NAMES = ("corrects", "withdraws", "household")
@@ -42,7 +44,7 @@ def fill(
     recorded = 0
     while recorded < wanted and (some := list(islice(told, min(_EVENTS_A_COMMIT, wanted - recorded)))):
         admitted = [admit(event, given, odd=False) for event in some]
-        (outcomes,) = ledger.commit([Request(admitted)])
+        (outcomes,) = ledger.commit([Submission(admitted)])
         if not all(isinstance(one, Receipted) and not one.repeated for one in outcomes):
             raise RuntimeError("an event of the scenario was not recorded")
         recorded += len(outcomes)

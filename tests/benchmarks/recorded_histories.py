@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import islice, takewhile
 
-from service import simulation
-from service.demonstration import TURN
-from service.loading import LINES_A_REQUEST
+from service.demo import simulation
+from service.demo.demonstration import TURN
+from service.intake.loading import LINES_A_REQUEST
 from tests.benchmarks import messy_history
 from tests.benchmarks.recorded_service import ndjson
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from service.keys import DEVELOPMENT_KEY
+from service.log.keys import DEVELOPMENT_KEY
 from tests.api.service_under_test import Service, serving
 from tests.api.tokens import Guarded, guarded, oin
 from tests.posts import ENSCHEDE, HENGELO, OVERIJSSEL

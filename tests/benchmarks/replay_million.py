@@ -21,8 +21,8 @@ from rich.table import Table
 from sqlalchemy import create_engine, text
 
 import migrations
-from service.database import connect, reading
-from service.recorder import head
+from service.log.recorder import head
+from service.storage.database import connect, reading
 from tests.benchmarks.commands import measured
 from tests.benchmarks.many_lives import fill
 from tests.postgres import Server

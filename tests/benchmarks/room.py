@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import msgspec
 
-from service import simulation
+from service.demo import simulation
 from service.intake.cloudevents import BATCH, LINES, ONE
 from tests.benchmarks import memory
 from tests.benchmarks.driver import post

@@ -14,8 +14,8 @@ from typing import Literal
 from sqlalchemy import create_engine, make_url, text
 
 import migrations
-from service.database import BESIDE, connect, file_beside
-from service.recorder import EventRow, append, event_rows
+from service.log.recorder import EventRow, append, event_rows
+from service.storage.database import BESIDE, connect, file_beside
 from tests.postgres import Server
 
 Kind = Literal["postgresql", "sqlite"]

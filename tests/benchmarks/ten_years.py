@@ -23,8 +23,8 @@ from rich.progress import Progress
 
 import migrations
 from domain.period import Period
-from service import simulation
-from service.database import connect
+from service.demo import simulation
+from service.storage.database import connect
 from tests.benchmarks.many_lives import fill
 
 Event = dict[str, Any]

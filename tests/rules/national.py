@@ -26,8 +26,9 @@ from domain.period import Period
 from domain.places import Places
 from domain.quota import Balance, PeriodFigures, Transfer, balances
 from domain.shape import revive
-from service import simulation, streams
-from service.intake.admission import Admitted
+from projections import streams
+from service.demo import simulation
+from service.log.submission import Admitted
 
 PLACES = Places.shipped()
 P2021_I, P2021_II, P2022_I = (Period.parse(written) for written in ("2021-I", "2021-II", "2022-I"))

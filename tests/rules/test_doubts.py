@@ -15,9 +15,9 @@ from domain.norms import NORM_SETS
 from domain.places import Places
 from projections.history import history
 from projections.timeline import timeline
-from service.organisations import development
-from service.sentences import sentences
-from service.sentences.language import Names
+from service.foundation.organisations import development
+from service.queries.sentences import sentences
+from service.queries.sentences.language import Names
 from tests.rules.histories import COA, IND, TOWN, days, given, granted, histories, linked, said, withdrawn
 
 PLACES = Places.shipped()

@@ -16,10 +16,10 @@ from domain.norms import NORM_SETS, PHASE_NAMES
 from domain.places import Places
 from domain.shape import fields_of, read
 from projections.history import history
-from service.examples import EXAMPLES
-from service.organisations import development
-from service.sentences import LANGUAGES, sentences
-from service.sentences.language import Names
+from service.foundation.organisations import development
+from service.http.openapi.examples import EXAMPLES
+from service.queries.sentences import LANGUAGES, sentences
+from service.queries.sentences.language import Names
 from tests.rules.histories import (
     AMERSFOORT,
     AMSTERDAM,

@@ -26,12 +26,14 @@ from domain.identifiers import holds_personal_number
 from domain.journey import fold
 from domain.period import Period
 from domain.quota import PeriodFigures, quotas
-from service import simulation, streams
+from projections import streams
 from service.access.caller import DEVELOPER
-from service.identity import Poster
-from service.intake.admission import Circumstances, Refused, admit
-from service.keys import Keyring
-from service.organisations import development
+from service.demo import simulation
+from service.foundation.organisations import development
+from service.intake.admission import Circumstances, admit
+from service.intake.identity import Poster
+from service.log.keys import Keyring
+from service.log.submission import Refused
 from tests.rules.national import (
     LAST_DAY,
     P2021_I,

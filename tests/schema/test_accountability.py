@@ -8,9 +8,9 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from service.accountability.records import NO_ACTIVITY
-from service.routes import accounts
-from service.tables import metadata
+from service.audit.records import NO_ACTIVITY
+from service.http.routes import accounts
+from service.storage.service_tables import metadata
 
 OVERVIEW = (Path(__file__).parents[2] / "docs" / "accountability.md").read_text()
 

@@ -16,8 +16,8 @@ from sqlalchemy.exc import DBAPIError, ProgrammingError
 import migrations
 from projections.column_schema import TABLES
 from projections.tables import FOREVER, STILL, housings, reference
-from service.database import connect, reading, writing
-from service.tables import serving
+from service.storage.database import connect, reading, writing
+from service.storage.service_tables import serving
 from tests.postgres import Server
 
 ROOT = Path(__file__).parents[2]

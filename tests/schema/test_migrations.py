@@ -13,7 +13,7 @@ from sqlalchemy import Engine, inspect, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 import migrations
-from service.database import connect, file_beside, reading, writing
+from service.storage.database import connect, file_beside, reading, writing
 
 ROOT = Path(__file__).parents[2]
 
@@ -81,7 +81,7 @@ def test_a_database_of_another_version_is_refused(engine: Engine) -> None:
 
 
 def test_two_deployments_may_migrate_at_once(unmigrated_url: str) -> None:
-    program = f"import migrations, service.database as d; migrations.upgrade(d.connect({unmigrated_url!r}))"
+    program = f"import migrations, service.storage.database as d; migrations.upgrade(d.connect({unmigrated_url!r}))"
     deployments = [
         subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(3)
     ]

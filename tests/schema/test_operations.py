@@ -9,14 +9,14 @@ from pathlib import Path
 import msgspec
 import yaml
 
+from service.foundation.log_lines import Request
+from service.foundation.organisations import development
+from service.foundation.settings import Settings
+from service.http.server.server import UNDER_WAY_SECONDS
 from service.operations.condition import Condition
 from service.operations.health import CHECKS, QUIET
-from service.operations.log_lines import Request
 from service.operations.metrics import Metrics
 from service.operations.state_metrics import MEANINGS, told
-from service.organisations import development
-from service.server import UNDER_WAY_SECONDS
-from service.settings import Settings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
 NOW = datetime(2022, 7, 15, 10, 0, tzinfo=UTC)

@@ -64,13 +64,13 @@ def run_tool(name: str, *arguments: str) -> str:
 
 
 def command_names() -> set[str]:
-    from service.cli import COMMANDS
+    from service.cli.entry import COMMANDS
 
     return set(COMMANDS)
 
 
 def setting_names() -> set[str]:
-    from service.settings import Settings
+    from service.foundation.settings import Settings
 
     return {f"KETENSPOOR_{name.upper()}" for name in Settings.model_fields}
 
@@ -185,7 +185,7 @@ def test_every_dependency_has_its_reason_in_the_decisions():
 
 
 def test_the_table_of_settings_in_the_readme_says_what_stands_under_each_of_them():
-    from service.settings import Settings
+    from service.foundation.settings import Settings
 
     said = {
         f"KETENSPOOR_{name.upper()}": (field.default, " ".join((field.description or "").split()))
@@ -296,7 +296,7 @@ def test_the_compose_file_waits_only_for_services_it_has():
 
 
 def test_the_compose_file_lets_the_server_finish_what_is_under_way():
-    from service.server import UNDER_WAY_SECONDS
+    from service.http.server.server import UNDER_WAY_SECONDS
 
     grace = services()["serve"]["stop_grace_period"]
 

@@ -6,11 +6,12 @@ from datetime import date
 from typing import Any
 
 from domain.places import Places
-from service import organisations
 from service.access.caller import DEVELOPER
-from service.identity import Poster
-from service.intake.admission import Admitted, Circumstances, Refused, admit
-from service.keys import Keyring
+from service.foundation import organisations
+from service.intake.admission import Circumstances, admit
+from service.intake.identity import Poster
+from service.log.keys import Keyring
+from service.log.submission import Admitted, Refused
 from tests.posts import (
     V_NUMBER,
 )

@@ -8,14 +8,15 @@ from typing import Any, Literal
 from sqlalchemy import Engine, select, text
 
 from domain.places import Places
-from service import organisations
 from service.access.caller import DEVELOPER
-from service.database import reading
-from service.identity import Poster
+from service.foundation import organisations
 from service.intake.admission import Circumstances, admit
-from service.keys import Keyring
-from service.ledger import Ledger, Outcome, Receipted, Request
-from service.tables import events
+from service.intake.identity import Poster
+from service.log.event_store import Ledger
+from service.log.keys import Keyring
+from service.log.submission import Outcome, Receipted, Submission
+from service.storage.database import reading
+from service.storage.service_tables import events
 
 NOW = datetime(2022, 7, 15, 10, 0, tzinfo=UTC)
 KEYS = Keyring(bytes(range(32)))
@@ -26,8 +27,8 @@ def ledger_of(engine: Engine, now: datetime = NOW, mode: Literal["service", "sen
     return Ledger(engine, KEYS, lambda: now, mode)
 
 
-def request(*posted: Any, atomic: bool = False) -> Request:
-    return Request([admit(one, GIVEN) for one in posted], atomic)
+def request(*posted: Any, atomic: bool = False) -> Submission:
+    return Submission([admit(one, GIVEN) for one in posted], atomic)
 
 
 def told(outcomes: list[Outcome]) -> list[str]:

@@ -10,12 +10,12 @@ from uuid import UUID
 
 from sqlalchemy import Engine, make_url, text
 
-from service import recorder
-from service.database import BESIDE, connect, file_beside, reading, writing
-from service.evidence.notary import Notary
 from service.evidence.note import Signer
-from service.keys import DEVELOPMENT_KEY, Keyring
-from service.recorder import EventRow
+from service.evidence.signer import Notary
+from service.log import recorder
+from service.log.keys import DEVELOPMENT_KEY, Keyring
+from service.log.recorder import EventRow
+from service.storage.database import BESIDE, connect, file_beside, reading, writing
 from tests.api.service_under_test import StandingClock
 
 NAME = "ketenspoor.example/log"

@@ -15,10 +15,10 @@ import pytest
 from sqlalchemy import Connection, Engine, Table, select, text
 from sqlalchemy.exc import DBAPIError
 
-from service.accountability import access_log, scribe
-from service.accountability.records import Audited, Lines, Processing, write
-from service.database import connect, reading, writing
-from service.tables import audit_log, processing_log
+from service.audit import access_log, writer
+from service.audit.records import Audited, Lines, Processing, write
+from service.storage.database import connect, reading, writing
+from service.storage.service_tables import audit_log, processing_log
 from tests.api.service_under_test import Service, serving
 from tests.posts import V_NUMBER, linked, permit
 
@@ -125,7 +125,7 @@ def test_a_line_of_a_command_stands_or_falls_with_what_it_did(engine: Engine) ->
 def test_one_answer_that_the_database_refuses_does_not_keep_others_from_theirs(
     postgresql_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = connect(postgresql_url, use=scribe.connections(10.0))
+    engine = connect(postgresql_url, use=writer.connections(10.0))
     groups: list[int] = []
     writes, go_on = threading.Event(), threading.Event()
 
@@ -135,10 +135,10 @@ def test_one_answer_that_the_database_refuses_does_not_keep_others_from_theirs(
         go_on.wait()
         write(connection, every)
 
-    monkeypatch.setattr(scribe, "write", held)
+    monkeypatch.setattr(writer, "write", held)
 
     async def four() -> list[Any]:
-        one = scribe.Scribe(engine)
+        one = writer.Scribe(engine)
         one.start(asyncio.get_running_loop())
         waiting = [asyncio.ensure_future(one.record(Lines([AUDITED])))]
         await asyncio.to_thread(writes.wait)
@@ -152,7 +152,7 @@ def test_one_answer_that_the_database_refuses_does_not_keep_others_from_theirs(
         return results
 
     results = asyncio.run(four())
-    assert [type(result) for result in results] == [type(None), type(None), scribe.NotRecorded, type(None)]
+    assert [type(result) for result in results] == [type(None), type(None), writer.NotRecorded, type(None)]
     assert groups == [1, 3, 1, 1, 1]
     with reading(engine) as connection:
         assert connection.execute(text("SELECT actor FROM audit_log ORDER BY id")).scalars().all() == [
@@ -173,7 +173,7 @@ def test_nothing_of_an_answer_is_sent_before_its_lines_are_committed(
         writes.set()
         go_on.wait()
 
-    monkeypatch.setattr(scribe, "write", held)
+    monkeypatch.setattr(writer, "write", held)
 
     async def ask() -> list[str]:
         async def receive() -> dict[str, Any]:

@@ -8,8 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from service import streams
-from service.intake.admission import Refused, admit
+from projections import streams
+from service.intake.admission import admit
+from service.log.submission import Refused
 from tests.posts import (
     ABSENT,
     CBS,

@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from service.database import connect, reading
 from service.evidence import Mismatch, checkpoints, directory, tree
 from service.evidence.checkpoints import Signed, sign_the_log
 from service.evidence.directory import Unusable
-from service.evidence.notary import Notary, notary
 from service.evidence.note import Signer, opened
+from service.evidence.signer import Notary, notary
 from service.evidence.statement import Checkpoint, checkpoint
 from service.evidence.tiles import Tiles
-from service.keys import Keyring
-from service.settings import Settings
+from service.foundation.settings import Settings
+from service.log.keys import Keyring
+from service.storage.database import connect, reading
 from tests.store.signed_logs import NAME, NOON, a_notary, kept_copy, record, set_back, tamper
 
 

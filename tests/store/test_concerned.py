@@ -8,8 +8,7 @@ import json
 import pytest
 from sqlalchemy import Engine
 
-from service.intake.admission import Refused
-from service.ledger import Request
+from service.log.submission import Refused, Submission
 from service.privacy.concerned import Concerned, numbers_in
 from tests.posts import ANOTHER_V_NUMBER, COA, ENSCHEDE, IND, V_NUMBER, but, linked, permit
 from tests.store.destroyed import destroyed
@@ -73,7 +72,7 @@ def test_what_was_refused_about_a_destroyed_journey_is_deleted_and_the_rest_stay
     ledger = ledger_of(engine)
     ledger.commit([request(permit("p-1"), linked("l-2", ANOTHER_V_NUMBER))])
     malformed = [Refused((), posted) for posted in (*ABOUT_THEM.values(), *NOT_ABOUT_THEM.values())]
-    ledger.commit([Request(malformed), request(permit("p-1", V_NUMBER, birthDate="1990-05-06"))])
+    ledger.commit([Submission(malformed), request(permit("p-1", V_NUMBER, birthDate="1990-05-06"))])
     # All but the one about another, whose number lost its zeros, and with them the one that was in conflict.
     assert destroyed(engine, V_NUMBER).rejections == len(ABOUT_THEM)
     assert count(engine, "rejections") == len(NOT_ABOUT_THEM) + 1

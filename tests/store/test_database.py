@@ -11,9 +11,10 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from projections import tables as projections
-from service import database, recorder
-from service.database import BESIDE, DatabaseUrlError, connect, file_beside, projecting, reading, writing
-from service.recorder import EventRow
+from service.log import recorder
+from service.log.recorder import EventRow
+from service.storage import database
+from service.storage.database import BESIDE, DatabaseUrlError, connect, file_beside, projecting, reading, writing
 
 STREAM = UUID("00000000-0000-4000-8000-000000000001")
 

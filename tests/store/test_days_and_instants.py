@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
+from service.foundation.time import parse_instant, today
 from service.intake.admission import Circumstances
-from service.intake.envelope import parse_instant
-from service.question import today
 from tests.posts import (
     ABSENT,
     but,

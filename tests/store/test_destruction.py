@@ -14,16 +14,16 @@ import pytest
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from service.database import connect, reading, writing
 from service.evidence.note import opened
-from service.keys import SealBroken, bound_to, unseal
-from service.ledger import Ledger
+from service.log.event_store import Ledger
+from service.log.keys import SealBroken, bound_to, unseal
+from service.log.writer import Writer
 from service.privacy import destruction
 from service.privacy.destruction import approve, destroy
 from service.privacy.proposing import NotProposed, hold, journeys_in, proposal, propose, release
 from service.privacy.wiping import NotWiped, wipe
-from service.tables import audit_log, events, journey_keys, rejections
-from service.writer import Writer
+from service.storage.database import connect, reading, writing
+from service.storage.service_tables import audit_log, events, journey_keys, rejections
 from tests.posts import ANOTHER_V_NUMBER, IND, V_NUMBER, but, event, linked, permit
 from tests.store.destroyed import LATER, SIGNER, destroyed, proposed
 from tests.store.recording import KEYS, NOW, count, ledger_of, request, told
@@ -333,7 +333,7 @@ def test_a_writer_at_rest_keeps_no_key_open(engine: Engine, ledger: Ledger, monk
             super().forget_keys()
             forgotten.set()
 
-    monkeypatch.setattr("service.writer.SECONDS_OF_REST", 0.01)
+    monkeypatch.setattr("service.log.writer.SECONDS_OF_REST", 0.01)
     watched = Watched(engine, KEYS, lambda: NOW)
 
     async def post() -> list[str]:

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from service.database import connect, proving, reading
 from service.evidence import checkpoints
 from service.evidence.checkpoints import sign_the_log
 from service.evidence.keeping import Keeper
 from service.evidence.tiles import Tiles, grow
-from service.follower import run
+from service.projector.follower import run
+from service.storage.database import connect, proving, reading
 from tests.rules.histories import granted, linked
 from tests.store.signed_logs import NOON, a_notary, kept_copy, record, set_back, tamper
 from tests.views.logs import Log

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from service.access.sealed_cookie import SealedCookie
 from service.access.sessions import cookie_of
-from service.access.signing_in import is_local
+from service.http.signing_in import is_local
 
 HERE = "https://ketenspoor.test"
 KEY = bytes(range(32))

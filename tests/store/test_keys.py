@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from service.keys import DEVELOPMENT_KEY, JourneyKey, Keyring, SealBroken, seal, unseal
+from service.log.keys import DEVELOPMENT_KEY, JourneyKey, Keyring, SealBroken, seal, unseal
 
 MASTER = bytes(range(32))
 KEYS = Keyring(MASTER)

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from sqlalchemy import Engine
 
-from service.database import writing
-from service.question import Times, asking_log
-from service.recorder import EventRow, append, take_append_lock
+from service.log.recorder import EventRow, append, take_append_lock
+from service.queries.question import Times, asking_log
+from service.storage.database import writing
 
 STAMP = datetime(2022, 7, 15, 10, 0, tzinfo=UTC)
 ROW = EventRow(UUID(int=1), 1, "linked.v1", "{}", STAMP.date(), STAMP, STAMP, "urn:x", "l-1", "0" * 20, b"")

@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from service import recorder
-from service.database import connect, reading, writing
 from service.evidence import Mismatch
 from service.evidence.leaf import lines, parsed
-from service.recorder import EventRow
-from service.tables import events
+from service.log import recorder
+from service.log.recorder import EventRow
+from service.storage.database import connect, reading, writing
+from service.storage.service_tables import events
 from tests.store.signed_logs import record, row, tamper
 from tests.views.logs import examples
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from service.database import reading
-from service.intake.admission import Admitted
-from service.ledger import Ledger, NotRecorded, Receipted, Request
-from service.tables import events
+from service.log.event_store import Ledger
+from service.log.submission import Admitted, NotRecorded, Receipted, Submission
+from service.storage.database import reading
+from service.storage.service_tables import events
 from tests.posts import (
     ANOTHER_V_NUMBER,
     CBS,
@@ -81,7 +81,7 @@ def test_who_posted_an_event_for_another_is_kept_with_the_trace_of_the_request(e
     asked = request(linked(), linked("l-2"))
     assert isinstance(asked.events[0], Admitted)
     brought = asked.events[0]._replace(trace_id=bytes(range(16)), posted_by="00000099000000009000")
-    ledger.commit([Request([brought, asked.events[1]])])
+    ledger.commit([Submission([brought, asked.events[1]])])
     with reading(engine) as connection:
         rows = connection.execute(select(events.c.trace_id, events.c.posted_by, events.c.recorded_by)).all()
     assert [tuple(row) for row in rows] == [
@@ -285,5 +285,5 @@ def test_an_atomic_request_that_fails_does_not_claim_the_repeat_of_another_one(l
 
 
 def test_an_empty_request_is_told_nothing(engine: Engine, ledger: Ledger) -> None:
-    assert ledger.commit([Request([]), request(linked()), Request([], atomic=True)])[::2] == [[], []]
+    assert ledger.commit([Submission([]), request(linked()), Submission([], atomic=True)])[::2] == [[], []]
     assert count(engine, "events") == 1

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from service.evidence.note import NoteRefused, Signer, VerifierKey, opened, verifier_key
 from service.evidence.statement import Checkpoint, checkpoint, statement
-from service.keys import DEVELOPMENT_KEY, Keyring
+from service.log.keys import DEVELOPMENT_KEY, Keyring
 
 # The example of the library of Go that the format comes from.
 GO_KEY = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"

@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from service import recorder
-from service.database import reading
-from service.recorder import LogRow
+from service.log import recorder
+from service.log.recorder import LogRow
+from service.storage.database import reading
 from tests.store import writer
 
 ROOT = Path(__file__).parents[2]

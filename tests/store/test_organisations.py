@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service import organisations
+from service.foundation import organisations
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from service.database import as_durable_as_read, connect, readers, reading, writer, writing
-from service.outages import unavailable
-from service.recorder import EventRow, append, head, take_append_lock
+from service.log.recorder import EventRow, append, head, take_append_lock
+from service.storage.database import as_durable_as_read, connect, readers, reading, writer, writing
+from service.storage.outages import unavailable
 from tests.clusters import Cluster, Clusters, clusters
 from tests.outages import migrated
 from tests.processes import until

@@ -7,8 +7,8 @@ import pytest
 from domain.authority import Organisation
 from service.access.people import known_person, person
 from service.access.registry import WhoIsWho
-from service.keys import Keyring
-from service.settings import Settings
+from service.foundation.settings import Settings
+from service.log.keys import Keyring
 
 COA = Organisation("00000099000000002000", "coa", "COA")
 SUPPLIER = Organisation("00000099000000009000", "intermediary", "Supplier")

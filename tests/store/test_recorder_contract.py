@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import eventsourcing.tests.persistence as contract
 import pytest
 
-from service.database import connect
-from service.recorder import TableRecorder
+from service.log.recorder import TableRecorder
+from service.storage.database import connect
 
 
 class OnDatabase:

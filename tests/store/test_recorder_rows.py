@@ -10,10 +10,10 @@ from eventsourcing.persistence import DataError, NotSupportedError, StoredEvent
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
-from service import recorder
-from service.database import reading, writing
-from service.lookup import Receipt, Standing, receipts, standing
-from service.recorder import EventRow, Head, TableRecorder
+from service.log import recorder
+from service.log.deduplication import Receipt, Standing, receipts, standing
+from service.log.recorder import EventRow, Head, TableRecorder
+from service.storage.database import reading, writing
 
 FIRST = UUID("00000000-0000-4000-8000-000000000001")
 SECOND = UUID("00000000-0000-4000-8000-000000000002")

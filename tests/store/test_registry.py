@@ -11,8 +11,8 @@ import pytest
 
 from domain.authority import Mandate, Organisation
 from service.access.registry import WhoIsWho, from_file, who_is_who
-from service.organisations import InvalidRegistry, Registry
-from service.settings import Settings
+from service.foundation.organisations import InvalidRegistry, Registry
+from service.foundation.settings import Settings
 from tests.api.tokens import registry_text
 
 ROOT = Path(__file__).parents[2]

@@ -8,16 +8,16 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, insert, select, update
 
-from service.database import connect, reading, writing
-from service.keys import Keyring, SealBroken, unseal
-from service.lasting import adopt, keep
-from service.ledger import Ledger
-from service.master import ForeignMasterKey
+from service.log.event_store import Ledger
+from service.log.kept_keys import adopt, keep
+from service.log.keys import Keyring, SealBroken, unseal
+from service.log.master_key import ForeignMasterKey
 from service.privacy import rotation
 from service.privacy.destruction import approve, destroy
 from service.privacy.proposing import proposal
 from service.privacy.rotation import Rotated, rotate
-from service.tables import journey_keys, master_keys, rejections, serving
+from service.storage.database import connect, reading, writing
+from service.storage.service_tables import journey_keys, master_keys, rejections, serving
 from tests.posts import ANOTHER_V_NUMBER, V_NUMBER, but, linked, permit
 from tests.store.destroyed import SIGNER, destroyed, proposed
 from tests.store.recording import KEYS, NOW, count, request, told

@@ -10,11 +10,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, make_url, select, text
 
-from service.database import file_beside, reading
-from service.intake.admission import Admitted, Refused, admit
-from service.keys import SealBroken, bound_to, unseal
-from service.ledger import Ledger, Request
-from service.tables import events, journey_keys, rejections
+from service.intake.admission import admit
+from service.log.event_store import Ledger
+from service.log.keys import SealBroken, bound_to, unseal
+from service.log.submission import Admitted, Refused, Submission
+from service.storage.database import file_beside, reading
+from service.storage.service_tables import events, journey_keys, rejections
 from tests.posts import (
     ANOTHER_V_NUMBER,
     COA,
@@ -171,7 +172,7 @@ def test_of_a_refused_event_nothing_personal_names_it(engine: Engine, ledger: Le
 
 def test_what_is_no_event_is_kept_as_it_came(engine: Engine, ledger: Ledger) -> None:
     malformed = Refused((), b'{"id": "l-1", \xff')
-    ledger.commit([Request([malformed, admit(["x"], GIVEN), admit(None, GIVEN), admit("\N{SNOWMAN}", GIVEN)])])
+    ledger.commit([Submission([malformed, admit(["x"], GIVEN), admit(None, GIVEN), admit("\N{SNOWMAN}", GIVEN)])])
     with reading(engine) as connection:
         rows = connection.execute(select(rejections.c.sealed).order_by(rejections.c.id)).scalars().all()
     opened = [KEYS.open_rejected(bytes(sealed)) for sealed in rows]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from service.settings import SettingsError, load
+from service.foundation.settings import SettingsError, load
 
 KEY = bytes(range(32))
 HEX = KEY.hex()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from service.settings import SettingsError, load
+from service.foundation.settings import SettingsError, load
 
 WHOLE = {
     "PUBLIC_URL": "https://keten.example.org",

@@ -15,16 +15,16 @@ import pytest
 from sqlalchemy import make_url, select
 
 import migrations
-from service.backup import back_up
-from service.database import connect, reading
 from service.evidence.checkpoints import sign_the_log
 from service.evidence.folder import export
-from service.evidence.notary import Notary
 from service.evidence.note import Signer
+from service.evidence.signer import Notary
 from service.evidence.verification import verify
 from service.privacy.destruction import approve, destroy
 from service.privacy.proposing import propose
-from service.tables import journey_keys
+from service.storage.backup import back_up
+from service.storage.database import connect, reading
+from service.storage.service_tables import journey_keys
 from tests.api.service_under_test import NOW, Service, serving
 from tests.clusters import Cluster, clusters
 from tests.posts import ANOTHER_V_NUMBER, COA, ENSCHEDE, V_NUMBER, but, event, linked, permit

@@ -13,10 +13,10 @@ from sqlalchemy.exc import OperationalError
 
 from projections.column_store import ColumnStore
 from projections.tables import housings, place
-from service import replay
-from service.database import BESIDE, LOADING, connect, file_beside, reading, writing
-from service.state_copy import StateCopy, copy_of, look
-from service.tables import events, serving
+from service.projector import replay
+from service.queries.state_copy import StateCopy, copy_of, look
+from service.storage.database import BESIDE, LOADING, connect, file_beside, reading, writing
+from service.storage.service_tables import events, serving
 from tests.rules.histories import UTRECHT, housed
 from tests.views.logs import Log, a_housing, changing
 
@@ -184,7 +184,7 @@ def test_a_lost_connection_has_it_copied_anew(loaded: list[ColumnStore], postgre
 def test_one_that_is_far_behind_is_loaded_anew(
     loaded: list[ColumnStore], copy: StateCopy, log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.state_copy._FAR", 3)
+    monkeypatch.setattr("service.queries.state_copy._FAR", 3)
     house(log, 3)
     assert persons(copy, log.engine) == 3 and len(loaded) == 1
     house(log, 4)

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from service.database import connect
 from service.evidence.checking import Checked, check_evidence
 from service.evidence.checkpoints import sign_the_log
-from service.evidence.notary import Notary
 from service.evidence.note import Signer
+from service.evidence.signer import Notary
 from service.evidence.tiles import grow
-from service.keys import Keyring
+from service.log.keys import Keyring
+from service.storage.database import connect
 from tests.store.signed_logs import NAME, a_notary, kept_copy, record, set_back, tamper
 
 

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
-from service.database import reading
 from service.evidence import Mismatch, tree
 from service.evidence.tiles import Tiles, grow, grow_to_the_end, size
-from service.tables import tiles
+from service.storage.database import reading
+from service.storage.service_tables import tiles
 from tests.store.signed_logs import record, tamper
 from tests.views.logs import examples
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from service import utf8
 from service.access.registry import from_file
-from service.organisations import InvalidRegistry
-from service.settings import SettingsError, load
-from service.utf8 import NotUtf8
+from service.foundation import utf8
+from service.foundation.organisations import InvalidRegistry
+from service.foundation.settings import SettingsError, load
+from service.foundation.utf8 import NotUtf8
 
 KEY = bytes(range(32)).hex()
 REGISTRY = """

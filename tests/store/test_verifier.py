@@ -11,10 +11,10 @@ from service.access import development, tokens
 from service.access.key_sets import KeySets
 from service.access.registry import WhoIsWho
 from service.access.tokens import TokenRefused, Verifier, caller_of_token
-from service.keys import DEVELOPMENT_KEY, Keyring
-from service.organisations import development as reserved
-from service.organisations import test_oin as oin_of
-from service.settings import Settings
+from service.foundation.organisations import development as reserved
+from service.foundation.organisations import test_oin as oin_of
+from service.foundation.settings import Settings
+from service.log.keys import DEVELOPMENT_KEY, Keyring
 
 NOW = datetime(2022, 7, 15, 10, 0, tzinfo=UTC)
 COA = oin_of(2)

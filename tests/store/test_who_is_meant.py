@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from service import streams
+from projections import streams
 from tests.posts import (
     ABSENT,
     CBS,

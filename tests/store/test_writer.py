@@ -13,16 +13,17 @@ import pytest
 from sqlalchemy import Engine, select, text
 
 from domain.places import Places
-from service import organisations
 from service.access.caller import DEVELOPER
-from service.database import reading, writing
-from service.identity import Poster
-from service.intake.admission import Admitted, Circumstances, admit
-from service.keys import Keyring
-from service.ledger import Ledger, Outcome, Receipted, Request
-from service.recorder import take_append_lock
-from service.tables import events
-from service.writer import MOST_EVENTS_A_GROUP, MOST_EVENTS_WAITING, Overloaded, Unavailable, Writer
+from service.foundation import organisations
+from service.intake.admission import Circumstances, admit
+from service.intake.identity import Poster
+from service.log.event_store import Ledger
+from service.log.keys import Keyring
+from service.log.recorder import take_append_lock
+from service.log.submission import Admitted, Outcome, Receipted, Submission
+from service.log.writer import MOST_EVENTS_A_GROUP, MOST_EVENTS_WAITING, Overloaded, Unavailable, Writer
+from service.storage.database import reading, writing
+from service.storage.service_tables import events
 from tests.posts import but, linked
 
 NOW = datetime(2022, 7, 15, 10, 0, tzinfo=UTC)
@@ -36,8 +37,8 @@ def admitted(posted: Any) -> Admitted:
     return judged
 
 
-def request(*ids: str, atomic: bool = False) -> Request:
-    return Request([admitted(linked(id_)) for id_ in ids], atomic)
+def request(*ids: str, atomic: bool = False) -> Submission:
+    return Submission([admitted(linked(id_)) for id_ in ids], atomic)
 
 
 @asynccontextmanager
@@ -66,7 +67,7 @@ def held_up(engine: Engine) -> Iterator[None]:
         yield
 
 
-async def queued(writer: Writer, *requests: Request) -> list[asyncio.Task[list[Outcome]]]:
+async def queued(writer: Writer, *requests: Submission) -> list[asyncio.Task[list[Outcome]]]:
     """Requests under way, all handed to the writer."""
     tasks = [asyncio.create_task(writer.record(one)) for one in requests]
     for _ in range(3):
@@ -107,7 +108,7 @@ def test_an_outcome_is_told_once_another_reader_can_see_the_event(engine: Engine
 
 
 def test_an_atomic_request_that_fails_takes_none_of_its_group_with_it(engine: Engine) -> None:
-    failing = Request([admitted(linked("l-2")), admit(but(linked("l-3"), time="x"), GIVEN)], atomic=True)
+    failing = Submission([admitted(linked("l-2")), admit(but(linked("l-3"), time="x"), GIVEN)], atomic=True)
 
     async def work(writer: Writer) -> list[list[Outcome]]:
         with held_up(engine):
@@ -121,7 +122,7 @@ def test_an_atomic_request_that_fails_takes_none_of_its_group_with_it(engine: En
 
 
 def test_a_request_that_can_not_be_written_fails_alone(engine: Engine) -> None:
-    impossible = Request([admitted(linked("l-1"))._replace(personal={"what": object()})])
+    impossible = Submission([admitted(linked("l-1"))._replace(personal={"what": object()})])
 
     async def work(writer: Writer) -> list[list[Outcome] | BaseException]:
         with held_up(engine):
@@ -145,7 +146,7 @@ def test_a_group_is_committed_in_the_order_in_which_its_requests_came(engine: En
 
 
 def test_a_group_is_no_larger_than_it_may_be(engine: Engine) -> None:
-    first, second = (Request([admitted(linked(id_))] * (MOST_EVENTS_A_GROUP // 2 + 1)) for id_ in ("l-1", "l-2"))
+    first, second = (Submission([admitted(linked(id_))] * (MOST_EVENTS_A_GROUP // 2 + 1)) for id_ in ("l-1", "l-2"))
 
     async def work(writer: Writer) -> list[list[Outcome]]:
         with held_up(engine):
@@ -159,7 +160,7 @@ def test_a_group_is_no_larger_than_it_may_be(engine: Engine) -> None:
 
 
 def test_when_too_much_waits_a_sender_is_asked_to_come_back(engine: Engine) -> None:
-    much = Request([admitted(linked("l-1"))] * MOST_EVENTS_WAITING)
+    much = Submission([admitted(linked("l-1"))] * MOST_EVENTS_WAITING)
 
     async def work(writer: Writer) -> None:
         with held_up(engine):
@@ -173,7 +174,7 @@ def test_when_too_much_waits_a_sender_is_asked_to_come_back(engine: Engine) -> N
 
 
 def test_a_request_that_is_larger_than_what_may_wait_is_taken_when_nothing_waits(engine: Engine) -> None:
-    much = Request([admitted(linked("l-1"))] * (MOST_EVENTS_WAITING + 1))
+    much = Submission([admitted(linked("l-1"))] * (MOST_EVENTS_WAITING + 1))
     assert len(with_writer(engine, lambda writer: writer.record(much))) == MOST_EVENTS_WAITING + 1
 
 
@@ -182,7 +183,7 @@ def test_when_the_database_refuses_nothing_is_acknowledged_and_the_writer_goes_o
         assert positions(await writer.record(request("l-0"))) == [1]
         with engine.begin() as connection:
             connection.execute(text("ALTER TABLE rejections RENAME TO put_aside"))
-        refused = Request([admitted(linked("l-1")), admit(but(linked("l-2"), time="x"), GIVEN)])
+        refused = Submission([admitted(linked("l-1")), admit(but(linked("l-2"), time="x"), GIVEN)])
         with pytest.raises(Unavailable):
             await writer.record(refused)
         with engine.begin() as connection:

@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import Connection, Engine
 from sqlalchemy import event as sqlalchemy_event
 
-from service.database import connect, writer
-from service.ledger import Ledger, Outcome, Request
-from service.writer import Unavailable, Writer
+from service.log.event_store import Ledger
+from service.log.submission import Outcome, Submission
+from service.log.writer import Unavailable, Writer
+from service.storage.database import connect, writer
 from tests.store.test_writer import KEYS, NOW, held_up, ids, positions, queued, request
 
 
@@ -47,7 +48,7 @@ class _Breaking(Ledger):
 
     broken = True
 
-    def commit(self, requests: Sequence[Request]) -> list[list[Outcome]]:
+    def commit(self, requests: Sequence[Submission]) -> list[list[Outcome]]:
         if self.broken:
             raise MemoryError
         return super().commit(requests)

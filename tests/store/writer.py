@@ -9,9 +9,9 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Engine
 
-from service import recorder
-from service.database import connect, writing
-from service.recorder import EventRow
+from service.log import recorder
+from service.log.recorder import EventRow
+from service.storage.database import connect, writing
 
 
 class ChangedItsMindError(Exception):

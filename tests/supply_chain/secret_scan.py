@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 #: Files of digests: of packages, of files of others, and of ours in a description that is made.
 _OF_DIGESTS = re.compile(
-    r"requirements/.*\.txt|openapi/openapi\.json|service/documentation/(swagger_ui/.*|vendored\.toml)"
+    r"requirements/.*\.txt|openapi/openapi\.json|service/http/documentation/(swagger_ui/.*|vendored\.toml)"
 )
 _PLUGINS = (
     "ArtifactoryDetector",
@@ -62,7 +62,7 @@ _EXAMPLE, _TRACE = "the address of a database as an example", "ids of a trace an
 #: What looks like a secret and is none: how many of a kind in a file, and what they are.
 KNOWN: dict[tuple[str, str], tuple[int, str]] = {
     ("README.md", _ADDRESS): (1, _EXAMPLE),
-    ("service/settings.py", _ADDRESS): (1, _EXAMPLE),
+    ("service/foundation/settings.py", _ADDRESS): (1, _EXAMPLE),
     ("tests/api/test_audit_log.py", _HEX): (1, _TRACE),
     ("tests/api/test_audit_log.py", "JSON Web Token"): (
         1,

@@ -19,9 +19,9 @@ from domain.period import Period
 from domain.quota import Balance
 from domain.totals import GroupBy
 from projections import realisation, reference
+from projections.engine import Asked
 from projections.figure import Query
 from projections.figures.backlog import BACKLOG
-from projections.view import Asked
 from tests.rules.histories import (
     housed,
     said,

@@ -20,19 +20,19 @@ from domain.identifiers import is_v_number
 from domain.period import Period
 from domain.places import Places
 from domain.shape import fields_of, write
+from projections import streams
 from projections.column_store import ColumnStore, Snapshot
-from projections.stored import every
+from projections.engine import LAST_DAY, Asked, Projection, Told
+from projections.row_store import every
 from projections.tables import FOREVER, STILL, housings
-from projections.view import LAST_DAY, Asked, Projection, Told
-from service import streams
-from service.database import projecting, reading
-from service.follower import Following, step
-from service.follower.standing import reached, standing
-from service.intake.admission import Admitted
-from service.keys import DEVELOPMENT_KEY, Keyring
-from service.ledger import Ledger, Outcome, Receipted, Request
-from service.recorder import head
-from service.settings import ClockMode
+from service.foundation.settings import ClockMode
+from service.log.event_store import Ledger
+from service.log.keys import DEVELOPMENT_KEY, Keyring
+from service.log.recorder import head
+from service.log.submission import Admitted, Outcome, Receipted, Submission
+from service.projector.follower import Following, step
+from service.projector.offsets import reached, standing
+from service.storage.database import projecting, reading
 from tests.rules.histories import UTRECHT, histories, journey_facts, linked, period_facts, said
 
 #: The clock of the first commit; every later one is a second on.
@@ -104,7 +104,7 @@ class Log:
     def outcomes(self, events: Iterable[Recorded]) -> list[Outcome]:
         """What the ledger answers to events posted in one commit."""
         self.now += timedelta(seconds=1)
-        return self._ledger.commit([Request([self._admitted(event) for event in events])])[0]
+        return self._ledger.commit([Submission([self._admitted(event) for event in events])])[0]
 
     def commit(self, events: Iterable[Recorded]) -> list[Recorded]:
         """Record new events in one commit; as the log holds them."""

@@ -13,9 +13,9 @@ from domain.norms import NORM_SETS, PHASE_NAMES, NormSet, PhaseName
 from domain.rounding import Ratio
 from domain.totals import GroupBy
 from projections import reference
+from projections.engine import Asked
 from projections.figure import Query
 from projections.figures.norm_phases import NORM_PHASES
-from projections.view import Asked
 from tests.rules.histories import (
     AMERSFOORT,
     UTRECHT,

@@ -9,9 +9,9 @@ from domain.rounding import Ratio
 from domain.totals import GroupBy
 from projections import reference
 from projections.comparison import differences
+from projections.engine import Asked
 from projections.figure import Cell, Query, Value
 from projections.figures import FIGURES
-from projections.view import Asked
 from tests.rules.histories import AMERSFOORT, AMSTERDAM, UTRECHT, granted, housed, linked, returned
 from tests.views.logs import Log
 from tests.views.phase_figures import WORKED_CASE

@@ -23,10 +23,10 @@ from projections import column_store, dialect
 from projections.catalogue import TABLES
 from projections.column_schema import changed
 from projections.column_store import Closed, ColumnStore, Snapshot, TooLarge
+from projections.engine import Asked
 from projections.tables import FOREVER, STILL, housings, quota
-from projections.view import Asked
-from service.database import reading
-from service.follower.standing import standing
+from service.projector.offsets import standing
+from service.storage.database import reading
 from tests.rules.histories import AMERSFOORT, AMSTERDAM, UTRECHT, applied, granted, housed, linked, returned, said
 from tests.views.logs import (
     VIEW,

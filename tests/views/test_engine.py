@@ -9,12 +9,13 @@ from hypothesis import given
 from sqlalchemy import Table, select
 
 from domain.facts import InhabitantsCounted, Recorded
+from projections import streams
 from projections.catalogue import PROJECTIONS
+from projections.engine import LAST_DAY, Asked, spans
 from projections.tables import FOREVER, STILL, housings
 from projections.tables import phases as phases_table
-from projections.view import LAST_DAY, Asked, spans
-from service import replay, streams
-from service.database import reading
+from service.projector import replay
+from service.storage.database import reading
 from tests.rules.histories import (
     AMERSFOORT,
     UTRECHT,

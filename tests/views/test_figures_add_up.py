@@ -32,10 +32,10 @@ from domain.totals import GroupBy
 from projections import reference
 from projections.column_store import ColumnStore
 from projections.comparison import differences
+from projections.engine import Asked
 from projections.figure import P90, Cell, Column, Figure, Mean, Median, Part, Query, Sum
 from projections.figures import FIGURES
-from projections.view import Asked
-from service.database import reading
+from service.storage.database import reading
 from tests.rules.histories import (
     AMERSFOORT,
     AMSTERDAM,

@@ -16,15 +16,15 @@ from sqlalchemy import Engine, delete, select, update
 from domain.facts import EventWithdrawn, Recorded
 from projections import reference
 from projections.catalogue import PROJECTIONS, TABLES
+from projections.engine import Asked
 from projections.tables import housings
 from projections.tables import phases as phases_table
-from projections.view import Asked
-from service import replay
-from service.database import connect, reading, writing
-from service.follower import run, step
-from service.follower.standing import standing
-from service.recorder import position_at
-from service.tables import serving
+from service.log.recorder import position_at
+from service.projector import replay
+from service.projector.follower import run, step
+from service.projector.offsets import standing
+from service.storage.database import connect, reading, writing
+from service.storage.service_tables import serving
 from tests.rules.histories import (
     AMERSFOORT,
     AMSTERDAM,

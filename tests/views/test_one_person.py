@@ -17,12 +17,12 @@ from domain.effective import force
 from domain.facts import EventWithdrawn, Fact, Recorded, VNumberReplaced
 from projections import realisation
 from projections.catalogue import PROJECTIONS, TABLES
+from projections.engine import Asked, Told
 from projections.tables import STILL
 from projections.tables import phases as phases_table
-from projections.view import Asked, Told
-from service import replay
-from service.database import reading
-from service.replay import portions
+from service.projector import replay
+from service.projector.replay import partitions
+from service.storage.database import reading
 from tests.rules.histories import IND, granted, histories, home_ready, housed, linked, said, withdrawn
 from tests.views.logs import PLACES, VIEW, Log, answers, days_around, examples, merged, stored
 
@@ -275,7 +275,7 @@ def test_whatever_is_said_of_who_is_who_the_tables_tell_it_as_known_then(
     dice: Random,
 ) -> None:
     # Of a person some journeys lie in one portion, and some in another.
-    monkeypatch.setattr(portions, "_EVENTS_A_PORTION", 4)
+    monkeypatch.setattr(partitions, "_EVENTS_A_PORTION", 4)
     start = log.position()
     events = in_log(log, told)
     dice.shuffle(events)

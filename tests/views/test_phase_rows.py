@@ -9,7 +9,7 @@ from sqlalchemy import select
 from domain.totals import GroupBy
 from projections.tables import STILL
 from projections.tables import phases as table
-from service.database import reading
+from service.storage.database import reading
 from tests.rules.histories import AMERSFOORT, UTRECHT, granted, home_ready, housed, linked
 from tests.views.logs import VIEW, Log
 from tests.views.phase_figures import FamilyFilter, groups

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 
 from domain.facts import PERIOD_FACTS, EventWithdrawn, Fact, Recorded
 from projections.catalogue import PROJECTIONS, TABLES
+from projections.engine import Asked
 from projections.tables import STILL
-from projections.view import Asked
-from service import replay
-from service.database import reading
-from service.ledger import Receipted
-from service.recorder import position_at
+from service.log.recorder import position_at
+from service.log.submission import Receipted
+from service.projector import replay
+from service.storage.database import reading
 from tests.rules.histories import COA, IND, days, journey_facts, period_facts, plain_histories, said
 from tests.views.logs import VIEW, Log, answers, computed, days_around, examples, stored, story, subjects
 

@@ -15,16 +15,17 @@ from sqlalchemy import Table, delete, func, select, update
 
 from domain.facts import OpeningBalanceRecorded, QuotaPublished, Recorded
 from domain.period import Period
+from projections import streams
 from projections.catalogue import PROJECTIONS
 from projections.tables import STILL, housings
 from projections.tables import phases as phases_table
 from projections.tables import quota as quota_table
 from projections.tables import reference as reference_table
-from service import replay, streams
-from service.database import connect, reading, writing
-from service.follower import step
-from service.replay import portions
-from service.tables import serving
+from service.projector import replay
+from service.projector.follower import step
+from service.projector.replay import partitions
+from service.storage.database import connect, reading, writing
+from service.storage.service_tables import serving
 from tests.rules.histories import (
     AMERSFOORT,
     UTRECHT,
@@ -270,7 +271,7 @@ def test_a_replay_in_portions_finds_what_it_finds_at_once(log: Log, monkeypatch:
     log.commit(log.journey([housed("2021-06-10", id="h")]))
     log.follow()
     at_once = replay.verify(log.engine)
-    monkeypatch.setattr(portions, "_EVENTS_A_PORTION", 1)
+    monkeypatch.setattr(partitions, "_EVENTS_A_PORTION", 1)
     told: list[int] = []
     assert replay.verify(log.engine, progress=lambda done, of: told.append(done))[:-1] == at_once[:-1]
     assert len(told) == 16 and told[-1] == 11

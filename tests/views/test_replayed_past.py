@@ -16,13 +16,14 @@ from sqlalchemy import delete, insert, select, update
 from domain.facts import EventWithdrawn, QuotaPublished, Recorded
 from domain.norms import NORM_SETS
 from domain.period import Period
+from projections import streams
 from projections.catalogue import TABLES
+from projections.engine import Asked
 from projections.tables import housings, place
 from projections.tables import portions as portions_table
-from projections.view import Asked
-from service import replay, streams
-from service.database import REPLAY, connect, reading
-from service.replay import filling, portions
+from service.projector import replay
+from service.projector.replay import backfill, partitions
+from service.storage.database import REPLAY, connect, reading
 from tests.rules.histories import AMERSFOORT, UTRECHT, granted, histories, home_ready, housed, linked, said
 from tests.views.logs import Log, changing, counted, examples, merged, of_period, of_reference, stored
 
@@ -89,9 +90,9 @@ def test_a_digest_can_be_computed_by_anyone_from_the_rows(log: Log) -> None:
 def test_the_digests_do_not_depend_on_how_the_work_is_divided(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
     told(log)
     at_once = replay.replay(log.engine, log.position()).tables
-    monkeypatch.setattr(portions, "_EVENTS_A_PORTION", 1)
+    monkeypatch.setattr(partitions, "_EVENTS_A_PORTION", 1)
     assert replay.replay(log.engine, log.position()).tables == at_once
-    monkeypatch.setattr(portions, "_EVENTS_A_PORTION", 4)
+    monkeypatch.setattr(partitions, "_EVENTS_A_PORTION", 4)
     assert replay.replay(log.engine, log.position(), processes=2).tables == at_once
 
 
@@ -164,9 +165,9 @@ def interrupted_after(count: int, log: Log, monkeypatch: pytest.MonkeyPatch, vie
         if seen == count:
             raise Interrupted
 
-    monkeypatch.setattr(portions, "_EVENTS_A_PORTION", 1)
+    monkeypatch.setattr(partitions, "_EVENTS_A_PORTION", 1)
     with pytest.raises(Interrupted):
-        filling.fill(log.engine, view, position, 1, stop)
+        backfill.fill(log.engine, view, position, 1, stop)
 
 
 def test_an_interrupted_rebuild_goes_on_where_it_stopped(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -240,7 +241,7 @@ def test_the_follower_leaves_a_set_alone_that_is_being_filled(log: Log, monkeypa
 
 def test_who_fills_a_set_that_was_begun_anew_is_told_so(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
     told(log)
-    monkeypatch.setattr(portions, "_EVENTS_A_PORTION", 1)
+    monkeypatch.setattr(partitions, "_EVENTS_A_PORTION", 1)
 
     def get_ahead(done: int, _of: int) -> None:
         if done <= 8:
@@ -268,7 +269,7 @@ def test_a_set_that_is_behind_never_comes_to_serve(log: Log, monkeypatch: pytest
 
 def test_a_fault_in_one_of_the_processes_is_that_of_the_whole(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
     told(log)
-    monkeypatch.setattr(portions, "_EVENTS_A_PORTION", 4)
+    monkeypatch.setattr(partitions, "_EVENTS_A_PORTION", 4)
     with changing(log, REPLAY) as connection:
         connection.execute(update(place).values(position=0))
 
@@ -286,7 +287,7 @@ def test_several_processes_compare_as_one_does(log: Log, monkeypatch: pytest.Mon
     with changing(log) as connection:
         connection.execute(update(housings).values(persons=3))
     at_once = replay.verify(log.engine)
-    monkeypatch.setattr(portions, "_EVENTS_A_PORTION", 4)
+    monkeypatch.setattr(partitions, "_EVENTS_A_PORTION", 4)
     divided = replay.verify(log.engine, processes=2)
     assert divided[:3] == at_once[:3]
     assert (divided.differences, divided.tables) == (at_once.differences, at_once.tables)

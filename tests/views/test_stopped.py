@@ -11,16 +11,16 @@ from sqlalchemy import delete, select
 
 from domain.facts import Housed
 from domain.places import Places
-from projections import reference
+from projections import reference, streams
 from projections.catalogue import PROJECTIONS, TABLES
-from projections.stored import Row
+from projections.engine import Projection, Told
+from projections.row_store import Row
 from projections.tables import housings, place
-from projections.view import Projection, Told
-from service import replay, streams
-from service.database import reading
-from service.follower import Following, run, step
-from service.follower.standing import Standing, put, reached, standing
-from service.tables import events, serving
+from service.projector import replay
+from service.projector.follower import Following, run, step
+from service.projector.offsets import Standing, put, reached, standing
+from service.storage.database import reading
+from service.storage.service_tables import events, serving
 from tests.rules.histories import AMERSFOORT, UTRECHT, granted, home_ready, housed, linked
 from tests.views.logs import VIEW, Log, changing, merged, stored
 

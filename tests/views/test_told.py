@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from domain.facts import Recorded
 from domain.places import Places
 from projections.catalogue import PROJECTIONS
-from projections.view import Told
+from projections.engine import Told
 from tests.rules.histories import (
     UTRECHT,
     granted,

@@ -25,8 +25,8 @@ from domain.facts import (
 )
 from domain.persons import told
 from projections.catalogue import PROJECTIONS
-from projections.stored import Row
-from projections.view import Projection, Told
+from projections.engine import Projection, Told
+from projections.row_store import Row
 from tests.rules.histories import (
     COA,
     FIRST_DAY,

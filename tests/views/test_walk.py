@@ -13,12 +13,12 @@ from domain.norms import NORM_SETS
 from domain.period import Period
 from projections import reference
 from projections.column_store import ColumnStore, Snapshot
+from projections.engine import Asked
 from projections.figure import Query
 from projections.figures import FIGURES
-from projections.view import Asked
 from projections.waiting import waiting
-from service.as_sent import projected_as_sent
-from service.database import reading
+from service.queries.as_sent import projected_as_sent
+from service.storage.database import reading
 from tests.api.reports import UTRECHT, WEESP, Event, quota, said
 from tests.api.service_under_test import Service, serving
 from tests.api.test_same_bytes import life, mistakes, numbers

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domain.norms import NORM_SETS, PHASE_NAMES
 from projections import reference, waiting
-from projections.view import Asked
+from projections.engine import Asked
 from projections.waiting import Waiting
 from tests.rules.histories import (
     AMERSFOORT,

@@ -1,0 +1,244 @@
+"""Doing it again from the log: to compare with what serves, to fill that anew, or to see the past as it was known."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from fractions import Fraction
+from typing import Annotated, Any
+
+import typer
+from rich import box
+from rich.table import Table
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from domain.norms import DEFAULT_NORM, NORM_SETS, PHASE_NAMES, NormSet
+from domain.period import Period
+from domain.rounding import rounded
+from projections import dialect
+from projections.engine import Asked
+from projections.errors import Raised
+from service.cli.terminal import Failed, bar, console, migrated
+from service.evidence.checking import check_evidence
+from service.evidence.signer import notary
+from service.foundation.errors import log_fault
+from service.foundation.settings import PREFIX, Settings, load
+from service.foundation.time import AMSTERDAM, parse_instant
+from service.log.kept_keys import keyring_of
+from service.log.recorder import Unreadable, event_rows, head, position_at
+from service.projector import replay as replaying
+from service.projector.replay import differences
+from service.queries.question import between_commits
+
+_log = logging.getLogger("ketenspoor")
+
+Processes = Annotated[
+    int | None, typer.Option(min=1, help="In how many processes; as many as there are cores, if not told.")
+]
+
+
+def rebuild(
+    processes: Processes = None,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Do not go on where an interrupted rebuild stopped, but begin again.")
+    ] = False,
+) -> None:
+    """Compute all projections again from the log, beside those that serve, and let the new ones serve when complete.
+
+    Readers see the old tables until then. Interrupted, whether by a crash or on purpose, the old ones go on serving,
+    and the next run goes on where this one stopped.
+    """
+    engine = migrated(load())
+    with _telling_what_failed(engine), bar("events") as progress:
+        rebuilt = replaying.rebuild(engine, _crew(processes), progress, anew=anew)
+    _print_tables(rebuilt.tables)
+    filled = rebuilt.filled
+    if filled.resumed:
+        console.print(f"went on where an earlier run stopped: {filled.resumed} of {filled.portions} portions were in")
+    console.print(f"rebuilt up to position {filled.position}; {rebuilt.view} serves now")
+
+
+def verify(processes: Processes = None) -> None:
+    """Compute all projections again from the log and compare them, row by row, with the tables that serve.
+
+    The tree over the log and its checkpoints are checked too. Exits with 1, and shows what differs, when anything does.
+    """
+    settings = load()
+    engine = migrated(settings)
+    faults = _check_evidence(engine, settings)
+    try:
+        with _telling_what_failed(engine), bar("events") as progress:
+            found = replaying.verify(engine, _crew(processes), progress)
+    except Failed as failed:
+        raise Failed(f"the projections are not compared: {failed}; the evidence has {faults} faults") from None
+    _print_tables(found.tables)
+    console.print(f"{found.rows} rows of {found.streams} streams compared, up to position {found.position}")
+    for difference in found.shown:
+        for line in differences.lines(difference):
+            console.print(f"  {line}", markup=False, soft_wrap=True)
+    stopped = [stand.projection for stand in found.stands if stand.stopped is not None]
+    for stand in found.stands:
+        if stand.stopped is not None:
+            what = f"{stand.projection} is stopped at position {stand.position}"
+            console.print(f"  {what}: {stand.stopped.fault} at {stand.stopped.where}", markup=False, soft_wrap=True)
+    if found.differences or faults or stopped:
+        shown = f", of which {len(found.shown)} are shown" if found.differences else ""
+        halted = f"; {' and '.join(stopped)} stopped" if stopped else ""
+        raise Failed(f"{found.differences} rows differ{shown}; the evidence has {faults} faults{halted}")
+    console.print("no differences")
+
+
+def _check_evidence(engine: Engine, settings: Settings) -> int:
+    """Check the tree and what was signed; how many faults there are."""
+    with bar("evidence") as progress:
+        checked = check_evidence(engine, notary(settings, keys=keyring_of(settings, engine)), progress)
+    console.print(
+        f"{checked.size} of {checked.position} events in the tree, "
+        f"{checked.checkpoints} checkpoints in the database and {checked.files} outside it",
+        soft_wrap=True,
+    )
+    if checked.unseen:
+        console.print(
+            f"{checked.unseen} checkpoints are kept outside too, and not looked at: set {PREFIX}CHECKPOINT_DIR",
+            soft_wrap=True,
+        )
+    for fault in checked.faults:
+        console.print(f"  {fault}", markup=False, soft_wrap=True)
+    if any(fault.startswith("the tree ") for fault in checked.faults):
+        console.print(
+            "the tree can be made anew, under the same checkpoints: empty the table tiles of proof, and sign",
+            soft_wrap=True,
+        )
+    return len(checked.faults)
+
+
+def replay(
+    until: Annotated[
+        str | None,
+        typer.Option(help="What was known by then: an RFC 3339 instant, or a position of the log; if not told, now."),
+    ] = None,
+    norm: Annotated[str, typer.Option(help=f"The reading of the norm: {', '.join(NORM_SETS)}.")] = DEFAULT_NORM,
+    period: Annotated[
+        str | None, typer.Option(help="The half-year to show, like 2021-II; if not told, that of the day.")
+    ] = None,
+    processes: Processes = None,
+) -> None:
+    """Compute all projections as they were known then, in tables of their own, and show the national figures of then.
+
+    The digests are those that `verify` and `rebuild` print for the same position, on whatever engine.
+    """
+    asked_norm, asked_period = _norm(norm), None if period is None else _period(period)
+    engine = migrated(load())
+    asked = _asked(engine, until)
+    began = time.perf_counter()
+    with _telling_what_failed(engine), bar("events") as progress:
+        filled = replaying.replay(engine, asked.position, _crew(processes), progress)
+    took = time.perf_counter() - began
+    console.print(f"as known at position {filled.position}")
+    _print_tables(filled.tables)
+    figures = replaying.national(engine, asked, asked_period or Period.of(asked.valid_on), asked_norm)
+    _print_figures(figures, asked_norm)
+    rate = round(filled.position / took) if took else 0
+    console.print(f"{filled.position} events in {took:.1f} s ({rate} a second), {filled.memory / 2**20:.0f} MB at most")
+
+
+def _asked(engine: Engine, until: str | None) -> Asked:
+    """The position that the command names, between commits, and the day in Amsterdam that it was then."""
+    now = datetime.now(UTC)
+    with engine.connect() as connection, connection.begin():
+        last = head(connection).position
+        if until is None:
+            return Asked(_day(now), last)
+        if until.isascii() and until.isdecimal():
+            if int(until) > last:
+                raise Failed(f"the log has not come to position {until}; it ends at {last}")
+            position = between_commits(connection, int(until))
+            rows = event_rows(connection, position - 1, 1) if position else []
+            return Asked(_day(rows[0].recorded_at if rows else now), position)
+        instant = parse_instant(until)
+        if instant is None:
+            raise Failed("--until takes an RFC 3339 instant, like 2022-01-31T12:00:00+01:00, or a position of the log")
+        if instant > now:
+            raise Failed("nothing is known yet of the future")
+        return Asked(_day(instant), position_at(connection, instant))
+
+
+def _day(instant: datetime) -> date:
+    return instant.astimezone(AMSTERDAM).date()
+
+
+def _norm(name: str) -> NormSet:
+    if name not in NORM_SETS:
+        raise Failed(f"--norm takes one of {', '.join(NORM_SETS)}")
+    return NORM_SETS[name]
+
+
+def _period(text: str) -> Period:
+    try:
+        return Period.parse(text)
+    except ValueError:
+        raise Failed("--period takes a half-year, like 2021-II") from None
+
+
+def _crew(processes: int | None) -> int:
+    return processes or os.cpu_count() or 1
+
+
+@contextmanager
+def _telling_what_failed(engine: Engine) -> Iterator[None]:
+    """What can go wrong with a replay is told in a line."""
+    try:
+        yield
+    except (replaying.Ahead, replaying.Lost, replaying.Superseded, replaying.Incomplete, Raised, Unreadable) as fault:
+        raise Failed(str(fault)) from None
+    except DBAPIError as fault:
+        with engine.connect() as connection:
+            if not dialect.undecodable(connection, fault):
+                raise
+        # What the driver says repeats the text.
+        raise Failed("an event of the log holds what is no text; `verify` names its position") from None
+    except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as fault:
+        # Without the message, which may hold what stands in the event.
+        log_fault(_log, "a projection failed", fault)
+        raise Failed("an event of the log lacks what the projections need, or it is of another kind") from None
+
+
+def _print_tables(tables: Mapping[str, replaying.Summary]) -> None:
+    # On lines of their own and whole, so that they can be compared with those of another machine.
+    for name, (rows, digest) in tables.items():
+        console.print(f"{name:<12}{rows:>12,} rows  sha256 {digest}", soft_wrap=True)
+
+
+def _print_figures(figures: replaying.National, norm: NormSet) -> None:
+    balance = figures.realisation.balance
+    realisation = Table("persons", str(figures.period), box=box.SIMPLE)
+    realisation.columns[1].justify = "right"
+    for name in ("quota", "opening", "task", "realised", "remaining"):
+        realisation.add_row(name, _written(getattr(balance, name)))
+    console.print(f"the country on {figures.on}, as known then")
+    console.print(realisation)
+    if figures.phases is None:
+        return
+    phases = Table(
+        f"days, {norm.name}", "completed", "median", "90 %", "within the norm", "open", "over it", box=box.SIMPLE
+    )
+    for column in phases.columns[1:]:
+        column.justify = "right"
+    for name in PHASE_NAMES:
+        of = figures.phases
+        share: Any = of[f"{name}CompletedWithinNorm"]
+        percentage = "-" if share is None else f"{rounded(Fraction(*share) * 100, 1)} %"
+        count, median, p90 = (of[f"{name}Completed{what}"] for what in ("Count", "Median", "P90"))
+        days: list[Any] = [median, p90]
+        still, over = of[f"{name}OpenCount"], of[f"{name}OpenOverNorm"]
+        phases.add_row(name, str(count), *(_written(rounded(one)) for one in days), percentage, str(still), str(over))
+    console.print(phases)
+
+
+def _written(value: object) -> str:
+    return "-" if value is None else str(value)

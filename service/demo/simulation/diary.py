@@ -1,0 +1,49 @@
+"""What the organisations record about one household, as it is told: each post gets its source and its instant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from random import Random
+from typing import Any
+
+from domain.places import Places
+from service.demo.simulation import sources
+from service.demo.simulation.chance import day_of, recorded
+from service.demo.simulation.households import Household, Person
+from service.demo.simulation.posts import Post
+
+
+class Diary:
+    """Collects the posts about a household, up to the last day that is told about."""
+
+    def __init__(self, rng: Random, places: Places, household: Household, until: date) -> None:
+        self.rng, self.places, self.household, self.until = rng, places, household, until
+        self.posts: list[Post] = []
+
+    @property
+    def head(self) -> Sequence[Person]:
+        """The one of the household to whom what concerns all is addressed."""
+        return self.household.persons[:1]
+
+    def national(self, source: str, topic: str, on: date, persons: Sequence[Person], /, **fields: Any) -> None:
+        """A national organisation records the same of these persons, one after the other."""
+        if on > self.until:
+            return
+        at, day = recorded(self.rng, on), str(on)
+        for place, person in enumerate(persons):
+            data = {"vNumber": person.v_number, "effectiveOn": day, **fields}
+            self.posts.append(Post(at + place, source, topic, on, data))
+
+    def municipal(self, topic: str, on: date, persons: Sequence[Person], /, **fields: Any) -> None:
+        """The household's municipality records the same of these persons; its successor does when it is no more."""
+        if on > self.until:
+            return
+        at, day = recorded(self.rng, on), str(on)
+        code = self.household.place_on(on, self.places)
+        source = sources.municipality(self.places.existing(code, day_of(at)))
+        # A death is not a matter of one municipality: the fact has no such field.
+        named = {} if topic == "died.v1" else {"municipality": code}
+        for place, person in enumerate(persons):
+            data = {"vNumber": person.v_number, "effectiveOn": day, **named, **fields}
+            self.posts.append(Post(at + place, source, topic, on, data))

@@ -1,0 +1,1 @@
+"""What every room stands on: settings, problems, time, parameters, who is who, tracing and log lines; no database."""

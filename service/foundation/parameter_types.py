@@ -1,0 +1,72 @@
+"""How values of parameters are spelled: days, instants, half-years, whole numbers; what may pass for one does not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, PydanticKnownError, core_schema
+
+from domain.kinds import Wrong, parse_day, parse_period
+from service.foundation.time import parse_instant
+
+#: The last position that a JSON number holds exactly.
+LAST = 2**53
+_DIGITS = re.compile(r"-?[0-9]+", re.ASCII)
+
+
+def _as_a_day(value: Any) -> Any:
+    """Only `2021-03-10`: instants and numbers, which would pass for a date as well, are refused."""
+    if isinstance(value, str):
+        try:
+            return parse_day(value)
+        except Wrong:
+            raise PydanticKnownError("date_parsing", {"error": "not a day"}) from None
+    return value
+
+
+def _as_an_instant(value: Any) -> Any:
+    """Only RFC 3339, with its offset."""
+    if isinstance(value, str) and (value := parse_instant(value)) is None:
+        raise PydanticKnownError("datetime_parsing", {"error": "not an instant"})
+    return value
+
+
+def _as_a_half_year(value: str) -> str:
+    try:
+        parse_period(value)
+    except Wrong:
+        raise PydanticCustomError("not-a-period", "not a half-year") from None
+    return value
+
+
+def _in_digits(value: Any) -> Any:
+    """Only digits: `1_0`, `+1` and ` 1` would pass as well."""
+    if isinstance(value, str) and not _DIGITS.fullmatch(value):
+        raise PydanticKnownError("int_parsing")
+    return value
+
+
+class OneOf:
+    """Of a text that it is one of some words: those of a `Literal` that can't be written, because they are data."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._words = [str(word) for word in words]
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.literal_schema(self._words)
+
+
+#: For whole numbers; bounds stand before it, so that the document tells them.
+IN_DIGITS = BeforeValidator(_in_digits)
+
+Day = Annotated[date, BeforeValidator(_as_a_day)]
+Instant = Annotated[datetime, BeforeValidator(_as_an_instant)]
+HalfYear = Annotated[str, AfterValidator(_as_a_half_year)]
+#: From before the first event on.
+Position = Annotated[int, Field(ge=0, le=LAST), IN_DIGITS]
+#: A number that counts from 1: of an event, a rejection, or how large the log is.
+Ordinal = Annotated[int, Field(ge=1, le=LAST), IN_DIGITS]

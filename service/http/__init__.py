@@ -1,0 +1,1 @@
+"""The service over HTTP: routes, middleware, servers, and its description."""

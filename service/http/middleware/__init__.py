@@ -1,0 +1,1 @@
+"""What every request passes, from the outermost in: what is counted, what is recorded of it, and who asks."""

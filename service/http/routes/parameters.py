@@ -1,0 +1,73 @@
+"""Parameters that many routes share, and the refusal of those that a route does not have or that stand there twice."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from fastapi import Query, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from domain.norms import DEFAULT_NORM, NORM_SETS
+from domain.totals import GroupBy
+from projections.figures.norm_phases import FamilyFilter
+from service.foundation.parameter_types import OneOf
+from service.foundation.problems import parameter, refuse
+
+NormName = Annotated[str, OneOf(NORM_SETS), Query(description=f"Which reading of the norm (default: {DEFAULT_NORM})")]
+AskedGroupBy = Annotated[GroupBy, Query(alias="groupBy", description="Which rows (default: country)")]
+AskedFamily = Annotated[FamilyFilter, Query(description="Journeys with or without an application for family")]
+KnownMunicipality = Annotated[
+    str | None, Query(pattern="^GM[0-9]{4}$", description="CBS code of a municipality, of whatever time")
+]
+
+#: In the schema of a parameter: those that may stand in its place, where one of them must be there.
+REQUIRED_UNLESS = "x-required-unless"
+
+# A name without digits and not long: what does not look like one may be what should not have been sent.
+_A_NAME = re.compile(r"[A-Za-z]+(-[A-Za-z]+)*", re.ASCII)
+_LONGEST_NAME = 32
+
+
+async def known_parameters(request: Request) -> None:
+    """Refuse query parameters that the route doesn't have, and those that stand there twice."""
+    given = Counter(name for name, _ in request.query_params.multi_items())
+    if not given:
+        return
+    route: APIRoute = request.scope["route"]
+    known = {name for name, _ in _parameters(route.dependant)}
+    errors = [
+        parameter(nameable(name), "unknown-parameter", "is not a parameter of this request")
+        for name in given
+        if name not in known
+    ]
+    errors += [
+        parameter(name, "doubled-parameter", "stands there more than once")
+        for name, times in given.items()
+        if name in known and times > 1
+    ]
+    refuse(errors)
+
+
+def nameable(name: str) -> str:
+    """The name of a parameter as a problem may tell it."""
+    return name if len(name) <= _LONGEST_NAME and _A_NAME.fullmatch(name) else "\N{HORIZONTAL ELLIPSIS}"
+
+
+def required(route: APIRoute) -> set[str]:
+    """The query parameters that a route can't do without; `a or b` where it needs one of several."""
+    return {needed for _, needed in _parameters(route.dependant) if needed is not None}
+
+
+def _parameters(dependant: Dependant) -> Iterator[tuple[str, str | None]]:
+    """The name of every query parameter, and where it must be there how that is told."""
+    for field in dependant.query_params:
+        extra = field.field_info.json_schema_extra
+        others: Any = extra.get(REQUIRED_UNLESS, ()) if isinstance(extra, dict) else ()
+        needed = others or field.field_info.is_required()
+        yield field.alias, " or ".join((field.alias, *others)) if needed else None
+    for one in dependant.dependencies:
+        yield from _parameters(one)
