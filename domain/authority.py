@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, Literal, NamedTuple, get_args
 
-from domain.kinds import Fault
+from domain.field_types import Fault
 
 OrganisationKind = Literal["ind", "coa", "duo", "ministry", "cbs", "province", "municipality"]
 #: Beside those that may say something, who posts for them only.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from domain.kinds import Persons, SomePersons
+from domain.field_types import Persons, SomePersons
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from domain.kinds import FreeText, Municipality
+from domain.field_types import FreeText, Municipality
 
 Accommodation = Literal[
     "regular", "intermediate", "transit-home", "transit-location", "hotel", "gva", "minor-unit", "with-family"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from domain.kinds import Municipality
+from domain.field_types import Municipality
 
 Law = Literal["wi2013", "wi2021"]
 Route = Literal["b1", "education", "self-reliance"]

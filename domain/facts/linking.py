@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from domain.kinds import Key, Municipality
+from domain.field_types import Key, Municipality
 
 Criterion = Literal["work", "education", "family", "medical", "network"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from domain.kinds import BirthDate, Key, VNumber
+from domain.field_types import BirthDate, Key, VNumber
 
 Ground = Literal["asylum", "family", "resettlement"]
 

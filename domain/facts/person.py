@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from domain.kinds import VNumber
+from domain.field_types import VNumber
 
 
 @dataclass(frozen=True, slots=True)

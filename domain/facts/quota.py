@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Annotated, ClassVar, Literal
 
-from domain.kinds import DATE, Fault, HalfYear, Municipality, Name, Persons, Region, Rule, SignedPersons
+from domain.field_types import DATE, Fault, HalfYear, Municipality, Name, Persons, Region, Rule, SignedPersons
 
 #: What a row of our table has in persons, by the names it has there.
 BalanceFigure = Literal["quota", "transferred", "openingBalance", "task", "realised", "remaining"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from domain.kinds import Municipality, Name, Persons, Province
+from domain.field_types import Municipality, Name, Persons, Province
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from domain.kinds import FreeText, HalfYear, Key
+from domain.field_types import FreeText, HalfYear, Key
 
 
 @dataclass(frozen=True, slots=True)

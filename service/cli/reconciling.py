@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from domain.kinds import Wrong, parse_period
+from domain.field_types import Wrong, parse_period
 from domain.period import Period
 from service.audit.access_log import OPERATOR, noted
 from service.cli.terminal import Failed, console, migrated

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import typer
 
-from domain.kinds import Wrong, parse_day
+from domain.field_types import Wrong, parse_day
 from service.foundation.problems import Problem
 from service.foundation.time import parse_instant
 

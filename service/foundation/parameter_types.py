@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, PydanticKnownError, core_schema
 
-from domain.kinds import Wrong, parse_day, parse_period
+from domain.field_types import Wrong, parse_day, parse_period
 from service.foundation.time import parse_instant
 
 #: The last position that a JSON number holds exactly.

@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from domain.kinds import Fault
+from domain.field_types import Fault
 
 MEDIA_TYPE = "application/problem+json"
 _NOTHING_THERE = "There is nothing at this address."

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from domain.authority import Organisation
 from domain.facts import EventWithdrawn
+from domain.field_types import Fault
 from domain.identifiers import is_v_number
-from domain.kinds import Fault
 from domain.period import Period
 from projections import streams
 from service.log.keys import Keyring

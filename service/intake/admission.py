@@ -14,6 +14,7 @@ from uuid import UUID
 import msgspec
 
 from domain.authority import Organisation, missing_authority
+from domain.codec import fields_of, values_of, written
 from domain.facts import (
     FACTS,
     JOURNEY_FACTS,
@@ -22,10 +23,9 @@ from domain.facts import (
     MunicipalityMerged,
 )
 from domain.facts.quota import MOST_DAYS_BESIDE
+from domain.field_types import Fault, Wrong, parse_day
 from domain.identifiers import holds_personal_number
-from domain.kinds import Fault, Wrong, parse_day
 from domain.places import Places
-from domain.shape import fields_of, values_of, written
 from projections import streams
 from service.foundation.organisations import Registry
 from service.intake import envelope as envelopes

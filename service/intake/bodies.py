@@ -11,7 +11,7 @@ from typing import Any
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
-from domain.kinds import Fault
+from domain.field_types import Fault
 from service.foundation import utf8
 from service.foundation.memory_budget import Place
 from service.foundation.problems import Problem, faults

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from domain.codec import fields_of
 from domain.facts import FACTS
-from domain.kinds import Fault
-from domain.shape import fields_of
+from domain.field_types import Fault
 from service.foundation import utf8
 from service.foundation.header_values import plain
 

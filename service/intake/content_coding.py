@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from starlette.types import Message, Receive
 
-from domain.kinds import Fault
+from domain.field_types import Fault
 from service.foundation.header_values import plain
 from service.foundation.problems import Problem, faults
 from service.intake.decompression import GzipDecompressor, NotGzip

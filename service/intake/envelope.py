@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from domain.facts import FACTS
+from domain.field_types import Fault
 from domain.identifiers import holds_personal_number
-from domain.kinds import Fault
 from service.foundation.event_types import TYPE_PREFIX
 from service.foundation.time import parse_instant
 from service.intake.cloudevents import ambiguities

@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from domain.field_types import Fault
 from domain.identifiers import holds_personal_number
-from domain.kinds import Fault
 from service.intake.cloudevents import is_attribute, named
 
 _KNOWN = frozenset(

@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from domain.authority import Organisation
+from domain.field_types import Fault
 from domain.identifiers import oin_in
-from domain.kinds import Fault
 from service.access.caller import Caller
 from service.foundation.organisations import Registry
 

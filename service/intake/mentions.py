@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.authority import Organisation
+from domain.field_types import Fault, Wrong, parse_key
 from domain.identifiers import is_municipality_code
-from domain.kinds import Fault, Wrong, parse_key
 from domain.municipality import TABLE_BEGINS
 from domain.places import Places
 from service.foundation.organisations import Registry

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from domain.kinds import Fault
+from domain.field_types import Fault
 from service.foundation.problems import Problem, faults
 from service.foundation.time import written
 from service.intake.identity import ABOUT_WHO

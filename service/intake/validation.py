@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import Engine
 
-from domain.kinds import Fault
+from domain.field_types import Fault
 from domain.places import Places
 from projections import streams
 from projections.places_then import PlacesThen

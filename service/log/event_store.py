@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, Engine, insert
 
-from domain.kinds import Fault
+from domain.field_types import Fault
 from service.foundation.settings import ClockMode
 from service.foundation.time import Clock
 from service.log.deduplication import Receipt, Standing, receipts, standing

@@ -10,8 +10,8 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection
 
+from domain.codec import revive
 from domain.facts import FACTS, Recorded
-from domain.shape import revive
 from service.log.recorder import LogRow, Unreadable, stream_rows
 
 _DECODE = msgspec.json.Decoder(dict[str, Any]).decode

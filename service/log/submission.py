@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
-from domain.kinds import Fault
+from domain.field_types import Fault
 from service.log.precondition import Tags
 
 CONFLICT = Fault("/id", "conflict", "this source posted another event under this id")

@@ -13,8 +13,8 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from domain.field_types import Fault, Wrong, parse_day
 from domain.identifiers import is_v_number
-from domain.kinds import Fault, Wrong, parse_day
 from domain.reconciliation import Line
 from service.foundation import utf8
 from service.foundation.problems import Problem, faults

@@ -14,9 +14,9 @@ from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
 
 from domain.authority import AUTHORITY
+from domain.codec import fields_of
 from domain.facts import FACTS
 from domain.places import Places
-from domain.shape import fields_of
 from projections.figures import FIGURES
 from service.access.caller import DEVELOPER
 from service.foundation import organisations

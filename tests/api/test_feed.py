@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from domain.codec import schema_of
 from domain.facts import FACTS
 from domain.period import Period
-from domain.shape import schema_of
 from service.queries.events import part
 from service.queries.feed import AT_PRESENT
 from service.queries.question import asking_log

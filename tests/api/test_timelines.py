@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from domain.codec import fields_of
 from domain.facts import FACTS
-from domain.shape import fields_of
 from projections import streams
 from service.http.openapi.examples import EXAMPLES
 from service.http.routes.described.timelines import History

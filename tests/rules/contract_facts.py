@@ -7,10 +7,10 @@ from typing import Any
 
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
+from domain.codec import read, schema_of
 from domain.facts import (
     FACTS,
 )
-from domain.shape import read, schema_of
 from tests.rules.histories import COA, TOWN
 
 # The fields of the contract's section 3, required ones first, written out and not taken from the code.

@@ -15,6 +15,7 @@ from uuid import UUID
 from hypothesis import strategies as st
 
 from domain.authority import AUTHORITY
+from domain.codec import read
 from domain.facts import (
     FACTS,
     JOURNEY_FACTS,
@@ -34,7 +35,6 @@ from domain.facts import (
     Recorded,
     ReturnedToReception,
 )
-from domain.shape import read
 
 UTRECHT, AMERSFOORT, AMSTERDAM = "GM0344", "GM0307", "GM0363"
 WEESP = "GM0457"  # went into Amsterdam on 24 March 2022

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from domain.codec import revive
 from domain.effective import effective
 from domain.facts import (
     FACTS,
@@ -25,7 +26,6 @@ from domain.norms import phases
 from domain.period import Period
 from domain.places import Places
 from domain.quota import Balance, PeriodFigures, Transfer, balances
-from domain.shape import revive
 from projections import streams
 from service.demo import simulation
 from service.log.submission import Admitted

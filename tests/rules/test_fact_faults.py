@@ -10,15 +10,15 @@ from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from domain.codec import read, schema_of, write
 from domain.facts import (
     FACTS,
     Linked,
     QuotaPublished,
     QuotaTransferred,
 )
-from domain.kinds import Fault
+from domain.field_types import Fault
 from domain.period import Period
-from domain.shape import read, schema_of, write
 from tests.rules.contract_facts import CONTRACT, TOPICS, faults_of
 
 # Faults

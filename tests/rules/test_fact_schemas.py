@@ -10,11 +10,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
+from domain.codec import read, schema_of
 from domain.facts import (
     FACTS,
 )
-from domain.kinds import Fault
-from domain.shape import read, schema_of
+from domain.field_types import Fault
 from tests.rules.contract_facts import TOPICS, VALID, agrees
 from tests.rules.histories import DATA
 

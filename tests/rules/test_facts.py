@@ -11,6 +11,7 @@ from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from domain.codec import read, revive, schema_of, write
 from domain.facts import (
     FACTS,
     JOURNEY_FACTS,
@@ -24,7 +25,6 @@ from domain.facts import (
     Transfer,
 )
 from domain.period import Period
-from domain.shape import read, revive, schema_of, write
 from tests.rules.contract_facts import CONTRACT, TOPICS, VALID, agrees
 from tests.rules.histories import DATA
 

@@ -11,9 +11,9 @@ from hypothesis import given as drawn
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
+from domain.codec import read, revive, schema_of, write
 from domain.facts import PermitGranted
 from domain.partial_date import PATTERN, PartialDate, parse
-from domain.shape import read, revive, schema_of, write
 
 
 def permit(born: Any) -> dict[str, Any]:

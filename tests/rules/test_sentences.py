@@ -11,10 +11,10 @@ from hypothesis import given, settings
 
 from domain import effects
 from domain.authority import KINDS, Organisation
+from domain.codec import fields_of, read
 from domain.facts import FACTS, Died, EventWithdrawn, FamilyReunificationDecided, Linked, PermitGranted
 from domain.norms import NORM_SETS, PHASE_NAMES
 from domain.places import Places
-from domain.shape import fields_of, read
 from projections.history import history
 from service.foundation.organisations import development
 from service.http.openapi.examples import EXAMPLES

@@ -14,12 +14,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from sqlalchemy import ColumnElement, Connection, Engine, Insert, Table, and_, insert, select
 
+from domain.codec import fields_of, write
 from domain.effective import effective
 from domain.facts import PERIOD_FACTS, EventWithdrawn, InhabitantsCounted, MunicipalityMerged, Recorded, VNumberReplaced
 from domain.identifiers import is_v_number
 from domain.period import Period
 from domain.places import Places
-from domain.shape import fields_of, write
 from projections import streams
 from projections.column_store import ColumnStore, Snapshot
 from projections.engine import LAST_DAY, Asked, Projection, Told

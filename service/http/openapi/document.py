@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 from starlette.routing import Route
 
-from domain.shape import camel
+from domain.codec import camel
 from service.access.rules import RULES
 from service.access.sessions import COOKIE
 from service.foundation.version import NAME, SUMMARY, VERSION

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Literal, get_args
 
 from domain.authority import AUTHORITY
+from domain.codec import schema_of
 from domain.facts import FACTS, JOURNEY_FACTS, PERIOD_FACTS, EventWithdrawn
-from domain.kinds import DATE, KEY, V_NUMBER
-from domain.shape import schema_of
+from domain.field_types import DATE, KEY, V_NUMBER
 from service.foundation.event_types import TYPE_PREFIX
 from service.http.openapi.examples import EXAMPLES
 

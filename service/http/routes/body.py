@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from fastapi import Request
 
-from domain.kinds import Fault
+from domain.field_types import Fault
 from service.foundation import utf8
 from service.foundation.header_values import media_type
 from service.foundation.memory_budget import Room

@@ -8,8 +8,8 @@ from typing import Annotated, Any, NamedTuple
 from fastapi import Depends, Query
 
 from domain.facts import FACTS
+from domain.field_types import Wrong, parse_period
 from domain.identifiers import is_municipality_code
-from domain.kinds import Wrong, parse_period
 from projections import streams
 from projections.places_then import PlacesThen
 from service.foundation.event_types import TYPE_PREFIX

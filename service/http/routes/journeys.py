@@ -9,10 +9,10 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy import Connection, Engine, select
 
+from domain.codec import camel
+from domain.field_types import Fault
 from domain.identifiers import is_v_number
-from domain.kinds import Fault
 from domain.norms import DEFAULT_NORM, NORM_SETS, NormSet, PhaseName
-from domain.shape import camel
 from projections import streams
 from projections.catalogue import OF_PHASES
 from projections.places_then import PlacesThen

@@ -11,10 +11,10 @@ from datetime import date
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from domain.codec import fields_of
 from domain.facts import Fact, Recorded
 from domain.period import Period
 from domain.places import PROVINCES, Places
-from domain.shape import fields_of
 from projections.history import Change, Entry
 from service.foundation.organisations import Registry
 from service.foundation.time import AMSTERDAM

@@ -9,7 +9,7 @@ from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from domain.kinds import BOOL, DATE, Fault, Kind, Rule, Wrong
+from domain.field_types import BOOL, DATE, Fault, Kind, Rule, Wrong
 
 
 @dataclass(frozen=True, slots=True)
