@@ -1,4 +1,4 @@
-"""Who may say what: one table of topics and kinds of organisation, one function."""
+"""Who may post what: one table of topics and kinds of organisation, one function."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any, Literal, NamedTuple, get_args
 from domain.field_types import Fault
 
 OrganisationKind = Literal["ind", "coa", "duo", "ministry", "cbs", "province", "municipality"]
-#: Beside those that may say something, who posts for them only.
+#: Beside those that may post facts of their own, who posts for them only.
 PartyKind = Literal[OrganisationKind, "intermediary"]
-KINDS: tuple[OrganisationKind, ...] = get_args(OrganisationKind)
+ORGANISATION_KINDS: tuple[OrganisationKind, ...] = get_args(OrganisationKind)
 
 
 class Organisation(NamedTuple):
@@ -48,7 +48,7 @@ class Mandate(NamedTuple):
         )
 
 
-#: Topic to the kinds that may say it (contract, section 3). Empty: whoever sent the event it is about.
+#: Topic to the kinds that may post it (contract, section 3). Empty: whoever sent the event it is about.
 AUTHORITY: dict[str, tuple[OrganisationKind, ...]] = {
     "permit-granted.v1": ("ind",),
     "permit-ended.v1": ("ind",),
@@ -76,9 +76,9 @@ AUTHORITY: dict[str, tuple[OrganisationKind, ...]] = {
     "intake-held.v1": ("municipality",),
     "integration-plan-established.v1": ("municipality",),
     "v-number-replaced.v1": ("ind",),
-    "fact-doubted.v1": KINDS,
+    "fact-doubted.v1": ORGANISATION_KINDS,
     # Whether it is who said what was doubted shows when both are there.
-    "doubt-answered.v1": KINDS,
+    "doubt-answered.v1": ORGANISATION_KINDS,
     "quota-forecast.v1": ("ministry",),
     "quota-published.v1": ("ministry",),
     "quota-revised.v1": ("ministry",),
@@ -93,12 +93,12 @@ AUTHORITY: dict[str, tuple[OrganisationKind, ...]] = {
 }
 
 
-def missing_authority(
+def check_authority(
     organisation: Organisation, topic: str, municipality: Any, is_successor_of: Callable[[str, str], bool]
 ) -> list[Fault]:
-    """Why this organisation may not say this; empty when it may.
+    """Why this organisation may not post this; empty when it may.
 
-    `municipality` is what the event names, if anything. A municipality speaks for its own code, and for those of the
+    `municipality` is what the event names, if anything. A municipality posts for its own code, and for those of the
     municipalities it succeeded (`is_successor_of(code, earlier)`).
     """
     kinds = AUTHORITY[topic]

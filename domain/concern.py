@@ -1,4 +1,4 @@
-"""Whom does a permit holder concern? The municipalities that may know of a journey on a day, and nobody else's."""
+"""Which municipalities a journey concerns on a day: those that may read of it."""
 
 from __future__ import annotations
 
@@ -6,38 +6,38 @@ from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from domain.effective import effective
+from domain.effective import effective_events_on
 from domain.facts import Housed, IntegrationPlanEstablished, Linked, Recorded
 from domain.journey import fold
 from domain.places import Places
 
 
-def concerned(known: Iterable[Recorded], on: date, places: Places) -> frozenset[str]:
+def concerned_municipalities(known: Iterable[Recorded], on: date, places: Places) -> frozenset[str]:
     """The municipalities that a journey concerns on a day, of those that exist on it.
 
     After the rule by which DUO shows persons to municipalities: that of residence for who is housed, that of the
-    standing link for who is not; that of the newest integration plan; and for a month after a plan of another
+    current link for who is not; that of the newest integration plan; and for a month after a plan of another
     municipality the one whose plan was in force before. A plan counts only of a municipality that COA linked or housed
     somebody to: a municipality says its plans itself, and must not open by one what is not its own.
     """
-    speaking = effective(known, on)
-    journey = fold(speaking, places)
-    lives_in = journey.housing or journey.standing_link
+    history = effective_events_on(known, on)
+    journey = fold(history, places)
+    lives_in = journey.housing or journey.current_link
     found = [] if lives_in is None else [lives_in.municipality]
-    found += _planning(speaking, on, places)
-    return frozenset(places.existing(code, on) for code in found)
+    found += _planning(history, on, places)
+    return frozenset(places.code_on(code, on) for code in found)
 
 
-def _planning(speaking: Sequence[Recorded], on: date, places: Places) -> list[str]:
+def _planning(history: Sequence[Recorded], on: date, places: Places) -> list[str]:
     """The municipality of the newest plan, and for a month the one before it."""
     theirs = {
-        places.existing(event.fact.municipality, on) for event in speaking if isinstance(event.fact, Linked | Housed)
+        places.code_on(event.fact.municipality, on) for event in history if isinstance(event.fact, Linked | Housed)
     }
     plans = [
         (code, event.effective_on)
-        for event in speaking
+        for event in history
         if isinstance(event.fact, IntegrationPlanEstablished)
-        and (code := places.existing(event.fact.municipality, on)) in theirs
+        and (code := places.code_on(event.fact.municipality, on)) in theirs
     ]
     if not plans:
         return []

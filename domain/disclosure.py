@@ -20,21 +20,21 @@ _TWENTIETHS = 20
 _LEFT_OPEN = 3
 
 
-def count(persons: int) -> int:
+def round_count(persons: int) -> int:
     """A number of persons, to the nearest multiple of 5."""
     return (persons + STEP // 2) // STEP * STEP
 
 
-def days(value: Exact | int | None, persons: int) -> int | None:
+def round_days(value: Exact | int | None, persons: int) -> int | None:
     """A mean, median or percentile of days, to multiples of 5; None where the rounded number of persons is none."""
-    if value is None or count(persons) == 0:
+    if value is None or round_count(persons) == 0:
         return None
     return _nearest(value.numerator, value.denominator * STEP) * STEP
 
 
-def share(value: Exact | int | None, persons: int) -> Decimal | int | None:
+def round_share(value: Exact | int | None, persons: int) -> Decimal | int | None:
     """A share, to multiples of 0.05; None where the rounded number of persons is none."""
-    if value is None or count(persons) == 0:
+    if value is None or round_count(persons) == 0:
         return None
     return rounded(Fraction(_nearest(value.numerator * _TWENTIETHS, value.denominator), _TWENTIETHS), SHARE_DECIMALS)
 
@@ -45,8 +45,8 @@ def _nearest(numerator: int, denominator: int) -> int:
     return whole if numerator >= 0 else -whole
 
 
-class Writing(NamedTuple):
-    """How the numbers of a cell are written: the rule as answers name it, a count, the days and a share of persons."""
+class RoundingRule(NamedTuple):
+    """How the numbers of a cell are written: the rule as answers name it, a count, and days and a share of persons."""
 
     rule: str
     count: Callable[[int], int]
@@ -54,27 +54,27 @@ class Writing(NamedTuple):
     share: Callable[[Exact | int | None, int], Decimal | int | None]
 
 
-EXACT = Writing(
+EXACT = RoundingRule(
     "exact",
     lambda persons: persons,
     lambda value, _: rounded(value),
     lambda value, _: rounded(value, SHARE_DECIMALS),
 )
-ROUNDED = Writing(f"rounded-to-{STEP}", count, days, share)
+ROUNDED = RoundingRule(f"rounded-to-{STEP}", round_count, round_days, round_share)
 
 
-def by_kind(exact: Mapping[str, int]) -> dict[str, int]:
-    """How a total that is told exactly came about in each of several ways, rounded; those that round to none left out.
+def round_by_kind(exact: Mapping[str, int]) -> dict[str, int]:
+    """How a total that is given exactly came about in each of several ways, rounded; those that round to none left out.
 
     Ways in which nobody was counted are given too: they leave values open. Where the total and the rounded numbers
-    together would leave one fewer than three values, none is told: of 6 in all, 5 in one way and 5 in another can only
+    together would leave one fewer than three values, none is given: of 6 in all, 5 in one way and 5 in another can only
     be 3 and 3.
     """
-    told = {kind: rounded_to for kind, persons in exact.items() if (rounded_to := count(persons))}
+    shown = {kind: rounded_to for kind, persons in exact.items() if (rounded_to := round_count(persons))}
     if any(persons < 0 for persons in exact.values()):
         # A return from a housing of an earlier half-year: which numbers may be negative nobody can tell.
-        return told
+        return shown
     total, beside = sum(exact.values()), STEP // 2
-    least = sum(told.values()) - len(told) * beside
-    most = sum(told.values()) + len(exact) * beside
-    return told if min(total - least, most - total) >= _LEFT_OPEN - 1 else {}
+    least = sum(shown.values()) - len(shown) * beside
+    most = sum(shown.values()) + len(exact) * beside
+    return shown if min(total - least, most - total) >= _LEFT_OPEN - 1 else {}

@@ -1,19 +1,20 @@
-"""What is in force: the effective history of one stream, or person, for the two times asked (contract, section 4).
+"""Which events of a stream, or person, are in effect, for the two times asked (contract, section 4).
 
-An event and all that correct it, directly or through one another, are one *account* of a fact. A version that another
-one corrects is out of force, whatever the time of either: clocks differ. Of those that none corrects the newest speaks
-for the account. A withdrawal is an account too: it can be corrected and withdrawn, and then the first fact is back.
-Position plays no part, so no order of arrival can change anything.
+An event and all that correct it, directly or through one another, are one *correction chain*. A version that another
+one corrects is replaced, whatever the time of either: clocks differ. Of those that none corrects the newest is the
+chain's version in effect. A withdrawal is a chain too: it can be corrected and withdrawn, and then the first fact is
+back. Position plays no part, so no order of arrival can change anything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from domain.facts import (
     Died,
+    EventKey,
     EventWithdrawn,
     LeftUnknownDestination,
     LinkEnded,
@@ -22,10 +23,10 @@ from domain.facts import (
     VNumberReplaced,
 )
 
+_Node = TypeVar("_Node", bound=Hashable)
+
 _ENDINGS_FIRST = {LinkEnded.TOPIC, PermitEnded.TOPIC}
 _DEPARTURES_LAST = {Died.TOPIC, LeftUnknownDestination.TOPIC}
-
-Key = tuple[str, str]
 
 
 class Finding(NamedTuple):
@@ -37,16 +38,16 @@ class Finding(NamedTuple):
     on: date
 
 
-class Force(NamedTuple):
-    """Which events are in force, and why the others are not.
+class EffectiveEvents(NamedTuple):
+    """Which events are in effect, and why the others are not.
 
-    `speaking`: in force, in effective order, withdrawals left out. `replaced_by`: (source, id) of an event to that of
-    the version which speaks instead. `withdrawn_by`: (source, id) of a withdrawn event to that of its withdrawal.
+    `events`: those in effect, in effective order, withdrawals left out. `replaced_by`: the key of an event to that of
+    the version in effect instead. `withdrawn_by`: the key of a withdrawn event to that of its withdrawal.
     """
 
-    speaking: tuple[Recorded, ...]
-    replaced_by: dict[Key, Key]
-    withdrawn_by: dict[Key, Key]
+    events: tuple[Recorded, ...]
+    replaced_by: dict[EventKey, EventKey]
+    withdrawn_by: dict[EventKey, EventKey]
     findings: tuple[Finding, ...]
 
 
@@ -57,200 +58,214 @@ def effective_order(event: Recorded) -> tuple[date, int, datetime, str, str]:
     return event.effective_on, rank, event.sent_at, event.source, event.id
 
 
-def force(history: Iterable[Recorded]) -> Force:
-    """What is in force among the events of one stream that are known; `history` may come in any order."""
+def effective_events(history: Iterable[Recorded]) -> EffectiveEvents:
+    """What is in effect among the events of one stream that are known; `history` may come in any order."""
     events = list(history)
     if not any(event.corrects is not None or type(event.fact) is EventWithdrawn for event in events):
-        return Force(tuple(sorted(events, key=effective_order)), {}, {}, ())
-    by_key = {_key(event): event for event in events}
-    apart = _apart(events)
+        return EffectiveEvents(tuple(sorted(events, key=effective_order)), {}, {}, ())
+    by_key = {event.key: event for event in events}
+    linking_persons = _linking_persons(events)
     findings: list[Finding] = []
-    target_of = _corrections(by_key, apart, findings)
-    account_of = _accounts(by_key, target_of)
-    speaker = _speakers(by_key, account_of, target_of, findings)
-    out_by = _taken_out(by_key, apart, account_of, speaker, findings)
+    corrections = _corrections(by_key, linking_persons, findings)
+    chain_of = _chains(by_key, corrections)
+    versions = _versions_in_effect(by_key, chain_of, corrections, findings)
+    withdrawals = _withdrawals(by_key, linking_persons, chain_of, versions, findings)
 
-    replaced_by: dict[Key, Key] = {}
-    withdrawn_by: dict[Key, Key] = {}
+    replaced_by: dict[EventKey, EventKey] = {}
+    withdrawn_by: dict[EventKey, EventKey] = {}
     for key in by_key:
-        account = account_of[key]
-        if account in out_by:
-            withdrawn_by[key] = out_by[account]
-        if speaker[account] != key:
-            replaced_by[key] = speaker[account]
-    speaking = sorted(
+        chain = chain_of[key]
+        if chain in withdrawals:
+            withdrawn_by[key] = withdrawals[chain]
+        if versions[chain] != key:
+            replaced_by[key] = versions[chain]
+    in_effect = sorted(
         (
             by_key[key]
-            for account, key in speaker.items()
-            if account not in out_by and type(by_key[key].fact) is not EventWithdrawn
+            for chain, key in versions.items()
+            if chain not in withdrawals and type(by_key[key].fact) is not EventWithdrawn
         ),
         key=effective_order,
     )
-    return Force(tuple(speaking), replaced_by, withdrawn_by, tuple(sorted(findings)))
+    return EffectiveEvents(tuple(in_effect), replaced_by, withdrawn_by, tuple(sorted(findings)))
 
 
-def known(history: Iterable[Recorded], position: int) -> list[Recorded]:
-    """The events known at a log position."""
-    return [event for event in history if event.position <= position]
+def effective_events_on(history: Iterable[Recorded], valid_on: date) -> tuple[Recorded, ...]:
+    """The effective history of a stream on a day: what is in effect and held by then, in effective order."""
+    return tuple(event for event in effective_events(history).events if event.effective_on <= valid_on)
 
 
-def effective(history: Iterable[Recorded], valid_on: date) -> tuple[Recorded, ...]:
-    """The effective history of a stream on a day: what is in force and held by then, in effective order."""
-    return tuple(event for event in force(history).speaking if event.effective_on <= valid_on)
+def independent_groups(history: Iterable[Recorded]) -> list[tuple[Recorded, list[Recorded]]]:
+    """Every event with its group, which is in the order given: what is in effect of one group depends on no other.
+
+    A group is all that names one municipality, or none, and whatever corrects or withdraws that.
+    """
+    events, groups = list(history), _DisjointSets[Hashable]()
+    for event in events:
+        if event.corrected_key is not None:
+            groups.join(event.key, event.corrected_key)
+        if isinstance(event.fact, EventWithdrawn):
+            groups.join(event.key, (event.source, event.fact.withdraws))
+        else:
+            groups.join(event.key, getattr(event.fact, "municipality", None))
+    found: dict[Hashable, list[Recorded]] = {}
+    for event in events:
+        found.setdefault(groups.root(event.key), []).append(event)
+    return [(event, group) for group in found.values() for event in group]
 
 
-def _key(event: Recorded) -> Key:
-    return event.source, event.id
+def cycles(target_of: Mapping[_Node, _Node]) -> list[_Node]:
+    """What lies on a cycle of a graph in which each node has one target at most."""
+    found: list[_Node] = []
+    seen: set[_Node] = set()
+    for start in target_of:
+        walk: list[_Node] = []
+        node: _Node | None = start
+        while node is not None and node not in seen:
+            seen.add(node)
+            walk.append(node)
+            node = target_of.get(node)
+        if node in walk:
+            found += walk[walk.index(node) :]
+    return found
 
 
-class _Strands:
-    """Events that are bound to one another, found by any of them."""
+class _DisjointSets(Generic[_Node]):
+    """Sets of nodes that were joined, each found by any of its nodes."""
 
-    def __init__(self, keys: Iterable[Key]) -> None:
-        self._parent = {key: key for key in keys}
+    def __init__(self) -> None:
+        self._parent: dict[_Node, _Node] = {}
 
-    def root(self, key: Key) -> Key:
-        """The least of those bound together."""
-        while self._parent[key] != key:
-            self._parent[key] = self._parent[self._parent[key]]
-            key = self._parent[key]
-        return key
+    def root(self, node: _Node) -> _Node:
+        """The node that names the set of this one."""
+        while (above := self._parent.setdefault(node, node)) != node:
+            self._parent[node] = node = self._parent[above]
+        return node
 
-    def bind(self, one: Key, other: Key) -> None:
-        first, second = sorted((self.root(one), self.root(other)))
-        self._parent[second] = first
+    def join(self, one: _Node, other: _Node) -> None:
+        self._parent[self.root(one)] = self.root(other)
 
 
-def _apart(events: Sequence[Recorded]) -> frozenset[Key]:
-    """Where two journeys are read as one person's: what is said of replaced V-numbers, and what corrects or withdraws
-    that in its own stream.
+def _linking_persons(events: Sequence[Recorded]) -> frozenset[EventKey]:
+    """Where the streams of one person are read together: the events that say so (a V-number was replaced), and what
+    corrects or withdraws those in their own stream.
 
-    It holds in that stream alone: taken out by what another says it would make that another person's.
+    These can be corrected and withdrawn in their own stream only: by what another stream says the person would lose
+    that very stream.
     """
     if len({event.stream for event in events}) < 2:
         return frozenset()
-    by_key = {_key(event): event for event in events}
-    strands = _Strands(by_key)
+    by_key = {event.key: event for event in events}
+    groups = _DisjointSets[EventKey]()
     for key, event in by_key.items():
-        named = [(event.corrects_source or event.source, event.corrects)] if event.corrects is not None else []
+        named = [] if event.corrected_key is None else [event.corrected_key]
         if isinstance(event.fact, EventWithdrawn):
             named.append((event.source, event.fact.withdraws))
         for other in named:
             if other in by_key and by_key[other].stream == event.stream:
-                strands.bind(key, other)
-    claims = {strands.root(_key(event)) for event in events if isinstance(event.fact, VNumberReplaced)}
-    return frozenset(key for key in by_key if strands.root(key) in claims)
+                groups.join(key, other)
+    roots = {groups.root(event.key) for event in events if isinstance(event.fact, VNumberReplaced)}
+    return frozenset(key for key in by_key if groups.root(key) in roots)
 
 
-def _reaches(event: Recorded, other: Recorded | None, apart: frozenset[Key]) -> bool:
-    """Whether an event can correct or withdraw another: that is there, and not apart from it."""
+def _can_change(event: Recorded, other: Recorded | None, linking_persons: frozenset[EventKey]) -> bool:
+    """Whether an event can correct or withdraw another: one known, of the same stream if either links persons."""
     if other is None:
         return False
-    return event.stream == other.stream or apart.isdisjoint((_key(event), _key(other)))
+    return event.stream == other.stream or linking_persons.isdisjoint((event.key, other.key))
 
 
-def _corrections(by_key: dict[Key, Recorded], apart: frozenset[Key], findings: list[Finding]) -> dict[Key, Key]:
-    """What each correction corrects; a correction of what is not here has no effect."""
-    target_of: dict[Key, Key] = {}
+def _corrections(
+    by_key: dict[EventKey, Recorded], linking_persons: frozenset[EventKey], findings: list[Finding]
+) -> dict[EventKey, EventKey]:
+    """What each correction corrects; a correction of what is not known has no effect."""
+    found: dict[EventKey, EventKey] = {}
     for key, event in by_key.items():
-        if event.corrects is None:
+        target = event.corrected_key
+        if target is None:
             continue
-        target = (event.corrects_source or event.source, event.corrects)
-        if _reaches(event, by_key.get(target), apart):
-            target_of[key] = target
+        if _can_change(event, by_key.get(target), linking_persons):
+            found[key] = target
         else:
             findings.append(Finding("corrects-unknown-event", event.source, event.id, event.effective_on))
-    return target_of
+    return found
 
 
-def _accounts(by_key: dict[Key, Recorded], target_of: dict[Key, Key]) -> dict[Key, Key]:
-    """Every event's account, named by one of its members."""
-    strands = _Strands(by_key)
-    for key, target in target_of.items():
-        strands.bind(key, target)
-    return {key: strands.root(key) for key in by_key}
+def _chains(by_key: dict[EventKey, Recorded], corrections: dict[EventKey, EventKey]) -> dict[EventKey, EventKey]:
+    """Every event's correction chain, named by one of its events."""
+    chains = _DisjointSets[EventKey]()
+    for key, target in corrections.items():
+        chains.join(key, target)
+    return {key: chains.root(key) for key in by_key}
 
 
-def _speakers(
-    by_key: dict[Key, Recorded], account_of: dict[Key, Key], target_of: dict[Key, Key], findings: list[Finding]
-) -> dict[Key, Key]:
-    """The version that speaks for each account: the newest of those that no other corrects, by (time, id).
+def _versions_in_effect(
+    by_key: dict[EventKey, Recorded],
+    chain_of: dict[EventKey, EventKey],
+    corrections: dict[EventKey, EventKey],
+    findings: list[Finding],
+) -> dict[EventKey, EventKey]:
+    """The version in effect of each chain: the newest of those that no other corrects, by (time, id).
 
-    The source only settles what those two leave open. Where they correct each other in a ring, and nothing outside it
-    does, none is left, and the newest of all speaks.
+    The source only settles what those two leave open. Where versions correct each other in a cycle, and nothing outside
+    it does, none is left, and the newest of all is in effect.
     """
-    for key in _rings(target_of):
+    for key in cycles(corrections):
         event = by_key[key]
         findings.append(Finding("corrections-in-a-ring", event.source, event.id, event.effective_on))
-    corrected = {target for key, target in target_of.items() if key != target}
-    speaker: dict[Key, Key] = {}
+    corrected = {target for key, target in corrections.items() if key != target}
+    versions: dict[EventKey, EventKey] = {}
     for key in sorted(by_key, key=lambda key: (key not in corrected, _newness(by_key[key]))):
-        speaker[account_of[key]] = key
-    return speaker
+        versions[chain_of[key]] = key
+    return versions
 
 
 def _newness(event: Recorded) -> tuple[datetime, str, str]:
     return event.sent_at, event.id, event.source
 
 
-def _taken_out(
-    by_key: dict[Key, Recorded],
-    apart: frozenset[Key],
-    account_of: dict[Key, Key],
-    speaker: dict[Key, Key],
+def _withdrawals(
+    by_key: dict[EventKey, Recorded],
+    linking_persons: frozenset[EventKey],
+    chain_of: dict[EventKey, EventKey],
+    versions: dict[EventKey, EventKey],
     findings: list[Finding],
-) -> dict[Key, Key]:
-    """The accounts that a withdrawal in force takes out, each with that withdrawal; withdrawals in a ring are void."""
-    target_of: dict[Key, Key] = {}
-    for account, key in speaker.items():
+) -> dict[EventKey, EventKey]:
+    """The chains that a withdrawal in effect withdraws, each with it; withdrawals in a cycle are void."""
+    target_of: dict[EventKey, EventKey] = {}
+    for chain, key in versions.items():
         event = by_key[key]
         if not isinstance(event.fact, EventWithdrawn):
             continue
         target = (event.source, event.fact.withdraws)
-        if _reaches(event, by_key.get(target), apart):
-            target_of[account] = account_of[target]
+        if _can_change(event, by_key.get(target), linking_persons):
+            target_of[chain] = chain_of[target]
         else:
             findings.append(Finding("withdraws-unknown-event", event.source, event.id, event.effective_on))
-    for account in _rings(target_of):
-        event = by_key[speaker[account]]
+    for chain in cycles(target_of):
+        event = by_key[versions[chain]]
         findings.append(Finding("withdrawals-in-a-ring", event.source, event.id, event.effective_on))
-        del target_of[account]
+        del target_of[chain]
 
-    withdrawals_of: dict[Key, list[Key]] = {}
-    for account, target in target_of.items():
-        withdrawals_of.setdefault(target, []).append(account)
-    out_by: dict[Key, Key] = {}
-    # Without rings the withdrawals form trees: an account is out when one of its withdrawals is itself not out.
-    settled: set[Key] = set()
+    withdrawals_of: dict[EventKey, list[EventKey]] = {}
+    for chain, target in target_of.items():
+        withdrawals_of.setdefault(target, []).append(chain)
+    found: dict[EventKey, EventKey] = {}
+    # Without cycles the withdrawals form trees: a chain is withdrawn when one of its withdrawals is itself not.
+    settled: set[EventKey] = set()
     for start in withdrawals_of:
         pending = [start]
         while pending:
-            account = pending[-1]
-            if account in settled:
+            chain = pending[-1]
+            if chain in settled:
                 pending.pop()
                 continue
-            before = [one for one in withdrawals_of.get(account, []) if one not in settled]
+            before = [one for one in withdrawals_of.get(chain, []) if one not in settled]
             if before:
                 pending += before
                 continue
-            standing = sorted(speaker[one] for one in withdrawals_of.get(account, []) if one not in out_by)
-            if standing:
-                out_by[account] = standing[0]
+            in_effect = sorted(versions[one] for one in withdrawals_of.get(chain, []) if one not in found)
+            if in_effect:
+                found[chain] = in_effect[0]
             settled.add(pending.pop())
-    return out_by
-
-
-def _rings(target_of: dict[Key, Key]) -> Sequence[Key]:
-    """What lies on a ring (each has one target, so a walk finds it)."""
-    on_ring: list[Key] = []
-    seen: set[Key] = set()
-    for start in target_of:
-        walk: list[Key] = []
-        account: Key | None = start
-        while account is not None and account not in seen:
-            seen.add(account)
-            walk.append(account)
-            account = target_of.get(account)
-        if account in walk:
-            on_ring += walk[walk.index(account) :]
-    return on_ring
+    return found

@@ -1,4 +1,4 @@
-"""The kinds of field that facts are made of: each parses a posted JSON value, or says what is wrong with it."""
+"""The types of field that facts are made of: each parses a posted JSON value, or says what is wrong with it."""
 
 from __future__ import annotations
 
@@ -16,16 +16,25 @@ from domain.identifiers import (
     is_region_code,
     is_v_number,
 )
-from domain.partial_date import PATTERN, PartialDate
-from domain.partial_date import parse as parse_partial_date
 from domain.period import Period
 
-MOST_CHARACTERS = 2_000  # free text; keys are shorter
+MAX_CHARACTERS = 2_000  # free text; keys are shorter
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _PARTIAL_DATES = "like 1988-05-17, 1988-05 or 1988"
 _KEY_CHARACTERS = 256
-MOST_PERSONS = 100_000_000  # more than the country has; catches a slip of the keyboard
+MAX_PERSONS = 100_000_000  # more than the country has; catches a slip of the keyboard
 _NOT_BLANK = r"\S"
+#: All that `parse_partial_date` takes: `1988-05-17`, `1988-05` and `1988`, with the days that a month has.
+PARTIAL_DATE_PATTERN = (
+    "^(?!0000)("
+    "[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|1[0-9]|2[0-8]))?)?"
+    "|[0-9]{4}-(0[13-9]|1[0-2])-(29|30)"
+    "|[0-9]{4}-(0[13578]|1[02])-31"
+    "|([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29"
+    ")$"
+)
+_PARTIAL_DATE = re.compile(PARTIAL_DATE_PATTERN, re.ASCII)
+_LENGTH_OF_A_DAY = 10
 
 
 class Fault(NamedTuple):
@@ -36,7 +45,7 @@ class Fault(NamedTuple):
     detail: str
 
 
-class Wrong(Exception):
+class InvalidValue(Exception):
     """A JSON value does not fit its field: the faults, with pointers below that field."""
 
     def __init__(self, *faults: Fault) -> None:
@@ -44,14 +53,14 @@ class Wrong(Exception):
         self.faults = faults
 
     @classmethod
-    def because(cls, code: str, detail: str) -> Wrong:
+    def because(cls, code: str, detail: str) -> InvalidValue:
         return cls(Fault("", code, detail))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Kind:
-    """A kind of field: how a posted JSON value is parsed (raises `Wrong`), its JSON Schema, whether it is personal,
-    and how its value is written to and loaded from the log (None: as it is)."""
+class FieldType:
+    """A type of field: how a posted JSON value is parsed (raises `InvalidValue`), its JSON Schema, whether it is
+    personal, and how its value is written to and loaded from the log (None: as it is)."""
 
     parse: Callable[[Any], Any]
     schema: Mapping[str, Any]
@@ -61,42 +70,61 @@ class Kind:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rule:
-    """What a value must fulfil beyond its kind: the faults of a parsed value, and what JSON Schema can say of it."""
+class Constraint:
+    """What a value must fulfil beyond its type: the faults of a parsed value, and what JSON Schema can say of it."""
 
-    test: Callable[[Any], list[Fault]]
+    check: Callable[[Any], list[Fault]]
     schema: Mapping[str, Any]
 
 
 def parse_day(value: Any) -> date:
     """A calendar day, `2021-03-10`; never an instant, never another ISO form."""
     if not isinstance(value, str):
-        raise Wrong.because("wrong-type", "must be a date written as a string, like 2021-03-10")
+        raise InvalidValue.because("wrong-type", "must be a date written as a string, like 2021-03-10")
     if not _DAY.fullmatch(value):
-        raise Wrong.because("not-a-date", "must be a date like 2021-03-10")
+        raise InvalidValue.because("not-a-date", "must be a date like 2021-03-10")
     try:
         return date.fromisoformat(value)
     except ValueError:
-        raise Wrong.because("not-a-date", "is not a day of the calendar") from None
+        raise InvalidValue.because("not-a-date", "is not a day of the calendar") from None
 
 
-def _parse_partial_date(value: Any) -> date | PartialDate:
+class PartialDate(NamedTuple):
+    """A date of which the day is not known, nor perhaps the month."""
+
+    year: int
+    month: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.year:04}" if self.month is None else f"{self.year:04}-{self.month:02}"
+
+
+def parse_partial_date(text: str) -> date | PartialDate:
+    """The date that is written so; ValueError on anything else."""
+    if not _PARTIAL_DATE.fullmatch(text):
+        raise ValueError("no day, month or year")
+    if len(text) == _LENGTH_OF_A_DAY:
+        return date.fromisoformat(text)
+    return PartialDate(*map(int, text.split("-")))
+
+
+def _partial_date(value: Any) -> date | PartialDate:
     if not isinstance(value, str):
-        raise Wrong.because("wrong-type", f"must be a date written as a string, {_PARTIAL_DATES}")
+        raise InvalidValue.because("wrong-type", f"must be a date written as a string, {_PARTIAL_DATES}")
     try:
         return parse_partial_date(value)
     except ValueError:
-        raise Wrong.because("not-a-date", f"must be a date as far as it is known, {_PARTIAL_DATES}") from None
+        raise InvalidValue.because("not-a-date", f"must be a date as far as it is known, {_PARTIAL_DATES}") from None
 
 
-def parse_text(value: Any, most: int = MOST_CHARACTERS) -> str:
+def parse_text(value: Any, most: int = MAX_CHARACTERS) -> str:
     """A string that is not empty and not longer than `most` characters."""
     if not isinstance(value, str):
-        raise Wrong.because("wrong-type", "must be a string")
+        raise InvalidValue.because("wrong-type", "must be a string")
     if not value.strip():
-        raise Wrong.because("empty", "must not be empty")
+        raise InvalidValue.because("empty", "must not be empty")
     if len(value) > most:
-        raise Wrong.because("too-long", f"must be at most {most} characters")
+        raise InvalidValue.because("too-long", f"must be at most {most} characters")
     return value
 
 
@@ -108,16 +136,16 @@ def parse_key(value: Any) -> str:
     """A key, without white space around it; it will stand in the open, so it may not be a person's number."""
     text = parse_text(value, _KEY_CHARACTERS).strip()
     if holds_personal_number(text):
-        raise Wrong.because("personal-number", "must not hold a V-number, BSN or IBAN")
+        raise InvalidValue.because("personal-number", "must not hold a V-number, BSN or IBAN")
     return text
 
 
 def _pattern(test: Callable[[str], bool], code: str, detail: str) -> Callable[[Any], str]:
     def parse(value: Any) -> str:
         if not isinstance(value, str):
-            raise Wrong.because("wrong-type", "must be a string")
+            raise InvalidValue.because("wrong-type", "must be a string")
         if not test(value):
-            raise Wrong.because(code, detail)
+            raise InvalidValue.because(code, detail)
         return value
 
     return parse
@@ -128,9 +156,9 @@ def _whole(least: int) -> Callable[[Any], int]:
         if type(value) is float and value.is_integer():
             value = int(value)  # JSON makes no difference between `3.0` and `3`
         if type(value) is not int:
-            raise Wrong.because("wrong-type", "must be a whole number")
-        if not least <= value <= MOST_PERSONS:
-            raise Wrong.because("out-of-range", f"must be from {least} to {MOST_PERSONS}")
+            raise InvalidValue.because("wrong-type", "must be a whole number")
+        if not least <= value <= MAX_PERSONS:
+            raise InvalidValue.because("out-of-range", f"must be from {least} to {MAX_PERSONS}")
         return value
 
     return parse
@@ -138,31 +166,31 @@ def _whole(least: int) -> Callable[[Any], int]:
 
 def _parse_bool(value: Any) -> bool:
     if type(value) is not bool:
-        raise Wrong.because("wrong-type", "must be true or false")
+        raise InvalidValue.because("wrong-type", "must be true or false")
     return value
 
 
 def parse_period(value: Any) -> Period:
     """A half-year that a quota can be of."""
     if not isinstance(value, str):
-        raise Wrong.because("wrong-type", "must be a string")
+        raise InvalidValue.because("wrong-type", "must be a string")
     # A quota is of our time; only what is housed may be of any.
     if value[:1] in ("1", "2"):
         with suppress(ValueError):
             return Period.parse(value)
-    raise Wrong.because("not-a-period", "must be a half-year like 2021-II")
+    raise InvalidValue.because("not-a-period", "must be a half-year like 2021-II")
 
 
 Municipality = Annotated[
     str,
-    Kind(
+    FieldType(
         _pattern(is_municipality_code, "not-a-municipality-code", "must be a CBS code like GM0344"),
         {"type": "string", "pattern": "^GM[0-9]{4}$"},
     ),
 ]
 Province = Annotated[
     str,
-    Kind(
+    FieldType(
         _pattern(is_province_code, "not-a-province-code", "must be a CBS code like PV26"),
         {"type": "string", "pattern": "^PV[0-9]{2}$"},
     ),
@@ -170,41 +198,41 @@ Province = Annotated[
 #: Whose figure it is: the country, a province or a municipality (which exist is asked of `domain.places`).
 Region = Annotated[
     str,
-    Kind(
+    FieldType(
         _pattern(is_region_code, "not-a-region", "must be NL or a CBS code like PV26 or GM0344"),
         {"type": "string", "pattern": "^(NL|PV(2[0-9]|3[01])|GM[0-9]{4})$"},
     ),
 ]
-V_NUMBER = Kind(
+V_NUMBER = FieldType(
     _pattern(is_v_number, "not-a-v-number", "must be ten digits, as a string"),
     {"type": "string", "pattern": "^[0-9]{10}$"},
     personal=True,
 )
 VNumber = Annotated[str, V_NUMBER]
-Persons = Annotated[int, Kind(_whole(0), {"type": "integer", "minimum": 0, "maximum": MOST_PERSONS})]
-SomePersons = Annotated[int, Kind(_whole(1), {"type": "integer", "minimum": 1, "maximum": MOST_PERSONS})]
+Persons = Annotated[int, FieldType(_whole(0), {"type": "integer", "minimum": 0, "maximum": MAX_PERSONS})]
+PositivePersons = Annotated[int, FieldType(_whole(1), {"type": "integer", "minimum": 1, "maximum": MAX_PERSONS})]
 SignedPersons = Annotated[
-    int, Kind(_whole(-MOST_PERSONS), {"type": "integer", "minimum": -MOST_PERSONS, "maximum": MOST_PERSONS})
+    int, FieldType(_whole(-MAX_PERSONS), {"type": "integer", "minimum": -MAX_PERSONS, "maximum": MAX_PERSONS})
 ]
-KEY = Kind(parse_key, {"type": "string", "pattern": _NOT_BLANK, "maxLength": _KEY_CHARACTERS})
+KEY = FieldType(parse_key, {"type": "string", "pattern": _NOT_BLANK, "maxLength": _KEY_CHARACTERS})
 Key = Annotated[str, KEY]
 FreeText = Annotated[
-    str, Kind(parse_text, {"type": "string", "pattern": _NOT_BLANK, "maxLength": MOST_CHARACTERS}, personal=True)
+    str, FieldType(parse_text, {"type": "string", "pattern": _NOT_BLANK, "maxLength": MAX_CHARACTERS}, personal=True)
 ]
-Name = Annotated[str, Kind(_parse_name, {"type": "string", "pattern": _NOT_BLANK, "maxLength": MOST_CHARACTERS})]
+Name = Annotated[str, FieldType(_parse_name, {"type": "string", "pattern": _NOT_BLANK, "maxLength": MAX_CHARACTERS})]
 HalfYear = Annotated[
     Period,
-    Kind(parse_period, {"type": "string", "pattern": "^[12][0-9]{3}-(I|II)$"}, write=str, load=Period.parse),
+    FieldType(parse_period, {"type": "string", "pattern": "^[12][0-9]{3}-(I|II)$"}, write=str, load=Period.parse),
 ]
-DATE = Kind(parse_day, {"type": "string", "format": "date"}, write=date.isoformat, load=date.fromisoformat)
+DATE = FieldType(parse_day, {"type": "string", "format": "date"}, write=date.isoformat, load=date.fromisoformat)
 BirthDate = Annotated[
     date | PartialDate,
-    Kind(
-        _parse_partial_date,
-        {"type": "string", "pattern": PATTERN, "description": f"As far as it is known, {_PARTIAL_DATES}"},
+    FieldType(
+        _partial_date,
+        {"type": "string", "pattern": PARTIAL_DATE_PATTERN, "description": f"As far as it is known, {_PARTIAL_DATES}"},
         personal=True,
         write=str,
         load=parse_partial_date,
     ),
 ]
-BOOL = Kind(_parse_bool, {"type": "boolean"})
+BOOL = FieldType(_parse_bool, {"type": "boolean"})

@@ -58,13 +58,13 @@ class Inhabitants:
 
     def on_reference_date(self, year: int, on: date) -> Mapping[str, Count]:
         """Inhabitants on 1 January of the year of the municipalities that exist on the day, in code order."""
-        key = year, self._places.stretch(on)
+        key = year, self._places.interval(on)
         if key not in self._answers:
             self._answers[key] = MappingProxyType(self._on_reference_date(year, on))
         return self._answers[key]
 
     def _on_reference_date(self, year: int, on: date) -> dict[str, Count]:
-        found = dict.fromkeys(self._places.existing_on(on), Count(0))
+        found = dict.fromkeys(self._places.codes_on(on), Count(0))
         missing = set(found)
         for each in self._nearest(year):
             completed = self._on_first_day(each)
@@ -89,7 +89,7 @@ class Inhabitants:
         if year not in self._completed:
             day, completed = date(year, 1, 1), dict(self.of_year(year))
             for near in self._nearest(year):
-                missing = [code for code in self._places.existing_on(day) if code not in completed]
+                missing = [code for code in self._places.codes_on(day) if code not in completed]
                 if not missing:
                     break
                 said = self._said_later(near, day) if near > year else self._said_earlier(near, day)
@@ -117,7 +117,7 @@ class Inhabitants:
     def _in_part(self, year: int, said: Iterable[str], on: date) -> set[str]:
         """The municipalities of a day of which a part is not among what is said of a year's 1 January."""
         said = set(said)
-        return self._heirs((code for code in self._places.existing_on(date(year, 1, 1)) if code not in said), on)
+        return self._heirs((code for code in self._places.codes_on(date(year, 1, 1)) if code not in said), on)
 
     def of_year(self, year: int) -> Mapping[str, Count]:
         """What a year itself counted, by the municipalities that exist on its 1 January."""
@@ -136,7 +136,7 @@ class Inhabitants:
         together = self._heirs(apart, day)
         in_part = self._heirs((code for code in apart if code not in counted), day)
         found: dict[str, Count] = {}
-        for code in places.existing_on(day):
+        for code in places.codes_on(day):
             own, more = counted.get(code), moved.get(code)
             grows = code in together and places.begun(code, day)
             if own is None and (grows or code in in_part):
@@ -151,12 +151,12 @@ class Inhabitants:
 
     def _handed_over(self, counts: Mapping[str, Count], on: date) -> dict[str, Count]:
         """Counts by the municipalities of a day that they are of then."""
-        there = frozenset(self._places.existing_on(on))
+        there = frozenset(self._places.codes_on(on))
         # Nearly all of them stand, and nobody hands anything over to them.
         found = {code: one for code, one in counts.items() if code in there}
         rest = {code: one for code, one in counts.items() if code not in there}
         for code, amount in self._places.handed_over({code: one.persons for code, one in rest.items()}, on).items():
-            counts_for = self._places.existing(code, on)
+            counts_for = self._places.code_on(code, on)
             before = found.get(counts_for, Count(0))
             found[counts_for] = before._replace(persons=before.persons + amount)
         for code, one in rest.items():
@@ -167,4 +167,4 @@ class Inhabitants:
 
     def _heirs(self, codes: Iterable[str], on: date) -> set[str]:
         """The municipalities of a day that hold something of these."""
-        return {self._places.existing(heir, on) for code in codes for heir in self._places.heirs(code, on)}
+        return {self._places.code_on(heir, on) for code in codes for heir in self._places.final_successors(code, on)}

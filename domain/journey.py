@@ -1,4 +1,4 @@
-"""Where a permit holder stands: a journey is folded from its effective history, and what does not fit is a finding.
+"""The state of a permit holder: a journey is folded from its effective history, and what does not fit is a finding.
 
 `evolve` never refuses and never looks at a clock: facts are facts. What a fact cannot change stays, and is noted.
 """
@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
+from domain.accommodation import COUNTED
 from domain.effective import Finding
 from domain.facts import (
     Died,
@@ -78,18 +79,18 @@ class Journey(NamedTuple):
     findings: tuple[Finding, ...] = ()
 
     @property
-    def standing_link(self) -> Link | None:
+    def current_link(self) -> Link | None:
         """The newest link, when it has not ended."""
         return self.links[-1] if self.links and self.links[-1].until is None else None
 
     @property
     def closing(self) -> Closing | None:
-        """How the journey ended without housing; an ending while a housing stands counts once that is undone."""
+        """How the journey ended without housing; an ending during a housing counts once that is undone."""
         return None if self.housing else self.ending
 
     @property
     def municipality(self) -> str | None:
-        """Where the journey belongs, as posted: the standing link, else the newest, else the housing."""
+        """Where the journey belongs, as posted: the current link, else the newest, else the housing."""
         if self.links:
             return self.links[-1].municipality
         return self.housing.municipality if self.housing else None
@@ -147,34 +148,38 @@ def _linked(journey: Journey, event: Recorded, fact: Linked, places: Places) -> 
     journey = journey._replace(ending=None)
     if journey.housing is not None:
         return _note(journey, event, "linked-after-housing")
-    link, standing, links = Link(fact.municipality, event.effective_on), journey.standing_link, journey.links
-    if standing is not None:
-        if same_municipality(standing, link, places):
+    link, current, links = Link(fact.municipality, event.effective_on), journey.current_link, journey.links
+    if current is not None:
+        if same_municipality(current, link, places):
             return _note(journey, event, "linked-again")
-        links = (*links[:-1], standing._replace(until=event.effective_on))
+        links = (*links[:-1], current._replace(until=event.effective_on))
     return journey._replace(links=(*links, link), household=fact.household or journey.household)
 
 
 def _link_ended(journey: Journey, event: Recorded, fact: LinkEnded, places: Places) -> Journey:
-    standing = journey.standing_link
-    if standing is None:
+    current = journey.current_link
+    if current is None:
         return _note(journey, event, "no-link-to-end")
-    return journey._replace(links=(*journey.links[:-1], standing._replace(until=event.effective_on)))
+    return journey._replace(links=(*journey.links[:-1], current._replace(until=event.effective_on)))
 
 
 def _home_ready(journey: Journey, event: Recorded, fact: HomeReady, places: Places) -> Journey:
-    standing = journey.standing_link
+    if fact.accommodation not in COUNTED:
+        return journey
+    current = journey.current_link
     home = Home(fact.municipality, event.effective_on, fact.accommodation)
-    if standing is not None and not same_municipality(standing, home, places):
+    if current is not None and not same_municipality(current, home, places):
         journey = _note(journey, event, "home-ready-elsewhere")
     return journey._replace(homes=(*journey.homes, home))
 
 
 def _housed(journey: Journey, event: Recorded, fact: Housed, places: Places) -> Journey:
+    if fact.accommodation not in COUNTED:
+        return journey
     journey = journey._replace(ending=None)
     if journey.housing is not None:
         return _note(journey, event, "housed-twice")
-    link = journey.standing_link
+    link = journey.current_link
     housing = Housing(fact.municipality, event.effective_on, fact.accommodation, link)
     if link is not None and not same_municipality(link, housing, places):
         journey = _note(journey, event, "housed-elsewhere")

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal, NamedTuple
 
+from domain.accommodation import Accommodation
+from domain.facts.integration import Law, Route
+from domain.facts.permit import Ground
 from domain.places import Places
 
 
@@ -12,7 +15,7 @@ class Permit(NamedTuple):
     """The first permit in force; `on` is the day the decision was made known."""
 
     on: date
-    ground: str
+    ground: Ground
     unaccompanied_minor: bool | None
 
 
@@ -29,15 +32,15 @@ class Home(NamedTuple):
 
     municipality: str
     on: date
-    accommodation: str
+    accommodation: Accommodation
 
 
 class Housing(NamedTuple):
-    """The housing that stands: with the link that stood that day, and the home that was ready for it."""
+    """The housing in effect, with the link that was current that day."""
 
     municipality: str
     on: date
-    accommodation: str
+    accommodation: Accommodation
     link: Link | None
 
 
@@ -46,7 +49,7 @@ class Posting(NamedTuple):
 
     on: date
     municipality: str
-    accommodation: str
+    accommodation: Accommodation
     persons: int
 
 
@@ -65,10 +68,10 @@ class Integration(NamedTuple):
     """Civic integration so far."""
 
     duty_on: date | None = None
-    law: str | None = None
+    law: Law | None = None
     intake_on: date | None = None
     plan_on: date | None = None
-    route: str | None = None
+    route: Route | None = None
 
 
 class Refusal(NamedTuple):
@@ -91,10 +94,10 @@ class Closing(NamedTuple):
 
 
 def same_municipality(one: Link | Home | Housing, other: Link | Home | Housing, places: Places) -> bool:
-    """Whether both speak of one municipality, or of one and its successor, as seen on the later of their days.
+    """Whether both are of one municipality, or of one and its successor, as seen on the later of their days.
 
     A code counts for whom it named on its own day.
     """
     later = max(one.on, other.on)
-    first, second = (places.existing(places.existing(each.municipality, each.on), later) for each in (one, other))
+    first, second = (places.code_on(places.code_on(each.municipality, each.on), later) for each in (one, other))
     return first == second

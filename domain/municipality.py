@@ -54,7 +54,7 @@ class Municipality:
         return stated if any(stated.values()) else dict.fromkeys(stated, 1)
 
     @property
-    def heir(self) -> str | None:
+    def main_successor(self) -> str | None:
         """The successor that took most inhabitants, a tie to the lower code."""
         weights = self.weights
         return min(weights, key=lambda code: (-weights[code], code), default=None)

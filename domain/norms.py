@@ -15,7 +15,7 @@ from domain.places import Places
 PhaseName = Literal["linking", "housing", "departure", "total"]
 PHASE_NAMES: tuple[PhaseName, ...] = get_args(PhaseName)
 
-#: Whose turn it is while a phase is open.
+#: Who must act while a phase is open.
 Owner = Literal["coa", "municipality", "coa-and-permit-holder", "chain"]
 OWNERS: dict[PhaseName, Owner] = {
     "linking": "coa",
@@ -25,7 +25,7 @@ OWNERS: dict[PhaseName, Owner] = {
 }
 
 
-class State(StrEnum):
+class PhaseState(StrEnum):
     """How far a phase is; `stopped` is open when the journey ended without housing."""
 
     NOT_STARTED = "not-started"
@@ -42,14 +42,14 @@ class Phase(NamedTuple):
     Only linking has earlier stretches: the days without a link between the permit and the newest link.
     """
 
-    state: State
+    state: PhaseState
     started_on: date | None = None
     ended_on: date | None = None
     earlier_days: int = 0
 
     def days(self, on: date) -> int | None:
         """Days the phase took, or has taken by `on`; None when it has none; never negative."""
-        if self.started_on is None or self.state not in (State.OPEN, State.COMPLETED):
+        if self.started_on is None or self.state not in (PhaseState.OPEN, PhaseState.COMPLETED):
             return None
         until = self.ended_on if self.ended_on is not None else on
         return self.earlier_days + max(0, (until - self.started_on).days)
@@ -65,9 +65,13 @@ class Phase(NamedTuple):
 TotalStarts = Literal["permit", "link"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NormSet:
-    """A reading of the norm, in days; `total_starts` says from which boundary the total is counted."""
+    """A reading of the norm, in days; `total_starts` says from which boundary the total is counted.
+
+    The total is a norm of its own, and may be another than the phases together. `valid_from` is told and not reckoned
+    with: any set may be asked of any time.
+    """
 
     name: str
     linking: int
@@ -84,39 +88,40 @@ class NormSet:
         return days
 
 
-#: The source documents contradict each other, so there are three and every answer names its own.
+#: The source documents contradict each other, so there is more than one and every answer names its own.
 NORM_SETS: dict[str, NormSet] = {
     norm.name: norm
     for norm in (
         NormSet(
-            "permit-14",
-            14,
-            70,
-            14,
-            98,
-            "permit",
-            "Agreement of 2012 as told in the letter of 3 November 2020: 2, 10 and 2 weeks; handreiking 2021, 4.3.1",
-            date(2012, 1, 1),
+            name="permit-14",
+            linking=14,
+            housing=70,
+            departure=14,
+            total=98,
+            total_starts="permit",
+            source="Agreement of 2012 as told in the letter of 3 November 2020: 2, 10 and 2 weeks; "
+            "handreiking 2021, 4.3.1",
+            valid_from=date(2012, 1, 1),
         ),
         NormSet(
-            "link-14",
-            14,
-            70,
-            14,
-            98,
-            "link",
-            "Handreiking of February 2021, 4.1: within 14 weeks of the link",
-            date(2021, 2, 12),
+            name="link-14",
+            linking=14,
+            housing=70,
+            departure=14,
+            total=98,
+            total_starts="link",
+            source="Handreiking of February 2021, 4.1: within 14 weeks of the link",
+            valid_from=date(2021, 2, 12),
         ),
         NormSet(
-            "link-12",
-            14,
-            70,
-            14,
-            84,
-            "link",
-            "COA to municipalities: 12 weeks from the link (10 and 2)",
-            date(2012, 1, 1),
+            name="link-12",
+            linking=14,
+            housing=70,
+            departure=14,
+            total=84,
+            total_starts="link",
+            source="COA to municipalities: 12 weeks from the link (10 and 2)",
+            valid_from=date(2012, 1, 1),
         ),
     )
 }
@@ -146,7 +151,7 @@ class Phases(NamedTuple):
 
 def phases(journey: Journey, places: Places) -> Phases:
     """The phases of a journey as it stands at the end of a day."""
-    running = State.STOPPED if journey.closing else State.OPEN
+    running = PhaseState.STOPPED if journey.closing else PhaseState.OPEN
     link, home = link_and_home(journey, places)
     return Phases(
         _linking(journey, link, running),
@@ -159,7 +164,7 @@ def phases(journey: Journey, places: Places) -> Phases:
 
 def link_and_home(journey: Journey, places: Places) -> tuple[Link | None, Home | None]:
     """The link that counts, which is always the newest, and the home that counts for it; None where there is none."""
-    link = journey.housing.link if journey.housing else journey.standing_link
+    link = journey.housing.link if journey.housing else journey.current_link
     return link, _home_for(journey, link, places)
 
 
@@ -174,65 +179,65 @@ def _home_for(journey: Journey, link: Link | None, places: Places) -> Home | Non
     return None
 
 
-def _linking(journey: Journey, link: Link | None, running: State) -> Phase:
+def _linking(journey: Journey, link: Link | None, running: PhaseState) -> Phase:
     if journey.housing and link is None:
-        return Phase(State.NOT_APPLICABLE)
+        return Phase(PhaseState.NOT_APPLICABLE)
     if journey.permit is None:
-        return Phase(State.UNKNOWN)
+        return Phase(PhaseState.UNKNOWN)
     permit_on, earlier, since = journey.permit.on, 0, journey.permit.on
     for one in journey.links:
         if link is not None and one.on == link.on and one.municipality == link.municipality:
-            return Phase(State.COMPLETED, since, one.on, earlier)
+            return Phase(PhaseState.COMPLETED, since, one.on, earlier)
         earlier += max(0, (one.on - since).days)
         since = max(permit_on, one.until or permit_on)
     return Phase(running, since, None, earlier)
 
 
-def _housing(journey: Journey, link: Link | None, home: Home | None, running: State) -> Phase:
+def _housing(journey: Journey, link: Link | None, home: Home | None, running: PhaseState) -> Phase:
     housed = journey.housing
     if housed and home is None:
-        return Phase(State.NOT_APPLICABLE)
+        return Phase(PhaseState.NOT_APPLICABLE)
     ended_on = min(home.on, housed.on) if home and housed else home and home.on
     return _since_the_link(journey, link, ended_on, running)
 
 
-def _departure(journey: Journey, link: Link | None, home: Home | None, running: State) -> Phase:
+def _departure(journey: Journey, link: Link | None, home: Home | None, running: PhaseState) -> Phase:
     housed = journey.housing
     if housed and (link is None or home is None):
-        return Phase(State.NOT_APPLICABLE)
+        return Phase(PhaseState.NOT_APPLICABLE)
     if home is None:
-        return Phase(State.NOT_STARTED)
+        return Phase(PhaseState.NOT_STARTED)
     if housed is None:
         return Phase(running, home.on)
-    return Phase(State.COMPLETED, min(home.on, housed.on), housed.on)
+    return Phase(PhaseState.COMPLETED, min(home.on, housed.on), housed.on)
 
 
-def _from_permit(journey: Journey, running: State) -> Phase:
+def _from_permit(journey: Journey, running: PhaseState) -> Phase:
     if journey.permit is None:
-        return Phase(State.UNKNOWN)
+        return Phase(PhaseState.UNKNOWN)
     if journey.housing is None:
         return Phase(running, journey.permit.on)
-    return Phase(State.COMPLETED, journey.permit.on, journey.housing.on)
+    return Phase(PhaseState.COMPLETED, journey.permit.on, journey.housing.on)
 
 
-def _from_link(journey: Journey, link: Link | None, running: State) -> Phase:
+def _from_link(journey: Journey, link: Link | None, running: PhaseState) -> Phase:
     """Whether a home was ready plays no part: this and the total from the permit count the same persons."""
     if journey.housing and link is None:
-        return Phase(State.NOT_APPLICABLE)
+        return Phase(PhaseState.NOT_APPLICABLE)
     return _since_the_link(journey, link, journey.housing and journey.housing.on, running)
 
 
-def _since_the_link(journey: Journey, link: Link | None, ended_on: date | None, running: State) -> Phase:
+def _since_the_link(journey: Journey, link: Link | None, ended_on: date | None, running: PhaseState) -> Phase:
     """A phase that starts with the link, or with the permit if that is later."""
     if journey.permit is None:
-        return Phase(State.UNKNOWN)
+        return Phase(PhaseState.UNKNOWN)
     if link is None:
-        return Phase(State.NOT_STARTED)
+        return Phase(PhaseState.NOT_STARTED)
     started_on = max(link.on, journey.permit.on)
-    return Phase(running, started_on) if ended_on is None else Phase(State.COMPLETED, started_on, ended_on)
+    return Phase(running, started_on) if ended_on is None else Phase(PhaseState.COMPLETED, started_on, ended_on)
 
 
-def findings(journey: Journey, places: Places) -> tuple[Finding, ...]:
+def phase_findings(journey: Journey, places: Places) -> tuple[Finding, ...]:
     """What is missing or contradictory between the boundaries of the phases, as codes without an event of their own."""
     housed = journey.housing
     link, home = link_and_home(journey, places)
@@ -245,10 +250,10 @@ def findings(journey: Journey, places: Places) -> tuple[Finding, ...]:
         codes.append(("housed-without-home-ready", housed.on))
     elif housed and home and home.on > housed.on:
         codes.append(("home-ready-after-housed", home.on))
-    every = phases(journey, places)
+    measured = phases(journey, places)
     codes += [
         ("negative-duration", phase.ended_on)
-        for phase in (every.housing, every.departure, every.from_permit)
+        for phase in (measured.housing, measured.departure, measured.from_permit)
         if phase.started_on and phase.ended_on and phase.ended_on < phase.started_on
     ]
     return tuple(Finding(code, "", "", on) for code, on in codes)

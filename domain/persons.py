@@ -1,9 +1,9 @@
-"""Who is one person: journeys of which IND said that the V-number of one replaced that of another.
+"""Who is one person: journeys of which IND posted that the V-number of one replaced that of another.
 
-A claim is an event that says so. Whether it is in force is told by the stream that it stands in, and by that alone:
-what other streams of the person say cannot take it out, for without it they would be another's. Of several claims on
-one older journey the newest counts; claims in a ring are void. The day of a claim plays no part, and neither does its
-position, so that no order of arrival can change who is who.
+A person link is an event that says so. Whether it is in effect follows from the stream that it stands in, and from that
+alone: no other stream of the person can withdraw it, for without it that stream would be another person's. Of several
+links to one older journey the newest counts; links in a cycle are void. The day of a link plays no part, and neither
+does its position, so that no order of arrival can change who is who.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from operator import attrgetter
 from typing import NamedTuple
 from uuid import UUID
 
-from domain.effective import Finding, force
+from domain.effective import Finding, cycles, effective_events
 from domain.facts import Recorded, VNumberReplaced
 
-#: Findings about claims, of which the day plays no part.
-FINDINGS = {"v-number-replaced-twice", "v-numbers-in-a-ring"}
+#: Findings about person links, shown whatever the day.
+PERSON_LINK_FINDINGS = {"v-number-replaced-twice", "v-numbers-in-a-ring"}
 
 
-class Claim(NamedTuple):
-    """That somebody said, at a position of the log, that two journeys are of one person; in force or not."""
+class PersonLink(NamedTuple):
+    """What the log has at a position: that two journeys are of one person, in effect or not."""
 
     position: int
     newer: UUID
@@ -32,27 +32,29 @@ class Claim(NamedTuple):
 
 
 class Persons(NamedTuple):
-    """Who is who at one moment: of journeys that go on in another the one of the newest V-number, and what is void."""
+    """Who is who at one moment: of journeys that go on in another the newest one, and what is void.
+
+    `findings` are by the journey in which the link stands.
+    """
 
     newest: Mapping[UUID, UUID]
     findings: Mapping[UUID, Sequence[Finding]]
-    """By the journey in which the claim stands."""
 
-    def of(self, journey: UUID) -> UUID:
+    def newest_of(self, journey: UUID) -> UUID:
         """The journey of the newest V-number of a person."""
         return self.newest.get(journey, journey)
 
 
-def kin(claims: Iterable[Claim]) -> dict[UUID, frozenset[UUID]]:
-    """By each journey that a claim names, all that were ever claimed to be of one person with it."""
+def group_journeys(links: Iterable[PersonLink]) -> dict[UUID, frozenset[UUID]]:
+    """By each journey that a link names, all that were ever linked as one person's with it, in effect or not."""
     found: dict[UUID, frozenset[UUID]] = {}
-    for claim in claims:
-        together = found.get(claim.newer, frozenset({claim.newer})) | found.get(claim.older, frozenset({claim.older}))
-        found.update(dict.fromkeys(together, together))
+    for link in links:
+        group = found.get(link.newer, frozenset({link.newer})) | found.get(link.older, frozenset({link.older}))
+        found.update(dict.fromkeys(group, group))
     return found
 
 
-def older_number(event: Recorded) -> UUID | None:
+def replaced_journey(event: Recorded) -> UUID | None:
     """The journey of the V-number that an event says was replaced; None where it says nothing of the kind."""
     if not isinstance(event.fact, VNumberReplaced):
         return None
@@ -62,102 +64,84 @@ def older_number(event: Recorded) -> UUID | None:
         return None
 
 
-def persons(histories: Mapping[UUID, Sequence[Recorded]]) -> Persons:
-    """Who is who by what some streams say; all that claims in them name should be there."""
-    claims = [
+def resolve_persons(histories: Mapping[UUID, Sequence[Recorded]]) -> Persons:
+    """Who is who by the events of some streams, among which must be all that their person links name."""
+    links = [
         (event, older)
         for history in histories.values()
         if any(isinstance(event.fact, VNumberReplaced) for event in history)
-        for event in force(history).speaking
-        if (older := older_number(event)) is not None
+        for event in effective_events(history).events
+        if (older := replaced_journey(event)) is not None
     ]
-    claims.sort(key=lambda claim: (claim[0].sent_at, claim[0].source, claim[0].id))
-    newer_of = {older: event.stream for event, older in claims}
-    rings = _rings(newer_of)
+    links.sort(key=lambda link: (link[0].sent_at, link[0].source, link[0].id))
+    newer_of = {older: event.stream for event, older in links}
+    in_cycle = set(cycles(newer_of))
     findings: dict[UUID, list[Finding]] = {}
-    for event, older in claims:
+    for event, older in links:
         void = "v-number-replaced-twice" if newer_of[older] != event.stream else ""
-        void = void or ("v-numbers-in-a-ring" if older in rings else "")
+        void = void or ("v-numbers-in-a-ring" if older in in_cycle else "")
         if void:
             finding = Finding(void, event.source, event.id, event.effective_on)
             findings.setdefault(event.stream, []).append(finding)
-    stands = {older: newer for older, newer in newer_of.items() if older not in rings}
-    return Persons({older: _end(older, stands) for older in stands}, findings)
+    valid = {older: newer for older, newer in newer_of.items() if older not in in_cycle}
+    return Persons({older: _newest(older, valid) for older in valid}, findings)
 
 
-def _rings(newer_of: Mapping[UUID, UUID]) -> set[UUID]:
-    """The journeys that, by way of newer ones, come back to themselves."""
-    found: set[UUID] = set()
-    seen: set[UUID] = set()
-    for start in newer_of:
-        walk: list[UUID] = []
-        journey: UUID | None = start
-        while journey is not None and journey not in seen:
-            seen.add(journey)
-            walk.append(journey)
-            journey = newer_of.get(journey)
-        if journey in walk:
-            found.update(walk[walk.index(journey) :])
-    return found
-
-
-def _end(journey: UUID, stands: Mapping[UUID, UUID]) -> UUID:
-    while journey in stands:
-        journey = stands[journey]
+def _newest(journey: UUID, newer_of: Mapping[UUID, UUID]) -> UUID:
+    while journey in newer_of:
+        journey = newer_of[journey]
     return journey
 
 
-class Kin:
-    """Journeys that were ever claimed to be of one person, with all that was recorded of each in order of position."""
+class PersonHistory:
+    """Journeys that were ever linked as one person's, with all that was recorded of each in order of position."""
 
     def __init__(self, histories: Mapping[UUID, Sequence[Recorded]]) -> None:
         self._histories = histories
         #: All of it, in order of position.
-        self.history = sorted((one for some in histories.values() for one in some), key=attrgetter("position"))
-        self._told: dict[int, dict[UUID, list[Recorded]]] = {}
+        self.events = sorted((event for history in histories.values() for event in history), key=attrgetter("position"))
+        self._merged: dict[int, dict[UUID, list[Recorded]]] = {}
 
-    def known(self, journey: UUID, position: int) -> list[Recorded]:
-        """What is known at a position of the person of whom this is the newest journey; of an older one nothing."""
+    def known_of(self, journey: UUID, position: int) -> list[Recorded]:
+        """What is known at a position of the person whose newest journey this is then; nothing of an older one."""
         if len(self._histories) == 1:
-            return [event for event in self.history if event.position <= position]
-        if position not in self._told:
-            self._told[position] = told([event for event in self.history if event.position <= position])[1]
-        return self._told[position].get(journey, [])
+            return self._known(position)
+        if position not in self._merged:
+            self._merged[position] = merge_histories(self._known(position))[1]
+        return self._merged[position].get(journey, [])
 
-    def event(self, position: int) -> Recorded:
-        """What was recorded of them at a position."""
-        return next(event for event in reversed(self.history) if event.position == position)
-
-    def commit(self, position: int) -> list[int]:
-        """All positions that the commit of a position gave them, in order."""
-        recorded_at = self.event(position).recorded_at
-        return [event.position for event in self.history if event.recorded_at == recorded_at]
+    def _known(self, position: int) -> list[Recorded]:
+        return [event for event in self.events if event.position <= position]
 
     @cached_property
-    def commits(self) -> dict[UUID, dict[datetime, int]]:
-        """By journey, for each commit that told something of it or of one that was claimed to be one with it by then:
-        the last position at which it did.
+    def commit_positions(self) -> dict[UUID, dict[datetime, int]]:
+        """By journey, for each commit with an event of it or of one that was linked to it by then: the position of the
+        last such event.
         """
         found: dict[UUID, dict[datetime, int]] = {journey: {} for journey in self._histories}
-        claims: list[Claim] = []
-        for recorded_at, some in groupby(self.history, key=attrgetter("recorded_at")):
-            events = list(some)
-            claims += [Claim(event.position, event.stream, older) for event in events if (older := older_number(event))]
-            together = kin(claims)
+        links: list[PersonLink] = []
+        for recorded_at, commit in groupby(self.events, key=attrgetter("recorded_at")):
+            events = list(commit)
+            links += [
+                PersonLink(event.position, event.stream, older)
+                for event in events
+                if (older := replaced_journey(event)) is not None
+            ]
+            groups = group_journeys(links)
             for event in events:
-                for journey in together.get(event.stream, (event.stream,)):
+                for journey in groups.get(event.stream, (event.stream,)):
                     if journey in found:
                         found[journey][recorded_at] = event.position
         return found
 
 
-def told(known: Sequence[Recorded]) -> tuple[Persons, dict[UUID, list[Recorded]]]:
-    """Who is who by what is known of some journeys, and what is known of each person by the newest one's id."""
-    apart: dict[UUID, list[Recorded]] = {}
+def merge_histories(known: Sequence[Recorded]) -> tuple[Persons, dict[UUID, list[Recorded]]]:
+    """Who is who by what is known of some journeys, and what is known of each person by its newest journey."""
+    histories: dict[UUID, list[Recorded]] = {}
     for event in known:
-        apart.setdefault(event.stream, []).append(event)
-    who = persons(apart)
+        histories.setdefault(event.stream, []).append(event)
+    persons = resolve_persons(histories)
     found: dict[UUID, list[Recorded]] = {}
     for event in known:
-        found.setdefault(who.of(event.stream), []).append(event)
-    return who, found
+        found.setdefault(persons.newest_of(event.stream), []).append(event)
+    return persons, found

@@ -125,7 +125,7 @@ class Places:
         """Who took over a dissolved municipality, with the persons moved, in code order; empty while it stands."""
         return self.municipality(code).successors
 
-    def kin(self, codes: Iterable[str], besides: Iterable[tuple[str, str]] = ()) -> set[str]:
+    def succession_line(self, codes: Iterable[str], besides: Iterable[tuple[str, str]] = ()) -> set[str]:
         """These codes and all that stand in one line of succession with them, or by the pairs given besides."""
         near: dict[str, set[str]] = {}
         known = [(each.code, heir) for each in self._all.values() for heir, _ in each.successors]
@@ -143,9 +143,9 @@ class Places:
         """The dissolved municipalities this one took over, whole or in part, in code order."""
         return tuple(self._predecessors.get(code, ()))
 
-    # Who counts for whom.
+    # Which municipality a code counts for.
 
-    def stretch(self, day: date) -> int:
+    def interval(self, day: date) -> int:
         """The same number for all days between which no municipality begins or ends."""
         return bisect_right(self._days, self.table_day(day))
 
@@ -158,41 +158,41 @@ class Places:
         """Whether a municipality with this code exists on the day."""
         return code in self._all and self._all[code].exists(self.table_day(on))
 
-    def existing_on(self, day: date) -> tuple[str, ...]:
+    def codes_on(self, day: date) -> tuple[str, ...]:
         """The codes of all municipalities that exist on the day, in code order."""
-        stretch = self.stretch(day)
-        if stretch not in self._existing_on:
-            self._existing_on[stretch] = tuple(code for code in self._all if self.exists(code, day))
-        return self._existing_on[stretch]
+        interval = self.interval(day)
+        if interval not in self._existing_on:
+            self._existing_on[interval] = tuple(code for code in self._all if self.exists(code, day))
+        return self._existing_on[interval]
 
-    def existing(self, code: str, on: date) -> str:
+    def code_on(self, code: str, on: date) -> str:
         """The municipality that counts for this code on the day.
 
         Itself when it exists; after its end the successor that took most inhabitants; before its beginning the
         predecessor that had most. The code itself when nothing better is known.
         """
-        stretch = self.stretch(on)
-        found = self._existing.get((stretch, code))
+        interval = self.interval(on)
+        found = self._existing.get((interval, code))
         if found is None:
-            found = self._existing[stretch, code] = self._search(code, self.table_day(on), frozenset()) or code
+            found = self._existing[interval, code] = self._search(code, self.table_day(on), frozenset()) or code
         return found
 
-    def existing_for_all(self, day: date) -> Mapping[str, str]:
+    def all_codes_on(self, day: date) -> Mapping[str, str]:
         """The same for every code that is known, as one mapping: another code counts for itself."""
-        stretch = self.stretch(day)
-        if stretch not in self._existing_for_all:
-            self._existing_for_all[stretch] = {code: self.existing(code, day) for code in self._all}
-        return self._existing_for_all[stretch]
+        interval = self.interval(day)
+        if interval not in self._existing_for_all:
+            self._existing_for_all[interval] = {code: self.code_on(code, day) for code in self._all}
+        return self._existing_for_all[interval]
 
-    def counts_for(self, code: str | None, on: date) -> str | None:
-        """As `existing`; None for no code, and for one that nobody knows (any more: a merger may be withdrawn)."""
-        found = None if code is None else self.existing(code, on)
+    def known_code_on(self, code: str | None, on: date) -> str | None:
+        """As `code_on`; None for no code, and for one that nobody knows (any more: a merger may be withdrawn)."""
+        found = None if code is None else self.code_on(code, on)
         return found if found in self._all else None
 
-    def counting_for(self, code: str, on: date) -> tuple[str, ...]:
+    def codes_counted_as(self, code: str, on: date) -> tuple[str, ...]:
         """Every code that counts on the day for the municipality that this code counts for, in code order."""
-        counts_for = self.existing(code, on)
-        return tuple(each for each in self._all if self.existing(each, on) == counts_for)
+        counted_as = self.code_on(code, on)
+        return tuple(each for each in self._all if self.code_on(each, on) == counted_as)
 
     def _search(self, code: str, on: date, seen: frozenset[str]) -> str | None:
         each = self._all.get(code)
@@ -201,7 +201,7 @@ class Places:
         if each.exists(on):
             return code
         if each.ends is not None and each.ends <= on:
-            return self._search(each.heir, on, seen | {code}) if each.heir else None
+            return self._search(each.main_successor, on, seen | {code}) if each.main_successor else None
         # Not there yet: whoever had most inhabitants, a tie to the lower code.
         for earlier in sorted(self.predecessors(code), key=self._size):
             if (found := self._search(earlier.municipality, on, seen | {code})) is not None:
@@ -235,11 +235,11 @@ class Places:
         """
         held, day = dict(amounts), self.table_day(on)
         ended = [each for each in self._dissolved if each.successors and each.ends is not None and each.ends <= day]
-        # Round after round: who takes over may have been taken over in turn. A ring goes round no more often than its
+        # Round after round: who takes over may have been taken over later. A cycle goes round no more often than its
         # line has ends, so that what one line hands over never depends on another.
-        turn = 0
-        while leaving := [each for each in ended if each.code in held and turn < self._ends_in_line[each.code]]:
-            turn += 1
+        rounds = 0
+        while leaving := [each for each in ended if each.code in held and rounds < self._ends_in_line[each.code]]:
+            rounds += 1
             for each in leaving:
                 for heir, part in largest_remainder(held.pop(each.code), each.weights).items():
                     held[heir] = held.get(heir, 0) + part
@@ -251,16 +251,16 @@ class Places:
         gone, found = {each.code for each in self._dissolved}, dict[str, int]()
         for code in gone:
             if code not in found:
-                of_line = gone & self.kin([code])
+                of_line = gone & self.succession_line([code])
                 found |= dict.fromkeys(of_line, len(of_line))
         return found
 
-    def eves(self, first: date, last: date) -> list[date]:
+    def days_before_changes(self, first: date, last: date) -> list[date]:
         """The days from first to last after which something changes, and the last."""
         changing = (day - timedelta(days=1) for day in self._days if first < day <= last)
         return [*changing, last]
 
-    def heirs(self, code: str, on: date) -> frozenset[str]:
+    def final_successors(self, code: str, on: date) -> frozenset[str]:
         """Every municipality that holds something of this one after all mergers and splits up to and on the day."""
         found, ahead, seen, day = set(), [code], {code}, self.table_day(on)
         while ahead:
@@ -280,13 +280,13 @@ class Places:
         Those of municipalities merged or split between the two days go to their successors. Who was not counted that
         year keeps what the nearest counted year says; a year before or after all counts takes the first or the last.
         """
-        key = year, self.stretch(on)
+        key = year, self.interval(on)
         if key not in self._numbers:
             counts = self._inhabitants.on_reference_date(year, on)
             self._numbers[key] = MappingProxyType({code: count.persons for code, count in counts.items()})
         return self._numbers[key]
 
-    def counts_behind(self, code: str, year: int, on: date) -> list[tuple[date, str, int]]:
+    def counts_summed(self, code: str, year: int, on: date) -> list[tuple[date, str, int]]:
         """The counts that such a number rests on: day, municipality and its inhabitants."""
         sources = self._inhabitants.on_reference_date(year, on)[code].sources
         return [(date(each, 1, 1), of, self._inhabitants.count(each, of)) for each, of in sources]
@@ -296,10 +296,6 @@ class Places:
         return {code: count.persons for code, count in self._inhabitants.of_year(year).items()}
 
     # Reference facts that were posted.
-
-    def with_inhabitants(self, code: str, on: date, persons: int) -> Places:
-        """The places with one count posted, see `with_counts`."""
-        return self.with_counts({(code, on): persons})
 
     def with_counts(self, counts: Mapping[tuple[str, date], int]) -> Places:
         """The places with posted counts of inhabitants, by municipality and day.
@@ -336,11 +332,15 @@ class Places:
             return self
         ending = known[municipality]
         again = municipality in self._posted_ends and ending.ends == on
-        heirs: dict[str, int | None] = dict(ending.successors) if again else {}
+        successors: dict[str, int | None] = dict(ending.successors) if again else {}
         if persons_moved is None:
             persons_moved = _shipped_persons().get((municipality, into))
-        heirs[into] = persons_moved
-        ending = replace(ending, ends=on, successors=tuple(Handover(code, heirs[code]) for code in sorted(heirs)))
+        successors[into] = persons_moved
+        ending = replace(
+            ending,
+            ends=on,
+            successors=tuple(Handover(code, successors[code]) for code in sorted(successors)),
+        )
         changed = {**known, municipality: ending}
         if into not in changed:
             changed[into] = Municipality(into, name or into, province or ending.province, begins=on)

@@ -51,7 +51,7 @@ class PeriodFigures:
 
 @dataclass(frozen=True)
 class Balance:
-    """Where one municipality stands in one period on one day; None where no number has been published."""
+    """The balance of one municipality in one period on one day; None where no number has been published."""
 
     code: str
     name: str
@@ -101,7 +101,7 @@ class Balance:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The books of one period on one day, by the municipalities that exist on it."""
+    """The ledger of one period on one day, by the municipalities that exist on it."""
 
     day: date
     quota: Mapping[str, int]
@@ -116,14 +116,15 @@ class Ledger:
     def realised(self) -> Mapping[str, ByAccommodation]:
         """Persons housed by the municipality that they count for, and kind of accommodation."""
         found: dict[str, dict[str, int]] = {}
-        existing = self.places.existing_for_all(self.day)
+        existing = self.places.all_codes_on(self.day)
         for municipality, kinds in self.housed.items():
             of_code = found.setdefault(existing.get(municipality, municipality), {})
             for kind, persons in kinds.items():
                 of_code[kind] = of_code.get(kind, 0) + persons
         return found
 
-    def remaining(self) -> dict[str, int]:
+    @cached_property
+    def remaining(self) -> Mapping[str, int]:
         """What passes on to the next period: of every municipality that has, or ever had, a quota or an opening."""
         left = dict(self.opening)
         had, without = left.get, self.without_number
@@ -132,7 +133,7 @@ class Ledger:
         for code, persons in self.transferred.items():
             if code in left and code not in without:
                 left[code] += persons
-        existing = self.places.existing_for_all(self.day)
+        existing = self.places.all_codes_on(self.day)
         for municipality, kinds in self.housed.items():
             code = existing.get(municipality, municipality)
             if code in left:
@@ -157,20 +158,20 @@ def quotas(period: Period, figures: PeriodFigures, places: Places) -> dict[str, 
     return known
 
 
-def takes_on(transfer: Transfer, period: Period, day: date, places: Places) -> str:
+def receiving_municipality(transfer: Transfer, period: Period, day: date, places: Places) -> str:
     """The municipality that a line of a transfer counts for: the one there on its own day, moved into the period."""
-    return places.existing(transfer.municipality, min(max(transfer.on, period.first), day))
+    return places.code_on(transfer.municipality, min(max(transfer.on, period.first), day))
 
 
 def _transferred(period: Period, day: date, figures: PeriodFigures, places: Places) -> dict[str, int]:
     moved: dict[str, int] = {}
     for transfer in figures.transfers:
-        code = takes_on(transfer, period, day, places)
+        code = receiving_municipality(transfer, period, day, places)
         moved[code] = moved.get(code, 0) + transfer.persons
     return places.handed_over(moved, day)
 
 
-def ledger_of(
+def compute_ledger(
     period: Period,
     on: date,
     figures: PeriodFigures,
@@ -178,6 +179,7 @@ def ledger_of(
     carried: Mapping[str, int],
     places: Places,
 ) -> Ledger:
+    """The ledger of a period on a day; `carried` is what the period before left, by municipality."""
     first, day = period.first, period.nearest(on)
     recorded = {code: persons for code, persons in figures.openings.items() if places.exists(code, first)}
     known = quotas(period, figures, places)
@@ -185,7 +187,7 @@ def ledger_of(
         day=day,
         quota=places.handed_over(known, day),
         without_number=frozenset(
-            heir for code in places.existing_on(first) if code not in known for heir in places.heirs(code, day)
+            heir for code in places.codes_on(first) if code not in known for heir in places.final_successors(code, day)
         ),
         transferred=_transferred(period, day, figures, places),
         opening=places.handed_over({**places.handed_over(carried, first), **recorded}, day),
@@ -194,29 +196,29 @@ def ledger_of(
     )
 
 
-def carried(
+def carried_balances(
     period: Period, on: date, figures: Mapping[Period, PeriodFigures], realised: Realised, places: Places
-) -> dict[str, int]:
+) -> Mapping[str, int]:
     """What the periods before left, by the municipalities that existed at the end of the last one.
 
     The end is its last day, or the day asked if that is earlier. The chain begins, for each municipality, with the
     first period that has a quota or an opening for it; a period without number passes on opening less realised.
     """
-    left: dict[str, int] = {}
-    for _, ledger in chain(period, on, figures, realised, places):
-        left = ledger.remaining()
+    left: Mapping[str, int] = {}
+    for _, ledger in earlier_ledgers(period, on, figures, realised, places):
+        left = ledger.remaining
     return left
 
 
-def chain(
+def earlier_ledgers(
     period: Period, on: date, figures: Mapping[Period, PeriodFigures], realised: Realised, places: Places
 ) -> Iterator[tuple[Period, Ledger]]:
-    """The books of every half-year before the period of which something was said, each opened with what was left."""
-    left: dict[str, int] = {}
+    """The ledger of every half-year before the period of which something was posted, each opened with what was left."""
+    left: Mapping[str, int] = {}
     for each in sorted(each for each in {*figures, *realised} if each < period):
-        ledger = ledger_of(each, on, figures.get(each, PeriodFigures()), realised.get(each, {}), left, places)
+        ledger = compute_ledger(each, on, figures.get(each, PeriodFigures()), realised.get(each, {}), left, places)
         yield each, ledger
-        left = ledger.remaining()
+        left = ledger.remaining
 
 
 def balances(
@@ -228,13 +230,13 @@ def balances(
     *,
     opening: Mapping[str, int] | None = None,
 ) -> list[Balance]:
-    """Where every municipality stands that exists on the day (capped to the period), in code order.
+    """The balance of every municipality that exists on the day (capped to the period), in code order.
 
     For a day before the period: its municipalities of the first day, nothing realised. `opening` saves working out
-    `carried(period, on, ...)` again when the same books are asked for many days.
+    `carried_balances(period, on, ...)` again when the same period is asked for many days.
     """
-    before = carried(period, on, figures, realised, places) if opening is None else opening
-    ledger = ledger_of(period, on, figures.get(period, PeriodFigures()), realised.get(period, {}), before, places)
+    before = carried_balances(period, on, figures, realised, places) if opening is None else opening
+    ledger = compute_ledger(period, on, figures.get(period, PeriodFigures()), realised.get(period, {}), before, places)
     inhabitants = places.inhabitants(period.year - 1, ledger.day)
     months = period.months_completed(on)
     return [
@@ -251,7 +253,7 @@ def balances(
             },
             months=months,
         )
-        for code in places.existing_on(ledger.day)
+        for code in places.codes_on(ledger.day)
     ]
 
 
@@ -262,8 +264,8 @@ class QuotaFinding(NamedTuple):
     municipality: str
 
 
-def findings(period: Period, figures: PeriodFigures, places: Places) -> list[QuotaFinding]:
-    """What a period's stream says that has no effect, counts for another municipality, or cannot be."""
+def quota_findings(period: Period, figures: PeriodFigures, places: Places) -> list[QuotaFinding]:
+    """What a period's stream has that has no effect, counts for another municipality, or cannot be."""
     found = set()
     for municipality in figures.municipal:
         if not places.exists(municipality, period.first):
@@ -276,7 +278,7 @@ def findings(period: Period, figures: PeriodFigures, places: Places) -> list[Quo
             found.add(QuotaFinding("transfer-for-no-municipality", municipality))
     # Transfers are taken together, whatever their order; a quota below 0 is looked for before and after each merger.
     known = quotas(period, figures, places)
-    for day in places.eves(period.first, period.last):
+    for day in places.days_before_changes(period.first, period.last):
         until = [each for each in figures.transfers if each.on <= day]
         moved = _transferred(period, day, replace(figures, transfers=until), places)
         held = places.handed_over(known, day)

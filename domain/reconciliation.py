@@ -41,20 +41,20 @@ class Stay(NamedTuple):
     nth: int
 
 
-class Line(NamedTuple):
+class ListedHousing(NamedTuple):
     """A line of their list: its number, and the day they have."""
 
     number: int
     on: date
 
 
-class Compared(NamedTuple):
+class ComparedPerson(NamedTuple):
     """One person. `stay` is what our side rests on; None where we know of no housing."""
 
     category: Category
     reason: Reason | None
     effect: int
-    line: Line | None
+    line: ListedHousing | None
     journey: UUID | None
     stay: Stay | None
 
@@ -81,7 +81,7 @@ class Scope:
     @property
     def row(self) -> str | None:
         """The municipality of the realisation that is compared: the one asked, or who succeeded it by the day."""
-        return None if self.municipality is None else self.places.existing(self.municipality, self.day)
+        return None if self.municipality is None else self.places.code_on(self.municipality, self.day)
 
     def counts(self, on: date) -> bool:
         """Whether what happened on a day counts in the half-year."""
@@ -89,14 +89,14 @@ class Scope:
 
     def covers(self, municipality: str) -> bool:
         """Whether what happened in a municipality (as posted) counts, through its successors, for the one compared."""
-        there = self.places.existing(municipality, self.day)
+        there = self.places.code_on(municipality, self.day)
         return self.places.exists(there, self.day) and self.row in (None, there)
 
 
 class Comparison(NamedTuple):
     """The outcome, in persons: theirs = ours + the sum of all effects."""
 
-    persons: tuple[Compared, ...]
+    persons: tuple[ComparedPerson, ...]
     theirs: int
     ours: int
 
@@ -111,7 +111,7 @@ class Comparison(NamedTuple):
 
 def compare(
     scope: Scope,
-    listed: Mapping[UUID, Line],
+    listed: Mapping[UUID, ListedHousing],
     known: Collection[UUID],
     postings: Mapping[UUID, Sequence[Posting]],
 ) -> Comparison:
@@ -127,26 +127,26 @@ def compare(
         ours += (count := _counted(stays, scope))
         category, reason, stay = _of_a_line(line, stays, scope, known=journey in known)
         effect = scope.counts(line.on) - count
-        found.append(Compared(category, reason, effect, line, journey if journey in known else None, stay))
+        found.append(ComparedPerson(category, reason, effect, line, journey if journey in known else None, stay))
     for journey in sorted(postings.keys() - listed.keys()):
         stays = _stays(postings[journey])
         ours += (count := _counted(stays, scope))
-        taken_back, standing = _taken_back(stays, scope), _standing(stays, scope)
+        taken_back, housed = _taken_back(stays, scope), _housed_at_end(stays, scope)
         if taken_back is not None:
-            found.append(Compared("returned", None, -count, None, journey, taken_back))
+            found.append(ComparedPerson("returned", None, -count, None, journey, taken_back))
         elif count:
-            found.append(Compared("only-here", None, -count, None, journey, standing))
+            found.append(ComparedPerson("only-here", None, -count, None, journey, housed))
     return Comparison(tuple(found), sum(scope.counts(line.on) for line in listed.values()), ours)
 
 
 def _of_a_line(
-    line: Line, stays: Sequence[Stay], scope: Scope, *, known: bool
+    line: ListedHousing, stays: Sequence[Stay], scope: Scope, *, known: bool
 ) -> tuple[Category, Reason | None, Stay | None]:
     if (taken_back := _taken_back(stays, scope)) is not None:
         return "returned", None, taken_back
     # Who is housed at the end of the half-year was housed then, whatever came later; else what we know now.
     now = stays[-1] if stays and stays[-1].returned is None else None
-    candidates = [stay for stay in (_standing(stays, scope), now) if stay is not None]
+    candidates = [stay for stay in (_housed_at_end(stays, scope), now) if stay is not None]
     ours = next((stay for stay in candidates if scope.covers(stay.housed.municipality)), None)
     if ours is not None:
         if ours.housed.on == line.on:
@@ -170,8 +170,8 @@ def _stays(postings: Sequence[Posting]) -> list[Stay]:
     ]
 
 
-def _standing(stays: Sequence[Stay], scope: Scope) -> Stay | None:
-    """The housing that stands at the end of what is looked at, wherever it is."""
+def _housed_at_end(stays: Sequence[Stay], scope: Scope) -> Stay | None:
+    """The housing in effect at the end of the scope, wherever it is."""
     for stay in stays:
         if stay.housed.on <= scope.end and (stay.returned is None or stay.returned.on > scope.end):
             return stay
@@ -194,10 +194,10 @@ def _counted(stays: Iterable[Stay], scope: Scope) -> int:
     )
 
 
-def posted_by(speaking: Iterable[Recorded], places: Places) -> list[Recorded]:
+def posting_events(history: Iterable[Recorded], places: Places) -> list[Recorded]:
     """The events behind a journey's postings, in their order, from its effective history."""
     journey, found = Journey(), []
-    for event in speaking:
+    for event in history:
         after: Journey = evolve(journey, event, places)
         if len(after.postings) > len(journey.postings):
             found.append(event)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal, NamedTuple
 
-from domain.effective import force
+from domain.effective import effective_events
 from domain.facts import (
     FACTS,
     JOURNEY_FACTS,
@@ -67,8 +67,8 @@ class Due(NamedTuple):
 
 def due(known: list[Recorded], today: date, places: Places) -> Due | None:
     """When a journey is to be destroyed, as it stands today; None for as long as it goes on."""
-    speaking = (event for event in force(known).speaking if event.effective_on <= today)
-    return due_of(fold(speaking, places))
+    history = (event for event in effective_events(known).events if event.effective_on <= today)
+    return due_of(fold(history, places))
 
 
 def due_of(journey: Journey) -> Due | None:

@@ -1,4 +1,4 @@
-"""Sums of municipal balances, a province or the country, and the interim goal that stands on them."""
+"""Sums of municipal balances, a province or the country, and the interim goal that follows from them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ COUNTRY = "NL"
 _NAMES = {COUNTRY: "Nederland", **PROVINCES}
 
 
-def name_of(code: str, places: Places) -> str:
+def region_name(code: str, places: Places) -> str:
     """The name of a row, be it the country, a province or a municipality; its code where no time knows that.
 
     A code that came with a merger is unknown again when the merger was withdrawn.
@@ -38,7 +38,7 @@ class Total(Balance):
     ahead_count: int
 
 
-def total(balances: Sequence[Balance], code: str, name: str) -> Total:
+def sum_balances(balances: Sequence[Balance], code: str, name: str) -> Total:
     """The sum of the balances of one period on one day; percentage, pace and ahead follow from the sums."""
     quotas = [each.quota for each in balances if each.quota is not None]
     left = [remaining for each in balances if (remaining := each.remaining) is not None]
@@ -65,18 +65,18 @@ def total(balances: Sequence[Balance], code: str, name: str) -> Total:
     )
 
 
-def by_province(balances: Iterable[Balance]) -> list[Total]:
+def province_totals(balances: Iterable[Balance]) -> list[Total]:
     """The twelve provinces, in code order."""
     parts: dict[str, list[Balance]] = {code: [] for code in sorted(PROVINCES)}
     for each in balances:
         if each.province is not None:
             parts.setdefault(each.province, []).append(each)
-    return [total(part, code, _NAMES.get(code, code)) for code, part in sorted(parts.items())]
+    return [sum_balances(part, code, _NAMES.get(code, code)) for code, part in sorted(parts.items())]
 
 
-def country(balances: Sequence[Balance]) -> Total:
+def country_total(balances: Sequence[Balance]) -> Total:
     """The whole country."""
-    return total(balances, COUNTRY, _NAMES[COUNTRY])
+    return sum_balances(balances, COUNTRY, _NAMES[COUNTRY])
 
 
 class InterimGoal(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection, MetaData
 
-from projections.tables import metadata as projections
+from projections.states import TABLES
 from service.storage import service_tables
 from service.storage.database import BESIDE, REPLAY, VIEWS
 
@@ -18,7 +18,7 @@ def expected() -> MetaData:
     for table in service_tables.metadata.sorted_tables:
         table.to_metadata(whole)
     for view in SETS:
-        for table in projections.sorted_tables:
+        for table in TABLES[0].metadata.sorted_tables:
             table.to_metadata(whole, schema=view)
     return whole
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import date
@@ -21,13 +20,17 @@ import numpy as np
 from sqlalchemy import Column, Connection, Table, select
 
 from projections import dialect
-from projections.column_schema import TABLES, changed, from_csv, schema, type_of
-from projections.row_store import Row, qualified
+from projections.column_schema import changed, insert_csv, number_of, read_csv, schema, type_of
+from projections.moment_cache import MomentCache
+from projections.row_store import Row
+from projections.states import TABLES
+from projections.states.quota import quota
+from projections.states.reference import reference
 from projections.tables import place
 
-#: Megabytes that a copy and the questions over it may take, if not told otherwise.
+#: Megabytes that a copy and the questions over it may take, by default.
 MEMORY = 1_024
-#: Told of how many rows of which table were loaded.
+#: Called with a table and how many rows of it were loaded.
 Progress = Callable[[str, int], None]
 
 # So many positions of the log are caught up in one transaction: a reader whose time is up keeps what it got.
@@ -40,13 +43,9 @@ _FEW = 8
 # What an array holds as it is; larger numbers would be floats in one, and lists arrays.
 _NUMBERS = frozenset({"boolean", "smallint", "integer", "bigint", "double"})
 _ARRAYS = _NUMBERS | {"date", "varchar", "enum", "uuid"}
-# When something of a table last began or ended, by both times.
-_MOMENT = """
-    SELECT max(known_from) FILTER (known_from <= $position), max(known_until) FILTER (known_until <= $position),
-        max(valid_from) FILTER (valid_from <= $day), max(valid_until) FILTER (valid_until <= $day)
-    FROM {}
-"""
-_MOST_MADE = 64
+# What is made of these is cached: they are small, and everything rests on them.
+_SMALL = (quota, reference)
+_TURNS = "SELECT {span}_from FROM {table} UNION SELECT {span}_until FROM {table} ORDER BY 1"
 _KEY = ("stream", "known_from", "number")
 _T = TypeVar("_T")
 
@@ -72,13 +71,13 @@ class Snapshot:
     `position`.
 
     Statements are DuckDB's and name their parameters: `$day`, `$position`. Beside the tables there are for each of them
-    `<table>_at(day, position)`, the rows in force for both times, and `<table>_between(day, after, until)`, the rows
+    `<table>_at(day, position)`, the rows as of both times, and `<table>_between(day, after, until)`, the rows
     valid on the day that were known at `after` or at any position behind it up to `until`. Raises TooLarge.
     """
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, position: int, made: _Made) -> None:
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, position: int, cache: MomentCache) -> None:
         self._cursor = cursor
-        self._made = made
+        self._cache = cache
         self.position = position
 
     def rows(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
@@ -100,33 +99,11 @@ class Snapshot:
                 )
             return {name: _listed(array, kinds[name]) for name, array in result.fetchnumpy().items()}
 
-    def once(self, table: Table, day: date | None, position: int, name: str, make: Callable[[], _T]) -> _T:
+    def cached(self, table: Table, day: date | None, position: int, name: str, make: Callable[[], _T]) -> _T:
         """What is made of the rows of a small table for both times, or with None for all days: made once for all
         moments between which no row begins or ends, by whom comes first. It must never be changed.
         """
-        moment = self.rows(_MOMENT.format(table.name), {"day": day, "position": position})[0]
-        return self._made.once((table.name, name, day is None, *moment), make)
-
-
-class _Made:
-    """What was made lately of tables as they were known at a moment."""
-
-    def __init__(self) -> None:
-        self._found: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def once(self, moment: tuple[Any, ...], make: Callable[[], _T]) -> _T:
-        with self._lock:
-            if moment in self._found:
-                self._found.move_to_end(moment)
-                known: _T = self._found[moment]
-                return known
-        made = make()
-        with self._lock:
-            found: _T = self._found.setdefault(moment, made)
-            while len(self._found) > _MOST_MADE:
-                self._found.popitem(last=False)
-        return found
+        return self._cache.get(table.name, day, position, name, make)
 
 
 class ColumnStore:
@@ -153,8 +130,9 @@ class ColumnStore:
         self._closed, self._users = False, 0
         self._lock = threading.Lock()
         self._catching_up = threading.Lock()
-        self._made = _Made()
-        self._positions: Mapping[str, int] = {table.name: 0 for table in TABLES}
+        self._cache = MomentCache(table.name for table in _SMALL)
+        #: The position of the log up to which each table is copied, by its name.
+        self.positions: Mapping[str, int] = {table.name: 0 for table in TABLES}
         for statement in schema():
             self._database.execute(statement)
 
@@ -168,11 +146,6 @@ class ColumnStore:
             store.close()
             raise
         return store
-
-    @property
-    def positions(self) -> Mapping[str, int]:
-        """The position of the log up to which each table is copied, by its name."""
-        return self._positions
 
     def close(self) -> None:
         """Give the memory back, once nobody reads it any more; who comes later, or is loading it, raises Closed."""
@@ -206,9 +179,11 @@ class ColumnStore:
         with self._told_of_memory():
             for table in TABLES:
                 rows = self._pour(connection, table)
+                with self._cursor() as cursor:
+                    self._note_changes(cursor, table)
                 if progress is not None:
                     progress(table.name, rows)
-        self._positions = {table.name: stands.get(table.name, 0) for table in TABLES}
+        self.positions = {table.name: stands.get(table.name, 0) for table in TABLES}
         self.seal()
 
     def seal(self) -> None:
@@ -221,6 +196,7 @@ class ColumnStore:
         """More rows of a table, whole and in the order of its columns, as a projection or a driver gives them."""
         with self._told_of_memory(), self._cursor() as cursor:
             _insert(cursor, table, rows)
+            self._note_changes(cursor, table)
 
     def catch_up(self, connection: Connection, reached: Mapping[str, int], patience: float) -> None:
         """Copy what began or ended behind the copy, up to the position where the connection sees each table.
@@ -228,7 +204,7 @@ class ColumnStore:
         Waits so many seconds for who is at it already, and then raises Busy. Where the copy is further, nothing is to
         be done. Raises TooLarge, and then is as it was before.
         """
-        while any(self._positions[name] < position for name, position in reached.items()):
+        while any(self.positions[name] < position for name, position in reached.items()):
             if not self._catching_up.acquire(timeout=patience):
                 raise Busy
             try:
@@ -238,9 +214,9 @@ class ColumnStore:
 
     def _next_portion(self, connection: Connection, reached: Mapping[str, int]) -> None:
         ahead = {
-            table: (self._positions[table.name], min(self._positions[table.name] + _PORTION, reached[table.name]))
+            table: (self.positions[table.name], min(self.positions[table.name] + _PORTION, reached[table.name]))
             for table in TABLES
-            if self._positions[table.name] < reached.get(table.name, 0)
+            if self.positions[table.name] < reached.get(table.name, 0)
         }
         questions = [changed(connection, table, *span) for table, span in ahead.items()]
         answers = dialect.fetch_together(connection, questions)
@@ -248,18 +224,33 @@ class ColumnStore:
             for (table, (after, _)), rows in zip(ahead.items(), answers, strict=True):
                 _insert(cursor, table, [row for row in rows if row[1] > after])
                 _close(cursor, table, [row[:4] for row in rows if row[1] <= after])
-        self._positions = {**self._positions, **{table.name: until for table, (_, until) in ahead.items()}}
+                if rows:
+                    self._note_changes(cursor, table)
+        self.positions = {**self.positions, **{table.name: until for table, (_, until) in ahead.items()}}
+
+    def _note_changes(self, cursor: duckdb.DuckDBPyConnection, table: Table) -> None:
+        """Tell the cache where the rows of a small table begin and end, as a cursor sees it."""
+        if table in _SMALL:
+            positions, days = (
+                [value for (value,) in cursor.execute(_TURNS.format(table=table.name, span=span)).fetchall()]
+                for span in ("known", "valid")
+            )
+            self._cache.note_changes(table.name, positions, days)
 
     @contextmanager
     def snapshot(self, position: int | None = None) -> Iterator[Snapshot]:
         """What is there now, to be read by this thread; up to a position that all that is read of has come to."""
-        reached = min(self._positions.values()) if position is None else position
-        with self._cursor() as cursor, _reading(cursor):
-            yield Snapshot(cursor, reached, self._made)
+        reached = min(self.positions.values()) if position is None else position
+        with self._cursor() as cursor:
+            cursor.begin()
+            try:
+                yield Snapshot(cursor, reached, self._cache)
+            finally:
+                cursor.rollback()
 
     def _pour(self, connection: Connection, table: Table) -> int:
         """Send a table through a pipe as CSV, which takes a tenth of the time that rows take; how many rows it has."""
-        parts = dialect.csv(connection, qualified(connection, table), list(table.columns))
+        parts = read_csv(connection, table)
         if not (first := next(parts, b"")):
             return 0
         out, into = os.pipe()
@@ -269,7 +260,7 @@ class ColumnStore:
         def insert() -> None:
             try:
                 with self._cursor() as cursor:
-                    found.append(cursor.execute(from_csv(table, out)).fetchall()[0][0])
+                    found.append(cursor.execute(insert_csv(table, out)).fetchall()[0][0])
             except BaseException as fault:  # noqa: BLE001 - raised by who waits for it
                 failed.append(fault)
             finally:
@@ -324,15 +315,6 @@ def _transaction(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
         raise
 
 
-@contextmanager
-def _reading(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    cursor.begin()
-    try:
-        yield
-    finally:
-        cursor.rollback()
-
-
 def _insert(cursor: duckdb.DuckDBPyConnection, table: Table, rows: Sequence[Row]) -> None:
     if rows:
         with _given(cursor, list(table.columns), rows) as (source, columns, parameters):
@@ -354,6 +336,11 @@ def _given(
 ) -> Iterator[tuple[str, list[str], list[Any] | None]]:
     """Rows as something to select from: that, the expressions for its columns, and the parameters it needs."""
     types, texts = [type_of(column) for column in columns], [[_text(value) for value in row] for row in rows]
+    for nth, column in enumerate(columns):
+        if (number := number_of(column)) is not None:
+            for text in texts:
+                if (value := text[nth]) is not None:
+                    text[nth] = str(number(value))
     if len(texts) <= _FEW:
         # Parameters are read as what they are once, before the statement runs.
         each = f"({', '.join(f'?::{kind}' for kind in types)})"

@@ -54,19 +54,19 @@ class Difference:
 def differences(figure: Figure, then: Query, now: Query, cell: Cell) -> list[Difference]:
     """The parts of a cell that came, went or differ between two questions that differ only in what was known.
 
-    What was said comes first, journeys after it. A journey that counts as before, but did not in between, is told too.
+    Streams come first, journeys after them. A journey that counts as before, but did not in between, is among them too.
     """
-    _, then, _ = figure.table.resolved(figure, then, cell)
-    figure, now, cell = figure.table.resolved(figure, now, cell)
+    _, then, _ = figure.table.resolve(figure, then, cell)
+    figure, now, cell = figure.table.resolve(figure, now, cell)
     between = Between(then.asked.position, now.asked.position)
-    one_by_one = isinstance(figure.column(cell.column).made, Mean | Median | P90)
+    one_by_one = isinstance(figure.column(cell.column).aggregate, Mean | Median | P90)
     # Where the figure is null, or municipalities count for others now, what changed is not all that differs: then every
     # journey is read, once and not for each balance that is taken apart.
     known = figure.value(then, cell) is not None and figure.value(now, cell) is not None
     among = between if known and _same_rows(then, now) else Between(-1, between.until)
     was, became = (_by_key(figure.parts(query, cell, among), one_by_one) for query in (then, now))
-    passing = _by_key(figure.table.passing(figure, now, cell, between), one_by_one)
-    moving = now.places.kin(figure.table.moving(now, between))
+    passing = _by_key(figure.table.parts_between(figure, now, cell, between), one_by_one)
+    moving = now.places.succession_line(figure.table.municipalities_moved(now, between))
     found: list[Difference] = []
     for key in dict.fromkeys((*was, *became, *passing)):
         before, after = (_amounts(parts.get(key)) for parts in (was, became))
@@ -84,7 +84,9 @@ def _taken_apart(figure: Figure, then: Query, now: Query, one: Difference) -> It
     carried = one.part.carried
     if carried is None:
         return [one]
-    inner = differences(figure, then.about(**carried.given), now.about(**carried.given), carried.cell)
+    inner = differences(
+        figure, then.with_parameters(**carried.given), now.with_parameters(**carried.given), carried.cell
+    )
     if sum(each.adds.amount for each in inner) * carried.sign == one.adds.amount:
         return [_weighed(each, carried.sign, one.part.weights) for each in inner]
     if one.before == one.after:
@@ -139,12 +141,12 @@ def _same_rows(then: Query, now: Query) -> bool:
     if before is after:
         return True
     return before.codes == after.codes and all(
-        before.counts_for(code, day) == after.counts_for(code, day) for code in after.codes
+        before.known_code_on(code, day) == after.known_code_on(code, day) for code in after.codes
     )
 
 
 def _by_key(parts: Iterable[Part], one_by_one: bool) -> dict[Hashable, list[Part]]:
-    """Parts that are told as one: of a journey all that it adds, of a mean or percentile each number by itself."""
+    """Parts that are compared as one: of a journey all that it adds, of a mean or percentile each number by itself."""
     found: dict[Hashable, list[Part]] = {}
     for part in parts:
         found.setdefault(_key(part, one_by_one), []).append(part)
@@ -156,7 +158,7 @@ def _key(part: Part, one_by_one: bool) -> Hashable:
         return (part.journey, part.source and part.source.key) if one_by_one else part.journey
     cell = part.carried and (part.carried.cell.code, part.carried.cell.column, part.stream)
     line = part.source and part.source.key
-    return part.stream, line, part.municipality, part.told.get("kind"), part.told.get("code"), cell
+    return part.stream, line, part.municipality, part.details.get("kind"), part.details.get("code"), cell
 
 
 def _amounts(parts: Sequence[Part] | None) -> Amounts | None:
@@ -172,7 +174,7 @@ def _amounts(parts: Sequence[Part] | None) -> Amounts | None:
 def _rows(parts: Iterable[Part]) -> set[Hashable]:
     """The rows that parts of a journey were made from."""
     return {
-        (part.source, part.municipality, part.amount, part.weights, tuple(part.told.items()))
+        (part.source, part.municipality, part.amount, part.weights, tuple(part.details.items()))
         for part in parts
         if part.journey is not None
     }

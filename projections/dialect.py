@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Column, Connection, Text
+from sqlalchemy import Column, Connection
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 
-from projections.columns import Day, StreamId
+from projections.columns import Day
 
 # Advisory locks are numbers, one space for the whole database: the ASCII of "Keten" and a letter.
 #: Held by the session of whoever follows the log.
 FOLLOWING_LOCK = int.from_bytes(b"KetenF", "big")
-_LOG_LOCK = int.from_bytes(b"KetenL", "big")
+#: Held by the transaction of whoever appends to the log.
+LOG_LOCK = int.from_bytes(b"KetenL", "big")
 _TAKE_LOG_LOCK = "SELECT pg_advisory_xact_lock(%s)"
+_LOOK_AT_LOG = """
+    SELECT last.*, (
+        SELECT virtualtransaction FROM pg_locks
+        WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND (classid::bigint << 32) + objid::bigint = %s
+          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    )
+    FROM (SELECT) AS one LEFT JOIN LATERAL ({}) AS last ON true
+"""
 _TREE_LOCK = int.from_bytes(b"KetenT", "big")
 _VIEW_LOCKS = {
     "view_a": int.from_bytes(b"KetenA", "big"),
@@ -36,15 +45,13 @@ _ASKED_AT_ONCE = 450
 _STREAMS_AT_ONCE = 2_000
 _CHANGED_AT_ONCE = 2_000
 
-_LINES_AT_ONCE = 5_000
-
 # Beyond this many rows COPY saves more than its round trips cost.
 _FEW = 50
 
 _T = TypeVar("_T")
 
 #: A statement or a table expression, with question marks for its parameters, and these.
-Question = tuple[str, Sequence[Any]]
+Statement = tuple[str, Sequence[Any]]
 
 
 def is_sqlite(connection: Connection) -> bool:
@@ -62,12 +69,20 @@ def lock_file(connection: Connection, table: str) -> None:
 
 
 def lock_log(connection: Connection) -> None:
-    """Nobody else appends until this transaction ends. It only works because every writer of the log takes it."""
-    if is_sqlite(connection):
-        lock_file(connection, "main.serving")
-    else:
+    """On PostgreSQL nobody else appends until this transaction ends; it only works because every writer of the log
+    takes it. On SQLite a transaction that writes has the lock of its file, and is the only one that does.
+    """
+    if not is_sqlite(connection):
         # Not LOCK TABLE: appends would wait behind VACUUM, ANALYZE and CREATE INDEX.
-        connection.exec_driver_sql(_TAKE_LOG_LOCK, (_LOG_LOCK,))
+        connection.exec_driver_sql(_TAKE_LOG_LOCK, (LOG_LOCK,))
+
+
+def look_at_log(connection: Connection, last: str) -> tuple[Any, ...]:
+    """On PostgreSQL the row of a statement about the log, or nulls; behind it the name of the transaction that holds
+    the lock of the log, each its own, null where none does. Takes no lock.
+    """
+    (found,) = connection.exec_driver_sql(_LOOK_AT_LOG.format(last), (LOG_LOCK,)).all()
+    return tuple(found)
 
 
 def lock_view(connection: Connection, view: str) -> None:
@@ -98,7 +113,7 @@ def undecodable(connection: Connection, fault: DBAPIError) -> bool:
 
 def fetch(connection: Connection, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """The rows of a statement as the driver gives them; parameters are written as question marks."""
-    with _driver(connection, statement) as raw:
+    with driver_connection(connection, statement) as raw:
         if is_sqlite(connection):
             found: list[tuple[Any, ...]] = raw.execute(statement, parameters).fetchall()
             return found
@@ -108,13 +123,12 @@ def fetch(connection: Connection, statement: str, parameters: Sequence[Any] = ()
             return rows
 
 
-def fetch_locked(connection: Connection, questions: Sequence[Question]) -> list[list[tuple[Any, ...]]]:
-    """Take the lock of the log, and then the rows of each statement: on PostgreSQL all of it in one round trip."""
+def fetch_locked(connection: Connection, questions: Sequence[Statement]) -> list[list[tuple[Any, ...]]]:
+    """Take the lock of the log as `lock_log` does, and then the rows of each statement, in one round trip."""
     if is_sqlite(connection):
-        lock_log(connection)
         return [fetch(connection, statement, parameters) for statement, parameters in questions]
-    with _driver(connection, _TAKE_LOG_LOCK) as raw, raw.pipeline():
-        cursors = [raw.cursor(binary=True).execute(_TAKE_LOG_LOCK, (_LOG_LOCK,))]
+    with driver_connection(connection, _TAKE_LOG_LOCK) as raw, raw.pipeline():
+        cursors = [raw.cursor(binary=True).execute(_TAKE_LOG_LOCK, (LOG_LOCK,))]
         for statement, parameters in questions:
             cursors.append(raw.cursor(binary=True).execute(statement.replace("?", "%s"), parameters))
         # The first that failed tells why; those behind it only that something did.
@@ -122,11 +136,11 @@ def fetch_locked(connection: Connection, questions: Sequence[Question]) -> list[
         return answers
 
 
-def fetch_together(connection: Connection, questions: Sequence[Question]) -> list[list[tuple[Any, ...]]]:
+def fetch_together(connection: Connection, questions: Sequence[Statement]) -> list[list[tuple[Any, ...]]]:
     """The rows of each statement: on PostgreSQL all of it in one round trip."""
     if is_sqlite(connection) or len(questions) == 1:
         return [fetch(connection, statement, parameters) for statement, parameters in questions]
-    with _driver(connection, questions[0][0] if questions else "") as raw, raw.pipeline():
+    with driver_connection(connection, questions[0][0] if questions else "") as raw, raw.pipeline():
         cursors = [
             raw.cursor(binary=True).execute(statement.replace("?", "%s"), parameters)
             for statement, parameters in questions
@@ -134,58 +148,13 @@ def fetch_together(connection: Connection, questions: Sequence[Question]) -> lis
         return [cursor.fetchall() for cursor in cursors]
 
 
-def csv(connection: Connection, table: str, columns: Sequence[Column[Any]]) -> Generator[bytes]:
-    """All rows of a table as lines of CSV, part by part: days as ISO has them, nothing where nothing is."""
-    if is_sqlite(connection):
-        # Made by the database: a value that becomes one of Python's costs more than all else.
-        form = ",".join('"%w"' if _quotable(column) else "%s" for column in columns)
-        values = ", ".join(map(_printed, columns))
-        statement = f"SELECT printf('{form}', {values}) FROM {table}"
-        with _driver(connection, statement) as raw:
-            cursor = raw.execute(statement)
-            while rows := cursor.fetchmany(_LINES_AT_ONCE):
-                yield ("\n".join([line for (line,) in rows]) + "\n").encode()
-        return
-    names = ", ".join(column.name for column in columns)
-    with _driver(connection, f"COPY {table}") as raw, raw.cursor() as cursor:
-        cursor.execute("SELECT set_config('datestyle', 'ISO, YMD', true)")
-        with cursor.copy(f"COPY (SELECT {names} FROM {table}) TO STDOUT (FORMAT CSV)") as copy:
-            for part in copy:
-                yield bytes(part)
-
-
-def _printed(column: Column[Any]) -> str:
-    """How SQLite prints a column: for lack of a text %w prints a word for it, and %s nothing."""
-    if isinstance(column.type, StreamId):
-        return f"hex({column.name})"
-    return f"coalesce({column.name}, '')" if _quotable(column) else column.name
-
-
-def _quotable(column: Column[Any]) -> bool:
-    """Whether a text may hold a comma or a quote, and not only one of some values."""
-    return isinstance(column.type, Text) and not column.info
-
-
-def in_parts(every: Sequence[_T], size: int = _ASKED_AT_ONCE) -> Iterator[Sequence[_T]]:
+def in_chunks(every: Sequence[_T], size: int = _ASKED_AT_ONCE) -> Iterator[Sequence[_T]]:
     """A list in parts, of so many as either engine can well be asked about at once."""
     for start in range(0, len(every), size):
         yield every[start : start + size]
 
 
-def asked(
-    connection: Connection, types: Sequence[str], rows: Sequence[tuple[Any, ...]]
-) -> Iterator[tuple[str, list[Any]]]:
-    """A list of rows as a table expression to join with, and its parameters; a long list comes in parts."""
-    for part in in_parts(rows):
-        if is_sqlite(connection):
-            row = f"({', '.join('?' * len(types))})"
-            yield f"VALUES {', '.join([row] * len(part))}", [value for values in part for value in values]
-        else:
-            arrays = ", ".join(f"?::{name}[]" for name in types)
-            yield f"SELECT * FROM unnest({arrays})", [list(values) for values in zip(*part, strict=True)]
-
-
-def numbered(connection: Connection, columns: dict[str, str], lists: Sequence[Sequence[Any]]) -> list[Question]:
+def numbered_list(connection: Connection, columns: dict[str, str], lists: Sequence[Sequence[Any]]) -> list[Statement]:
     """Lists of equal length side by side as a table expression: a number from 0, and a column (text or uuid) each.
 
     For scalar look-ups, which use an index whatever the planner believes; so on PostgreSQL it comes as one, however
@@ -194,7 +163,7 @@ def numbered(connection: Connection, columns: dict[str, str], lists: Sequence[Se
     if is_sqlite(connection):
         row = f"({', '.join('?' * (len(columns) + 1))})"
         rows = list(zip(range(len(lists[0])), *(map(_without_uuid, one) for one in lists), strict=True))
-        parts = in_parts(rows, _ASKED_AT_ONCE // (len(columns) + 1))
+        parts = in_chunks(rows, _ASKED_AT_ONCE // (len(columns) + 1))
         return [(f"VALUES {', '.join([row] * len(part))}", [one for each in part for one in each]) for part in parts]
     read = ", ".join(f"{name}::{kind}" for name, kind in columns.items())
     each = ", ".join(["json_array_elements_text(?::json)"] * len(columns))
@@ -206,19 +175,19 @@ def _without_uuid(value: Any) -> Any:
     return value.bytes if value.__class__ is UUID else value
 
 
-def among(connection: Connection, column: str, streams: Iterable[UUID]) -> Iterator[tuple[str, list[Any]]]:
+def in_streams(connection: Connection, column: str, streams: Iterable[UUID]) -> Iterator[tuple[str, list[Any]]]:
     """The condition that a column is one of these streams, and its parameters; a long list comes in parts."""
     every = sorted(set(streams))
     if is_sqlite(connection):
-        for part in in_parts(every):
+        for part in in_chunks(every):
             yield f"{column} IN (VALUES {', '.join(['(?)'] * len(part))})", [one.bytes for one in part]
     else:
         # An array and not a joined list: whatever is known of the table, the index on the column is used.
-        for part in in_parts(every, _STREAMS_AT_ONCE):
+        for part in in_chunks(every, _STREAMS_AT_ONCE):
             yield f"{column} = ANY(?::uuid[])", [list(part)]
 
 
-def write_rows(connection: Connection, table: str, columns: dict[str, str], rows: Iterable[tuple[Any, ...]]) -> None:
+def insert_rows(connection: Connection, table: str, columns: dict[str, str], rows: Iterable[tuple[Any, ...]]) -> None:
     """Many new rows at once: binary COPY on PostgreSQL, executemany on SQLite.
 
     `columns` maps each column to its PostgreSQL type; the values are already what the engine's driver takes.
@@ -226,29 +195,29 @@ def write_rows(connection: Connection, table: str, columns: dict[str, str], rows
     names = ", ".join(columns)
     if is_sqlite(connection):
         statement = f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(columns))})"
-        with _driver(connection, statement) as raw:
+        with driver_connection(connection, statement) as raw:
             raw.executemany(statement, rows)
         return
     statement = f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)"
-    with _driver(connection, statement) as raw, raw.cursor() as cursor, cursor.copy(statement) as copy:
+    with driver_connection(connection, statement) as raw, raw.cursor() as cursor, cursor.copy(statement) as copy:
         copy.set_types(list(columns.values()))
         for row in rows:
             copy.write_row(row)
 
 
-def write_together(
+def insert_together(
     connection: Connection, tables: Iterable[tuple[str, dict[str, str], Sequence[tuple[Any, ...]]]]
 ) -> None:
-    """New rows of some tables, each with its columns and rows as for `write_rows`.
+    """New rows of some tables, each with its columns and rows as for `insert_rows`.
 
     On PostgreSQL they come in one round trip, as long as they are so few that it counts.
     """
     some = [(table, columns, rows) for table, columns, rows in tables if rows]
     if is_sqlite(connection) or not some or sum(len(rows) for *_, rows in some) > _FEW:
         for table, columns, rows in some:
-            write_rows(connection, table, columns, rows)
+            insert_rows(connection, table, columns, rows)
         return
-    with _driver(connection, f"INSERT INTO {some[0][0]}") as raw, raw.pipeline(), raw.cursor() as cursor:
+    with driver_connection(connection, f"INSERT INTO {some[0][0]}") as raw, raw.pipeline(), raw.cursor() as cursor:
         for table, columns, rows in some:
             arrays = ", ".join(f"%b::{kind}[]" for kind in columns.values())
             statement = f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM unnest({arrays})"
@@ -256,8 +225,8 @@ def write_together(
 
 
 @contextmanager
-def _driver(connection: Connection, statement: str) -> Iterator[Any]:
-    """The driver's own connection, inside the transaction of ours, its errors told as SQLAlchemy's."""
+def driver_connection(connection: Connection, statement: str) -> Iterator[Any]:
+    """The driver's own connection, inside the transaction of ours, its errors raised as SQLAlchemy's."""
     if not connection.in_transaction():
         raise RuntimeError("the log is read and written inside a transaction")
     driver = connection.dialect.loaded_dbapi
@@ -270,9 +239,9 @@ def _driver(connection: Connection, statement: str) -> Iterator[Any]:
         ) from fault
 
 
-def run_many(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+def execute_many(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
     """One statement for many rows of parameters, written as question marks."""
-    with _driver(connection, statement) as raw:
+    with driver_connection(connection, statement) as raw:
         if is_sqlite(connection):
             raw.executemany(statement, rows)
             return
@@ -280,7 +249,7 @@ def run_many(connection: Connection, statement: str, rows: Sequence[tuple[Any, .
             cursor.executemany(statement.replace("?", "%s"), rows)
 
 
-def change_rows(
+def update_rows(
     connection: Connection,
     table: str,
     values: dict[str, str],
@@ -294,7 +263,7 @@ def change_rows(
     if is_sqlite(connection):
         changed = ", ".join(f"{name} = ?" for name in values)
         which = " AND ".join(f"{name} = ?" for name in key)
-        run_many(connection, f"UPDATE {table} SET {changed} WHERE {which}", rows)
+        execute_many(connection, f"UPDATE {table} SET {changed} WHERE {which}", rows)
         return
     arrays = ", ".join(f"?::{name}[]" for name in (*values.values(), *key.values()))
     changed = ", ".join(f"{name} = said.{name}" for name in values)
@@ -302,8 +271,8 @@ def change_rows(
     statement = (
         f"UPDATE {table} SET {changed} FROM unnest({arrays}) AS said ({', '.join((*values, *key))}) WHERE {which}"
     )
-    with _driver(connection, statement) as raw, raw.cursor() as cursor:
-        for part in in_parts(rows, _CHANGED_AT_ONCE):
+    with driver_connection(connection, statement) as raw, raw.cursor() as cursor:
+        for part in in_chunks(rows, _CHANGED_AT_ONCE):
             cursor.execute(statement.replace("?", "%s"), [list(column) for column in zip(*part, strict=True)])
 
 
@@ -316,7 +285,7 @@ def plan_by_index(connection: Connection) -> None:
         )
 
 
-def natural(connection: Connection, columns: Sequence[Column[Any]]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+def from_driver(connection: Connection, columns: Sequence[Column[Any]]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
     """What makes of a row as SQLite gives it, of these columns, one with days; others are as they are.
 
     What has no day in a column of days stays as it is, to be found.
@@ -348,10 +317,17 @@ def _day(value: str) -> date | str:
         return value
 
 
-def plain(connection: Connection, row: tuple[Any, ...]) -> tuple[Any, ...]:
+def to_driver(connection: Connection, row: tuple[Any, ...]) -> tuple[Any, ...]:
     """A row in the values that the engine's driver takes and gives: SQLite knows neither days nor UUIDs."""
-    if not is_sqlite(connection):
-        return row
+    return _without_days_and_uuids(row) if is_sqlite(connection) else row
+
+
+def rows_to_driver(connection: Connection, rows: Iterable[tuple[Any, ...]]) -> Iterable[tuple[Any, ...]]:
+    """The same of many rows, one at a time."""
+    return map(_without_days_and_uuids, rows) if is_sqlite(connection) else rows
+
+
+def _without_days_and_uuids(row: tuple[Any, ...]) -> tuple[Any, ...]:
     # A list comprehension costs less than a generator, and this is done for every row.
     return tuple(
         [
@@ -361,7 +337,7 @@ def plain(connection: Connection, row: tuple[Any, ...]) -> tuple[Any, ...]:
     )
 
 
-def stream(value: UUID | bytes) -> UUID:
+def stream_id(value: UUID | bytes) -> UUID:
     """The id of a stream from what the driver gave."""
     return _uuid(value) if isinstance(value, bytes) else value
 
@@ -379,7 +355,7 @@ def analyze(connection: Connection, tables: Iterable[str]) -> None:
             connection.exec_driver_sql(f"ANALYZE {table}")
 
 
-def holds(connection: Connection, column: str) -> str:
+def contains_text(connection: Connection, column: str) -> str:
     """The condition that a text holds another, to the letter (LIKE has wildcards, and on SQLite no case)."""
     return f"{'instr' if is_sqlite(connection) else 'strpos'}({column}, ?) > 0"
 

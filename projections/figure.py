@@ -111,13 +111,13 @@ class Column:
 
     `at` names the facets of the parts it is made of. `persons` is the column with the persons behind a value that is no
     count, for telling small numbers. `groups` are the rows that have it. `by_kind` says that it is one way of several
-    in which the persons of another column were counted, which is told exactly.
+    in which the persons of another column were counted, which is written exactly.
     """
 
     name: str
     label: Words
     unit: Unit
-    made: Aggregate | None = None
+    aggregate: Aggregate | None = None
     at: Mapping[str, str | bool] = field(default_factory=dict)
     persons: str | None = None
     groups: tuple[GroupBy, ...] = ALL_GROUPS
@@ -145,19 +145,19 @@ class Query:
     given: Mapping[str, Any]
     only: str | None = None
     """The code of the only row that matters, where the others need not be worked out."""
-    memo: dict[Hashable, Any] = field(default_factory=dict, compare=False)
+    cache: dict[Hashable, Any] = field(default_factory=dict, compare=False)
     """What was read already: shared by questions with other parameters, not by those about another day."""
 
-    def about(self, **given: Any) -> Query:
+    def with_parameters(self, **given: Any) -> Query:
         """The same with other parameters."""
         return replace(self, given={**self.given, **given})
 
-    def on(self, day: date) -> Query:
+    def on_day(self, day: date) -> Query:
         """The same on another day; always the same question for the same day."""
         if day == self.asked.valid_on:
             return self
-        memo: dict[Hashable, Any] = self.memo.setdefault(("memo", day), {})
-        return replace(self, asked=self.asked._replace(valid_on=day), memo=memo)
+        cache: dict[Hashable, Any] = self.cache.setdefault(("day", day), {})
+        return replace(self, asked=self.asked._replace(valid_on=day), cache=cache)
 
 
 class Refused(Exception):
@@ -208,7 +208,7 @@ class Part(NamedTuple):
 
     `amount` is what it adds to the column. Where the column is a ratio, `numerator` and `denominator` are what it adds
     to both sides; where it is a mean, median or percentile, `amount` is the number it is of. It comes from a journey,
-    or from a stream: the name of a half-year, or `reference`. `told` is what there is to tell of it besides.
+    or from a stream: the name of a half-year, or `reference`. `details` is what is known of it besides.
     """
 
     amount: int
@@ -216,7 +216,7 @@ class Part(NamedTuple):
     stream: str | None = None
     source: Source | None = None
     municipality: str | None = None
-    told: Mapping[str, Any] = MappingProxyType({})
+    details: Mapping[str, Any] = MappingProxyType({})
     weights: tuple[int, int] = (0, 0)
     """Of a ratio: how often the amount stands in the numerator, and in the denominator."""
     carried: Carried | None = None
@@ -253,19 +253,19 @@ class Table:
         """
         raise NotImplementedError
 
-    def passing(self, figure: Figure, query: Query, cell: Cell, between: Between) -> list[Part]:
+    def parts_between(self, figure: Figure, query: Query, cell: Cell, between: Between) -> list[Part]:
         """Parts from journeys as known at any of these positions or just before them."""
         raise NotImplementedError
 
-    def moving(self, query: Query, between: Between) -> frozenset[str]:
+    def municipalities_moved(self, query: Query, between: Between) -> frozenset[str]:
         """The municipalities, as posted, in whose carried balances something may have moved that came to nothing."""
         return frozenset()
 
-    def resolved(self, figure: Figure, query: Query, cell: Cell) -> tuple[Figure, Query, Cell]:
+    def resolve(self, figure: Figure, query: Query, cell: Cell) -> tuple[Figure, Query, Cell]:
         """The table, question and cell that a cell is taken from; its own, unless the table shows another's."""
         return figure, query, cell
 
-    def narrowed(self, query: Query, _: Cell) -> Query:
+    def narrow(self, query: Query, _: Cell) -> Query:
         """The question whose table has the row of a cell and as few others as that takes."""
         return query
 
@@ -304,9 +304,9 @@ class Figure:
     def _by_name(self) -> dict[str, Column]:
         return {column.name: column for column in self.columns}
 
-    @property
+    @cached_property
     def rounds(self) -> bool:
-        """Whether any number of the table is told to some by rounding."""
+        """Whether some readers get any number of the table rounded."""
         return self.audience == "persons" or any(column.by_kind for column in self.columns)
 
     def rows(self, query: Query) -> list[Row]:
@@ -316,7 +316,7 @@ class Figure:
     def row(self, query: Query, cell: Cell) -> Row | None:
         """The row that a cell is in; None where the table has no such row."""
         at = tuple(cell.dimensions[dimension.name] for dimension in self.dimensions)
-        rows = self.table.rows(self, replace(self.table.narrowed(query, cell), only=cell.code))
+        rows = self.table.rows(self, replace(self.table.narrow(query, cell), only=cell.code))
         return next((row for row in rows if (row.code, row.dimensions) == (cell.code, at)), None)
 
     def value(self, query: Query, cell: Cell) -> Value:
@@ -326,5 +326,5 @@ class Figure:
 
     def parts(self, query: Query, cell: Cell, among: Among = None) -> list[Part]:
         """The parts of a cell, always in the same order."""
-        figure, query, cell = self.table.resolved(self, query, cell)
+        figure, query, cell = self.table.resolve(self, query, cell)
         return figure.table.parts(figure, query, cell, among)

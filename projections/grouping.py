@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple
 
 from domain.rounding import Ratio
-from domain.totals import COUNTRY, name_of
+from domain.totals import COUNTRY, region_name
 from projections.column_schema import municipality_number
 from projections.engine import LAST_DAY
 from projections.figure import (
@@ -45,7 +46,7 @@ class Select(NamedTuple):
 
 
 def rows_at(table: str) -> str:
-    """The rows in force for both times of the question."""
+    """The rows as of both times of the question."""
     return f"{table}_at($day, $position)"
 
 
@@ -68,7 +69,7 @@ def _touched(tables: Iterable[str]) -> str:
 
 
 def times(query: Query) -> dict[str, Any]:
-    """The parameters of the rows in force."""
+    """The parameters of the rows as of both times."""
     return {"day": min(query.asked.valid_on, LAST_DAY), "position": query.asked.position}
 
 
@@ -77,61 +78,63 @@ class Grouped(Table):
     """A table that is a GROUP BY over its parts.
 
     `source` is the state table that the parts are rows of, `key` the columns that tell them apart within a stream.
-    `facets` are columns of the parts by which the columns of the table tell theirs (`Column.at`). `told` are columns of
-    a part to be told with it, by the names they have then. `there` finds every municipality, as posted, that has a
-    row though it may have no parts.
+    `facets` are columns of the parts by which the columns of the table find theirs (`Column.at`). `details` are columns
+    of a part that are described with it, by the names they have then. `also_present` finds every municipality, as
+    posted, that has a row though it may have no parts.
     """
 
     select: Callable[[Query, Rows], Select]
     source: str
     key: tuple[str, ...]
     facets: tuple[str, ...] = ()
-    told: Mapping[str, str] | None = None
-    there: Callable[[Query, Rows], Select] | None = None
+    details: Mapping[str, str] | None = None
+    also_present: Callable[[Query, Rows], Select] | None = None
 
     def rows(self, figure: Figure, query: Query) -> list[Row]:
         """Every group of parts as a row."""
-        groups = {posted: group for posted, group in _groups(query).items() if query.only in (None, group)}
+        groups = _groups(query)
+        if query.only is not None:
+            groups = {posted: group for posted, group in groups.items() if group == query.only}
         names = sorted(set(groups.values()) if query.group_by != "country" else {COUNTRY})
         dimensions = [dimension.name for dimension in figure.dimensions]
-        every = _aggregates(figure)
-        numbers = [f"{sql} AS a{nth}" for nth, sql in enumerate(every)]
+        plan = _plan(figure, self.facets)
+        numbers = [f"{sql} AS a{nth}" for nth, sql in enumerate(plan.numbers)]
         select, join = self._joined(query, groups, names, rows_at)
         by = ["nth", *dimensions, *self.facets]
         found = query.tables.columns(
             f"WITH part AS ({select.statement}) SELECT {', '.join((*by, *numbers))} FROM part {join} GROUP BY ALL",
             select.parameters,
         )
-        places = _placed(figure, self.facets, every)
-        nothing: list[Value] = [0 if isinstance(column.made, Sum) else None for column in figure.columns]
         cells: dict[tuple[Any, ...], list[Value]] = {}
         keys = zip(found["nth"], *(found[name] for name in dimensions), strict=True)
-        rows = [cells.get(key) or cells.setdefault(key, nothing.copy()) for key in keys]
+        rows = [cells.get(key) or cells.setdefault(key, plan.nothing.copy()) for key in keys]
         facets = zip(*(found[name] for name in self.facets), strict=True) if self.facets else [()] * len(rows)
         of_facets: dict[tuple[Any, ...], list[int]] = {}
         for at, facet in enumerate(facets):
             of_facets.setdefault(facet, []).append(at)
-        aggregated = [found[f"a{nth}"] for nth in range(len(every))]
+        aggregated = [found[f"a{nth}"] for nth in range(len(plan.numbers))]
         for facet, some in of_facets.items():
-            for column, make, first, second in places.get(facet, ()):
+            for column, make, first, second in plan.columns.get(facet, ()):
                 one, other = aggregated[first], aggregated[second]
                 for at in some:
                     rows[at][column] = make(one[at], other[at])
-        if self.there is not None and not dimensions and len(cells) < len(names):
-            for nth in self._there(query, groups, names, {nth for (nth,) in cells}):
-                cells[nth,] = nothing.copy()
+        if self.also_present is not None and not dimensions and len(cells) < len(names):
+            for nth in self._rows_without_parts(query, groups, names, {nth for (nth,) in cells}):
+                cells[nth,] = plan.nothing.copy()
         orders = [_order(dimension.values) for dimension in figure.dimensions]
         ranked = sorted(
             cells, key=lambda key: (key[0], *(order(one) for order, one in zip(orders, key[1:], strict=True)))
         )
-        return [Row(names[key[0]], name_of(names[key[0]], query.places), key[1:], tuple(cells[key])) for key in ranked]
+        return [
+            Row(names[key[0]], region_name(names[key[0]], query.places), key[1:], tuple(cells[key])) for key in ranked
+        ]
 
     def parts(self, figure: Figure, query: Query, cell: Cell, among: Among = None) -> list[Part]:
         """The parts of a cell in order of stream and key."""
         rows, more = (rows_at, {}) if among is None else (rows_touched(figure.reads), among._asdict())
         return self._listed(figure, query, cell, rows, more)
 
-    def passing(self, figure: Figure, query: Query, cell: Cell, between: Between) -> list[Part]:
+    def parts_between(self, figure: Figure, query: Query, cell: Cell, between: Between) -> list[Part]:
         """The same of rows known at any of these positions; none of a table that joins several state tables: rows would
         meet that were never known together.
         """
@@ -140,8 +143,8 @@ class Grouped(Table):
         return self._listed(figure, query, cell, rows_between, between._asdict())
 
     def _listed(self, figure: Figure, query: Query, cell: Cell, rows: Rows, more: Mapping[str, Any]) -> list[Part]:
-        column, told = figure.column(cell.column), self.told or {}
-        number, weight, condition = _of_part(column.made)
+        column, details = figure.column(cell.column), self.details or {}
+        number, weight, condition = _of_part(column.aggregate)
         groups = {posted: group for posted, group in _groups(query).items() if group == cell.code}
         select, join = self._joined(query, groups, [cell.code], rows)
         parameters = {**select.parameters, **more}
@@ -150,22 +153,22 @@ class Grouped(Table):
             parameters[f"of_{name}"] = value
             conditions.append(f"{name} = $of_{name}")
         # As the function that makes the parts may not know where their columns end up.
-        besides = [f'{name} AS "{label}"' for name, label in told.items()]
-        names = ["stream", "municipality", *self.key, number, weight, *besides]
+        besides = [f'{name} AS "{label}"' for name, label in details.items()]
+        names = ["stream", "municipality_code(municipality)", *self.key, number, weight, *besides]
         found = query.tables.rows(
             f"WITH part AS ({select.statement}) SELECT {', '.join(names)} FROM part {join} "
             f"WHERE {' AND '.join(conditions)} ORDER BY {', '.join(('stream', *self.key))}",
             parameters,
         )
         until = 2 + len(self.key)
-        share = isinstance(column.made, Share)
+        share = isinstance(column.aggregate, Share)
         return [
             Part(
                 amount=1 if share else row[until],
                 journey=row[0],
                 source=Source(self.source, row[2:until]),
                 municipality=row[1],
-                told=dict(zip(told.values(), row[until + 2 :], strict=True)),
+                details=dict(zip(details.values(), row[until + 2 :], strict=True)),
                 weights=(row[until], row[until + 1]) if share else (0, 0),
             )
             for row in found
@@ -182,15 +185,17 @@ class Grouped(Table):
             "posted": [municipality_number(posted) for posted in groups],
             "nths": [number[group] for group in groups.values()],
         }
-        place = "SELECT unnest($posted::INTEGER[]) AS posted, unnest($nths::SMALLINT[]) AS nth"
-        join = f"JOIN ({place}) ON posted = enum_code(municipality)::INTEGER"
+        place = "SELECT unnest($posted::SMALLINT[]) AS posted, unnest($nths::SMALLINT[]) AS nth"
+        join = f"JOIN ({place}) ON posted = municipality"
         return select._replace(parameters={**select.parameters, **of_places}), join
 
-    def _there(self, query: Query, groups: Mapping[str, str], names: list[str], found: set[int]) -> set[int]:
+    def _rows_without_parts(
+        self, query: Query, groups: Mapping[str, str], names: list[str], found: set[int]
+    ) -> set[int]:
         """The rows that have no parts, and somebody all the same."""
-        if self.there is None:
+        if self.also_present is None:
             return set()
-        select, statement = self.there(query, rows_at), "SELECT DISTINCT municipality FROM ({})"
+        select, statement = self.also_present(query, rows_at), "SELECT DISTINCT municipality FROM ({})"
         if query.group_by == "country":
             return (
                 {0} if query.tables.rows(f"{statement.format(select.statement)} LIMIT 1", select.parameters) else set()
@@ -199,26 +204,23 @@ class Grouped(Table):
         lacking = {posted: number[group] for posted, group in groups.items() if number[group] not in found}
         if not lacking:
             return set()
-        statement += " WHERE enum_code(municipality)::INTEGER IN (SELECT unnest($posted::INTEGER[]))"
-        numbers = [municipality_number(code) for code in lacking]
-        posted = query.tables.rows(statement.format(select.statement), {**select.parameters, "posted": numbers})
-        return {lacking[code] for (code,) in posted}
+        statement += " WHERE municipality IN (SELECT unnest($posted::SMALLINT[]))"
+        of_numbers = {municipality_number(code): nth for code, nth in lacking.items()}
+        parameters = {**select.parameters, "posted": list(of_numbers)}
+        found_too = query.tables.rows(statement.format(select.statement), parameters)
+        return {of_numbers[one] for (one,) in found_too}
 
 
 def _groups(query: Query) -> dict[str, str]:
     """By every municipality that anybody knows, as posted, the row in which it counts that day."""
-    places, day = query.places, query.asked.valid_on
+    places = query.places
     if query.group_by == "country":
         return dict.fromkeys(places.codes, COUNTRY)
-    found = places.existing_for_all(day)
+    known = frozenset(places.codes)
+    found = {posted: code for posted, code in places.all_codes_on(query.asked.valid_on).items() if code in known}
     if query.group_by == "province":
-        return {posted: places.province(code) for posted, code in found.items() if places.known(code)}
-    return {posted: code for posted, code in found.items() if places.known(code)}
-
-
-def _aggregates(figure: Figure) -> list[str]:
-    """The different numbers that the columns are made of, as SQL."""
-    return list(dict.fromkeys(sql for column in figure.columns if column.made is not None for sql in _sql(column.made)))
+        return {posted: places.province(code) for posted, code in found.items()}
+    return found
 
 
 def _sql(made: Aggregate) -> tuple[str, ...]:
@@ -239,7 +241,7 @@ def _sql(made: Aggregate) -> tuple[str, ...]:
 #: Both at once, so that the numbers are put in order once.
 _RANKS = "[0.5, 0.9]"
 
-_Made = Callable[[Any, Any], Value]
+_Combine = Callable[[Any, Any], Value]
 
 
 def _whole(number: Any, _: Any) -> Value:
@@ -258,20 +260,33 @@ def _ratio(above: Any, below: Any) -> Value:
     return Ratio(above, below) if below else None
 
 
-_MADE: Mapping[type[Any], _Made] = {Sum: _whole, Mean: _ratio, Median: _half, P90: _tenth, Share: _ratio}
+_COMBINE: Mapping[type[Any], _Combine] = {Sum: _whole, Mean: _ratio, Median: _half, P90: _tenth, Share: _ratio}
 
 
-def _placed(
-    figure: Figure, facets: tuple[str, ...], every: list[str]
-) -> dict[tuple[str | bool, ...], list[tuple[int, _Made, int, int]]]:
-    """By facets the columns made of such parts, each with the numbers that it is made of."""
-    found: dict[tuple[str | bool, ...], list[tuple[int, _Made, int, int]]] = {}
-    for nth, column in enumerate(figure.columns):
-        if column.made is not None:
-            numbers = [every.index(sql) for sql in _sql(column.made)]
-            at = tuple(column.at[name] for name in facets)
-            found.setdefault(at, []).append((nth, _MADE[type(column.made)], numbers[0], numbers[-1]))
-    return found
+class _Plan(NamedTuple):
+    """How a table is made of its parts, the same for every question.
+
+    `numbers` are the different numbers that columns are made of, as SQL. `columns` are by facets those made of such
+    parts: where it stands in a row, how it is made, and of which two numbers. `nothing` is a row without parts.
+    """
+
+    numbers: list[str]
+    columns: Mapping[tuple[str | bool, ...], list[tuple[int, _Combine, int, int]]]
+    nothing: list[Value]
+
+
+@cache
+def _plan(figure: Figure, facets: tuple[str, ...]) -> _Plan:
+    made = [
+        (nth, column, column.aggregate) for nth, column in enumerate(figure.columns) if column.aggregate is not None
+    ]
+    numbers = list(dict.fromkeys(sql for _, _, aggregate in made for sql in _sql(aggregate)))
+    columns: dict[tuple[str | bool, ...], list[tuple[int, _Combine, int, int]]] = {}
+    for nth, column, aggregate in made:
+        some = [numbers.index(sql) for sql in _sql(aggregate)]
+        at = tuple(column.at[name] for name in facets)
+        columns.setdefault(at, []).append((nth, _COMBINE[type(aggregate)], some[0], some[-1]))
+    return _Plan(numbers, columns, [0 if isinstance(column.aggregate, Sum) else None for column in figure.columns])
 
 
 def _of_part(made: Aggregate | None) -> tuple[str, str, str]:

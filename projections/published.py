@@ -6,15 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from domain.effective import effective
+from domain.effective import effective_events_on
 from domain.facts import FigurePublished, Recorded
 from domain.period import Period
 from domain.places import Places
 from domain.quota import Balance
-from domain.totals import Total, by_province, country, total
-from projections import realisation, reference
+from domain.totals import Total, country_total, province_totals, sum_balances
 from projections.column_store import Snapshot
 from projections.engine import Asked
+from projections.places import read_places
+from projections.realisation import read_realisation
 
 _ATTRIBUTES = {"openingBalance": "opening"}
 
@@ -36,10 +37,12 @@ class Published(NamedTuple):
         return min(max(self.fact.on, period.first + timedelta(days=1)) - timedelta(days=1), period.last)
 
 
-def published(known: Iterable[Recorded], valid_on: date) -> list[Published]:
+def published_by(known: Iterable[Recorded], valid_on: date) -> list[Published]:
     """The figures published by a day, of what is known of a period's stream."""
     found = [
-        Published(event.fact, event) for event in effective(known, valid_on) if isinstance(event.fact, FigurePublished)
+        Published(event.fact, event)
+        for event in effective_events_on(known, valid_on)
+        if isinstance(event.fact, FigurePublished)
     ]
     return sorted(found, key=_order)
 
@@ -49,7 +52,7 @@ def _order(one: Published) -> tuple[date, str, str, date, str, str]:
     return fact.on, fact.figure, fact.of, event.effective_on, event.source, event.id
 
 
-class Ours:
+class OwnFigures:
     """Our table of one period, on any day and as known at any position of the log; each is read once."""
 
     def __init__(self, tables: Snapshot, period: Period) -> None:
@@ -59,16 +62,16 @@ class Ours:
     def figure(self, one: FigurePublished, asked: Asked) -> int | None:
         """The figure that the table has for what was published; None where it has none."""
         if asked not in self._found:
-            places = reference.places(self._tables, asked)
-            standings = realisation.read(self._tables, asked, self._period, "municipality", places)
-            self._found[asked] = places, _by_code([standing.balance for standing in standings])
+            places = read_places(self._tables, asked)
+            found = read_realisation(self._tables, asked, self._period, "municipality", places)
+            self._found[asked] = places, _by_code([row.balance for row in found])
         places, rows = self._found[asked]
-        row = rows.get(places.existing(one.of, self._period.nearest(asked.valid_on)))
+        row = rows.get(places.code_on(one.of, self._period.nearest(asked.valid_on)))
         value: int | None = getattr(row, _ATTRIBUTES.get(one.figure, one.figure), None)
         return value
 
 
 def _by_code(rows: Sequence[Balance]) -> dict[str, Total]:
     """The country, the provinces and the municipalities; one by itself has a backlog or a lead too."""
-    alone = (total([row], row.code, row.name) for row in rows)
-    return {each.code: each for each in (country(rows), *by_province(rows), *alone)}
+    alone = (sum_balances([row], row.code, row.name) for row in rows)
+    return {each.code: each for each in (country_total(rows), *province_totals(rows), *alone)}

@@ -1,69 +1,18 @@
-"""What does a half-year's stream say? The numbers in force for every day, ready for `domain.quota`."""
+"""What does every half-year's stream say? The numbers in force for every day, ready for `domain.quota`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from domain.facts import (
-    EventWithdrawn,
-    InterimGoalSet,
-    MunicipalQuotaPublished,
-    OpeningBalanceRecorded,
-    PeriodFact,
-    QuotaForecast,
-    QuotaPublished,
-    QuotaRevised,
-    QuotaTransferred,
-    Recorded,
-)
 from domain.period import Period
 from domain.quota import PeriodFigures, Transfer
+from projections.column_schema import period_of
 from projections.column_store import Snapshot
-from projections.engine import Asked, Projection, Told
+from projections.engine import Asked
 from projections.row_store import Row
-from projections.tables import FOREVER, QuotaKind
-from projections.tables import quota as table
-
-#: Facts of which the newest replaces the one before (for the same municipality, where there is one).
-_KINDS: dict[type[PeriodFact], QuotaKind] = {
-    QuotaForecast: "forecast",
-    QuotaPublished: "national",
-    QuotaRevised: "national",
-    MunicipalQuotaPublished: "municipal",
-    OpeningBalanceRecorded: "opening",
-    InterimGoalSet: "interim-goal",
-}
-
-
-def rows(told: Told) -> Iterable[Row]:
-    """The numbers of one period, each for the days until the next of its kind; transfers add up for ever."""
-    return (row for row, _ in sources(told))
-
-
-def sources(told: Told) -> Iterator[tuple[Row, Recorded]]:
-    """The rows, each with the event that says so."""
-    numbers: dict[tuple[str, str, str | None], dict[date, tuple[int, Recorded]]] = {}
-    turn = 0
-    for event in told.speaking:
-        fact: Any = event.fact
-        if isinstance(fact, QuotaTransferred):
-            period = str(fact.period)
-            for part in fact.transfers:
-                turn += 1
-                yield (event.effective_on, FOREVER, period, "transfer", part.municipality, part.persons, turn), event
-        elif (kind := _KINDS.get(type(fact))) is not None:
-            key = (str(fact.period), kind, getattr(fact, "municipality", None))
-            persons = fact.reduction if isinstance(fact, InterimGoalSet) else fact.persons
-            numbers.setdefault(key, {})[event.effective_on] = persons, event
-    for (period, name, municipality), by_day in numbers.items():
-        ends = [*list(by_day)[1:], FOREVER]
-        for (day, (persons, event)), until in zip(by_day.items(), ends, strict=True):
-            yield (day, until, period, name, municipality, persons, 0), event
-
-
-PROJECTION = Projection(table, frozenset(fact.TOPIC for fact in (*_KINDS, QuotaTransferred, EventWithdrawn)), rows)
+from projections.states.quota import quota
 
 
 class Number(NamedTuple):
@@ -77,34 +26,34 @@ class Number(NamedTuple):
     persons: int
 
 
-def numbers(tables: Snapshot, position: int) -> Sequence[Number]:
+def read_numbers(tables: Snapshot, position: int) -> Sequence[Number]:
     """Every number as known at a position of the log, for whatever days."""
 
     def read() -> Sequence[Number]:
-        return _parsed(
+        return _parse(
             tables.rows(
-                "SELECT valid_from, valid_until, period, kind, municipality, persons, turn FROM quota "
-                "WHERE known_from <= $position AND known_until > $position",
+                "SELECT valid_from, valid_until, period, kind, municipality_code(municipality), persons, turn "
+                "FROM quota WHERE known_from <= $position AND known_until > $position",
                 {"position": position},
             )
         )
 
-    return tables.once(table, None, position, "numbers", read)
+    return tables.cached(quota, None, position, "numbers", read)
 
 
-def said(tables: Snapshot, asked: Asked) -> Mapping[Period, PeriodFigures]:
+def read_period_figures(tables: Snapshot, asked: Asked) -> Mapping[Period, PeriodFigures]:
     """What every period's stream says, for both times asked."""
     day, position = asked
-    return tables.once(table, day, position, "said", lambda: figures(numbers(tables, position), day))
+    return tables.cached(quota, day, position, "figures", lambda: figures_on(read_numbers(tables, position), day))
 
 
-def _parsed(rows: Iterable[Row]) -> Sequence[Number]:
-    parsed: dict[str, Period] = {}
+def _parse(rows: Iterable[Row]) -> Sequence[Number]:
+    periods: dict[int, Period] = {}
     found = []
-    for valid_from, valid_until, period, kind, municipality, persons, _ in sorted(rows, key=_order):
-        if period not in parsed:
-            parsed[period] = Period.parse(period)
-        found.append(Number(valid_from, valid_until, parsed[period], kind, municipality, persons))
+    for valid_from, valid_until, number, kind, municipality, persons, _ in sorted(rows, key=_order):
+        if number not in periods:
+            periods[number] = period_of(number)
+        found.append(Number(valid_from, valid_until, periods[number], kind, municipality, persons))
     return found
 
 
@@ -113,7 +62,7 @@ def _order(row: Row) -> tuple[Any, ...]:
     return period, kind, municipality or "", valid_from, turn
 
 
-def figures(every: Sequence[Number], on: date) -> dict[Period, PeriodFigures]:
+def figures_on(every: Sequence[Number], on: date) -> dict[Period, PeriodFigures]:
     """What every period's stream says on a day."""
     found: dict[Period, list[Number]] = {}
     for number in every:
@@ -122,7 +71,7 @@ def figures(every: Sequence[Number], on: date) -> dict[Period, PeriodFigures]:
     return {period: _figures(some) for period, some in found.items()}
 
 
-def forecasts(every: Sequence[Number], on: date) -> dict[Period, int]:
+def forecasts_on(every: Sequence[Number], on: date) -> dict[Period, int]:
     """The national number expected for a period, in persons; never used as the quota."""
     return {
         number.period: number.persons

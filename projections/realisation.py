@@ -2,95 +2,107 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import NamedTuple, get_args
+from uuid import UUID
 
-from domain.facts import EventWithdrawn, Housed, ReturnedToReception, VNumberReplaced
-from domain.facts.housing import Accommodation
+from domain.accommodation import Accommodation
+from domain.milestones import Posting
 from domain.period import Period
 from domain.places import Places
 from domain.quota import Balance, ByAccommodation, PeriodFigures, Realised, balances
-from domain.totals import GroupBy, InterimGoal, by_province, country, interim_goal, reduction_by_province
-from projections import quota
-from projections.column_schema import municipality_code, period_of
+from domain.totals import GroupBy, InterimGoal, country_total, interim_goal, province_totals, reduction_by_province
+from projections.column_schema import municipality_code, municipality_number, period_number, period_of
 from projections.column_store import Snapshot
-from projections.engine import Asked, Projection, Told
-from projections.row_store import Row
-from projections.tables import FOREVER
-from projections.tables import housings as table
-
-
-def rows(told: Told) -> Iterable[Row]:
-    """Every housing of a journey that counts (+1) and every return that undoes one (-1), from its day on."""
-    if not told.stages:
-        return
-    for turn, posting in enumerate(told.stages[-1].journey.postings, start=1):
-        period = str(Period.of(posting.on))
-        yield posting.on, FOREVER, period, posting.municipality, posting.accommodation, posting.persons, turn
-
-
-PROJECTION = Projection(
-    table,
-    frozenset(fact.TOPIC for fact in (Housed, ReturnedToReception, EventWithdrawn, VNumberReplaced)),
-    rows,
-)
-
-
-def realised(tables: Snapshot, asked: Asked, period: Period) -> Realised:
-    """Persons housed by period and municipality as posted, on or before the day; of the period by accommodation too,
-    of the others, of which only the sum is carried on, under no name.
-    """
-    sums = tables.columns(
-        "SELECT enum_code(period)::INTEGER AS period, enum_code(municipality)::INTEGER AS municipality, "
-        "coalesce(enum_code(CASE WHEN period = $period THEN accommodation END), 255)::INTEGER AS kind, "
-        "sum(persons)::INTEGER AS persons FROM housings_at($day, $position) GROUP BY ALL",
-        {"day": asked.valid_on, "position": asked.position, "period": str(period)},
-    )
-    found: dict[int, dict[int, dict[str, int]]] = {}
-    for each, municipality, kind, persons in zip(*sums.values(), strict=True):
-        found.setdefault(each, {}).setdefault(municipality, {})[_KINDS.get(kind, "")] = persons
-    return {
-        period_of(each): {municipality_code(number): kinds for number, kinds in of.items()}
-        for each, of in found.items()
-    }
-
+from projections.engine import Asked
+from projections.quota import read_period_figures
 
 _KINDS = dict(enumerate(get_args(Accommodation)))
 
 
-class Standing(NamedTuple):
+def read_housed(tables: Snapshot, asked: Asked, period: Period) -> Realised:
+    """Persons housed by period and municipality as posted, on or before the day; of the period by accommodation too,
+    of the others, of which only the sum is carried on, under no name.
+    """
+    sums = tables.columns(
+        "SELECT period, municipality, sum(persons)::INTEGER AS persons, "
+        "coalesce(enum_code(CASE WHEN period = $period THEN accommodation END), 255)::INTEGER AS kind "
+        "FROM housings_at($day, $position) GROUP BY ALL",
+        {"day": asked.valid_on, "position": asked.position, "period": period_number(period)},
+    )
+    codes = {number: municipality_code(number) for number in set(sums["municipality"])}
+    found: dict[int, dict[str, dict[str, int]]] = {number: {} for number in set(sums["period"])}
+    for each, municipality, persons, kind in zip(*sums.values(), strict=True):
+        found[each].setdefault(codes[municipality], {})[_KINDS.get(kind, "")] = persons
+    return {period_of(number): of for number, of in found.items()}
+
+
+class RealisationRow(NamedTuple):
     """A row of the realisation: the balance of a municipality, or the sums and goal of a province or the country."""
 
     balance: Balance
     goal: InterimGoal | None = None
 
 
-def read(tables: Snapshot, asked: Asked, period: Period, group_by: GroupBy, places: Places) -> list[Standing]:
+def read_realisation(
+    tables: Snapshot, asked: Asked, period: Period, group_by: GroupBy, places: Places
+) -> list[RealisationRow]:
     """How a period stands on the day, in code order."""
-    return standings(
-        period, asked.valid_on, quota.said(tables, asked), realised(tables, asked, period), group_by, places
+    return compute_realisation(
+        period, asked.valid_on, read_period_figures(tables, asked), read_housed(tables, asked, period), group_by, places
     )
 
 
-def standings(
+def compute_realisation(
     period: Period,
     on: date,
     figures: Mapping[Period, PeriodFigures],
     housed: Mapping[Period, Mapping[str, ByAccommodation]],
     group_by: GroupBy,
     places: Places,
-) -> list[Standing]:
-    """How a period stands on a day for what was said and housed by then, in code order."""
-    rows = balances(period, on, figures, housed, places)
+    *,
+    opening: Mapping[str, int] | None = None,
+) -> list[RealisationRow]:
+    """How a period stands on a day for what was said and housed by then, in code order; `opening` is what the periods
+    before it left, where that is known.
+    """
+    rows = balances(period, on, figures, housed, places, opening=opening)
     if group_by == "municipality":
-        return [Standing(row) for row in rows]
+        return [RealisationRow(row) for row in rows]
     reduction = figures[period].reduction if period in figures else None
     if group_by == "country":
-        sums = country(rows)
-        return [Standing(sums, None if reduction is None else interim_goal(sums, reduction))]
-    provinces = by_province(rows)
+        sums = country_total(rows)
+        return [RealisationRow(sums, None if reduction is None else interim_goal(sums, reduction))]
+    provinces = province_totals(rows)
     shares = {} if reduction is None else reduction_by_province(reduction, provinces)
     return [
-        Standing(sums, interim_goal(sums, shares[sums.code]) if sums.code in shares else None) for sums in provinces
+        RealisationRow(sums, interim_goal(sums, shares[sums.code]) if sums.code in shares else None)
+        for sums in provinces
     ]
+
+
+def journeys_counted(
+    tables: Snapshot, asked: Asked, period: Period, municipalities: Collection[str] | None
+) -> set[UUID]:
+    """The journeys with a housing or return in a period, in municipalities as posted or, with None, in any."""
+    among = "" if municipalities is None else " AND list_contains($codes::SMALLINT[], municipality)"
+    codes = {} if municipalities is None else {"codes": [municipality_number(code) for code in municipalities]}
+    rows = tables.rows(
+        f"SELECT DISTINCT stream FROM housings_at($day, $position) WHERE period = $period{among}",
+        {"day": asked.valid_on, "position": asked.position, "period": period_number(period), **codes},
+    )
+    return {stream for (stream,) in rows}
+
+
+def read_postings(tables: Snapshot, asked: Asked, journeys: Collection[UUID]) -> dict[UUID, list[Posting]]:
+    """The postings of some journeys, of whatever period, in order; one without any is left out."""
+    rows = tables.rows(
+        "SELECT stream, valid_from, municipality_code(municipality), accommodation, persons "
+        "FROM housings_at($day, $position) WHERE stream IN (SELECT unnest($journeys)) ORDER BY stream, turn",
+        {"day": asked.valid_on, "position": asked.position, "journeys": list(journeys)},
+    )
+    found: dict[UUID, list[Posting]] = {}
+    for stream, *posting in rows:
+        found.setdefault(stream, []).append(Posting(*posting))
+    return found

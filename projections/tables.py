@@ -1,31 +1,17 @@
-"""The tables of all projections: states with the days they answer for and the span of the log that said so.
+"""What all state tables have: the days that their rows answer for and the span of the log in which they are known.
 
-They live in schema `view`, which is `view_a` or `view_b` when used: two sets, so that one can be rebuilt while the
-other serves; and `replay`, where the past is filled in again. On SQLite each set is an attached file.
+The tables themselves are declared beside their rows, in `projections/states/`. They live in schema `view`, which is
+`view_a` or `view_b` when used: two sets, so that one can be rebuilt while the other serves; and `replay`, where the
+past is filled in again. On SQLite each set is an attached file.
 """
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    SmallInteger,
-    Table,
-    Text,
-    text,
-)
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, text
 
-from domain.facts.housing import Accommodation
-from domain.norms import PHASE_NAMES
-from domain.period import Period
 from projections.columns import Day, Instant, StreamId
 
 #: Open ends, as values rather than NULL: a range is then one comparison, and one index.
@@ -34,19 +20,14 @@ STILL = 2**63 - 1
 # Those that ended are few, and what moves an answer from one position to another is found among them and the new ones.
 _ENDED = text(f"known_until < {STILL}")
 
-#: What stands in the column `phase` of a journey that waits for none.
-CLOSED = "closed"  # ended without housing
-UNTIMED = "untimed"  # neither, nor is its total completed: only that there is such a journey
-
-QuotaKind = Literal["forecast", "national", "municipal", "opening", "interim-goal", "transfer"]
-ReferenceKind = Literal["merger", "inhabitants"]
-
 
 class Values(NamedTuple):
-    """All values that a column of texts can have, in their order, under the name that they go by in columns."""
+    """All values that a column of texts can have, in their order, under the name that they go by in columns; none are
+    listed where there are thousands.
+    """
 
     name: str
-    values: tuple[str, ...]
+    values: tuple[str, ...] = ()
 
 
 #: The key of a column's `info` under which its `Values` stand.
@@ -55,16 +36,14 @@ VALUES = "values"
 ORDER = "order"
 
 
-def _one_of(name: str, values: tuple[str, ...]) -> dict[Any, Any]:
+def one_of(name: str, values: tuple[str, ...] = ()) -> dict[Any, Any]:
+    """The `info` of a column that has one of these values."""
     return {VALUES: Values(name, values)}
 
 
-_MUNICIPALITY = _one_of("municipality", tuple(f"GM{number:04d}" for number in range(10_000)))
-_PERIOD = _one_of("period", tuple(str(Period(year, half)) for year in range(1, 10_000) for half in (1, 2)))
-_PHASE = _one_of("phase", (*PHASE_NAMES, CLOSED, UNTIMED))
-_ACCOMMODATION = _one_of("accommodation", get_args(Accommodation))
-_QUOTA_KIND = _one_of("quota_kind", get_args(QuotaKind))
-_REFERENCE_KIND = _one_of("reference_kind", get_args(ReferenceKind))
+#: Every code and every half-year that there can be.
+MUNICIPALITY = one_of("municipality")
+PERIOD = one_of("period")
 
 metadata = MetaData(
     schema="view",
@@ -72,93 +51,33 @@ metadata = MetaData(
 )
 
 
-def _spans() -> tuple[Column[object], ...]:
-    """What every row has: whose it is, since and until which log position it was known, and for which days it holds.
+def state_table(name: str, *columns: Column[Any], order: str | None = None) -> Table:
+    """A state table: whose row it is, since and until which position it is known, for which days it holds, and then
+    its own columns. Both spans exclude their end; `number` only tells rows apart that one stream got at one position.
 
-    `number` only tells rows apart that one stream got at one position. Both spans exclude their end.
+    Its rows are found by the positions at which they began or ceased to be known. `order` is an ORDER BY clause, how
+    they are best read.
     """
-    return (
+    return Table(
+        name,
+        metadata,
         Column("stream", StreamId, primary_key=True),
         Column("known_from", BigInteger, primary_key=True, autoincrement=False),
         Column("number", Integer, primary_key=True, autoincrement=False),
         Column("known_until", BigInteger, nullable=False),
         Column("valid_from", Day, nullable=False),
         Column("valid_until", Day, nullable=False),
+        *columns,
+        Index(None, "known_from"),
+        Index(None, "known_until", sqlite_where=_ENDED, postgresql_where=_ENDED),
+        info={} if order is None else {ORDER: order},
     )
 
 
-def _turns() -> tuple[Index, ...]:
-    """By which the rows are found that began or stopped being known between two positions."""
-    return Index(None, "known_from"), Index(None, "known_until", sqlite_where=_ENDED, postgresql_where=_ENDED)
-
-
-# The phases of a journey, apart. One that was completed has `ended_on` and its days; a completed total also the day its
-# link began and the days since then, where there are any. A row without `ended_on` says what the journey waits for,
-# since when, and since when in all: from the permit and from the link, where these are known.
-phases = Table(
-    "phases",
-    metadata,
-    *_spans(),
-    Column("phase", Text, nullable=False, info=_PHASE),
-    Column("municipality", Text, info=_MUNICIPALITY),
-    Column("family", Boolean(create_constraint=False), nullable=False),
-    Column("started_on", Day),
-    Column("ended_on", Day),
-    Column("days", Integer),
-    Column("earlier_days", Integer, nullable=False),
-    Column("permit_on", Day),
-    Column("link_on", Day),
-    Column("link_days", Integer),
-    *_turns(),
-    # A window has the completed of some days; what is waited for has rows that have not stopped holding.
-    info={ORDER: " ORDER BY ended_on NULLS LAST, valid_until"},
-)
-
-# Every housing that counts for the quota (+1) and every return that undoes one (-1), on the day it counts.
-housings = Table(
-    "housings",
-    metadata,
-    *_spans(),
-    Column("period", Text, nullable=False, info=_PERIOD),
-    Column("municipality", Text, nullable=False, info=_MUNICIPALITY),
-    Column("accommodation", Text, nullable=False, info=_ACCOMMODATION),
-    Column("persons", SmallInteger, nullable=False),
-    Column("turn", SmallInteger, nullable=False),  # first, second, ... posting of the journey
-    *_turns(),
-)
-
-# What a half-year's stream says: the national number, municipal ones, openings, transfers, the interim goal.
-quota = Table(
-    "quota",
-    metadata,
-    *_spans(),
-    Column("period", Text, nullable=False, info=_PERIOD),
-    Column("kind", Text, nullable=False, info=_QUOTA_KIND),
-    Column("municipality", Text, info=_MUNICIPALITY),
-    Column("persons", Integer, nullable=False),
-    Column("turn", Integer, nullable=False),  # tells the parts of equal transfers apart
-    *_turns(),
-)
-
-# What CBS added to the municipalities and inhabitants that the service ships.
-reference = Table(
-    "reference",
-    metadata,
-    *_spans(),
-    Column("kind", Text, nullable=False, info=_REFERENCE_KIND),
-    Column("municipality", Text, nullable=False, info=_MUNICIPALITY),
-    Column("successor", Text, info=_MUNICIPALITY),
-    Column("day", Day, nullable=False),
-    Column("persons", Integer),
-    Column("name", Text),
-    Column("province", Text),
-    *_turns(),
-)
-
 # How far each projection is, by the name of its table: all of the log up to this position is in that, and the event
-# there was recorded then (not known where nobody could say). One that raised stays where it was, with what is known of
-# that: where in the log, of which stream, what kind of fault, where in the code. Never a message, which may hold what
-# somebody posted.
+# there was recorded then (not known where nobody could say). One that failed stays where it was, with what is known of
+# that: where in the log, of which stream, the type of the error, where in the code. Never a message, which may hold
+# what somebody posted.
 place = Table(
     "place",
     metadata,
@@ -171,8 +90,8 @@ place = Table(
     Column("fault_at", Text),
 )
 
-# While a set is filled from the log: the portions of the streams, of how many, up to which position. The digests of its
-# rows stand with a portion once it is in.
+# While a set is filled from the log: the partitions of the streams, of how many, up to which position. The digests of
+# its rows stand with a partition once it is in.
 portions = Table(
     "portions",
     metadata,

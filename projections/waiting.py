@@ -6,19 +6,20 @@ from datetime import date, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from domain.norms import OWNERS, PHASE_NAMES, NormSet, PhaseName
+from domain.norms import OWNERS, PHASE_NAMES, NormSet, Owner, PhaseName
 from domain.places import Places
+from projections.column_schema import municipality_number
 from projections.column_store import Snapshot
 from projections.engine import Asked
 
 # What a journey waits for stands in one row, which also says since when in all. Lists are of the columns' own types:
 # to compare texts instead would make one of every row.
 _WAITING = """
-    SELECT stream, municipality, phase, since, days
+    SELECT stream, municipality_code(municipality), phase, since, days
     FROM (
         SELECT stream, municipality, {phase} AS phase, {since} AS since, $day - {since} + {before} AS days
         FROM phases_at($day, $position) WHERE ended_on IS NULL AND phase IN ('linking', 'housing', 'departure')
-            AND ($codes IS NULL OR list_contains($codes::municipality[], municipality))
+            AND ($codes IS NULL OR list_contains($codes::SMALLINT[], municipality))
             AND ($after IS NULL OR stream > $after)
     )
     WHERE since IS NOT NULL AND list_contains($phases::phase[], phase)
@@ -33,14 +34,14 @@ class Waiting(NamedTuple):
     journey: UUID
     municipality: str | None
     phase: PhaseName
-    turn: str
+    turn: Owner
     since: date
     days: int
     due_on: date
     days_over: int
 
 
-def waiting(
+def read_waiting(
     tables: Snapshot,
     asked: Asked,
     norm: NormSet,
@@ -56,6 +57,9 @@ def waiting(
 
     Without `phase` it is the open one of linking, housing and departure; `overdue` keeps those past its norm.
     """
+    codes = None
+    if municipality is not None:
+        codes = [municipality_number(code) for code in places.codes_counted_as(municipality, asked.valid_on)]
     names = (phase,) if phase else tuple(name for name in PHASE_NAMES if name != "total")
     if phase == "total":
         statement = _WAITING.format(phase="'total'::phase", since=f"{norm.total_starts}_on", before="0")
@@ -69,7 +73,7 @@ def waiting(
             "position": asked.position,
             "phases": list(names),
             "norms": [norm.norm(name) for name in names],
-            "codes": None if municipality is None else list(places.counting_for(municipality, asked.valid_on)),
+            "codes": codes,
             "overdue": overdue,
             "after": after,
             "limit": limit,
@@ -77,7 +81,7 @@ def waiting(
     )
     found = []
     for stream, said, open_phase, day, taken in rows:
-        code = places.counts_for(said, asked.valid_on)
+        code = places.known_code_on(said, asked.valid_on)
         over = taken - norm.norm(open_phase)
         due_on = asked.valid_on - timedelta(days=over)
         found.append(Waiting(stream, code, open_phase, OWNERS[open_phase], day, taken, due_on, max(0, over)))

@@ -1,1 +1,1 @@
-"""The shell: HTTP, storage, processes, clocks and keys around the domain and its projections."""
+"""The service: HTTP, storage, processes, clocks and keys around the domain and its projections."""

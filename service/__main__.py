@@ -1,5 +1,5 @@
 """`python -m service` is the command `ketenspoor`."""
 
-from service.cli.entry import run
+from service.cli.main import run
 
 run()

@@ -25,8 +25,8 @@ from typing import Any, NamedTuple
 import httpx
 
 from service.access.caller import SCOPES
-from service.http.openapi import document
-from service.http.openapi.examples import EXAMPLES
+from service.http.openapi import specification
+from service.http.openapi.event_types import EXAMPLES
 from tests.api.tokens import AUDIENCE, MASTER_KEY, PEOPLE, Issuer, bearing, oin, registry_text, signed
 from tests.posts import COA
 from tests.processes import Served, environment, ketenspoor, served
@@ -49,7 +49,7 @@ hooks = "tests.fuzz_hooks"
 not_a_server_error.expected-statuses = ["2xx", "3xx", "4xx", "503"]
 """
 _GENERATED = re.compile(r"^\s+(\d+) generated", re.MULTILINE)
-_OPERATIONS = sum(len(methods) for methods in json.loads(document.text())["paths"].values())
+_OPERATIONS = sum(len(methods) for methods in json.loads(specification.text())["paths"].values())
 #: Cases of one operation before the next caller has its turn.
 _MOST_EACH = 100
 

@@ -6,9 +6,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from domain.facts.dossier import DossierItemCompleted, DossierItemLapsed
-from domain.facts.doubt import DoubtAnswered, FactDoubted
-from domain.facts.family import FamilyArrived, FamilyReunificationApplied, FamilyReunificationDecided
+from domain.facts.amendments import DoubtAnswered, EventWithdrawn, FactDoubted
 from domain.facts.housing import (
     GuestStayEnded,
     GuestStayStarted,
@@ -22,9 +20,18 @@ from domain.facts.housing import (
     ReturnedToReception,
 )
 from domain.facts.integration import IntakeHeld, IntegrationDutyStarted, IntegrationPlanEstablished
-from domain.facts.linking import Linked, LinkEnded
-from domain.facts.permit import Died, LeftUnknownDestination, PermitEnded, PermitGranted, ResidenceDocumentIssued
-from domain.facts.person import VNumberReplaced
+from domain.facts.linking import DossierItemCompleted, DossierItemLapsed, Linked, LinkEnded
+from domain.facts.permit import (
+    Died,
+    FamilyArrived,
+    FamilyReunificationApplied,
+    FamilyReunificationDecided,
+    LeftUnknownDestination,
+    PermitEnded,
+    PermitGranted,
+    ResidenceDocumentIssued,
+    VNumberReplaced,
+)
 from domain.facts.quota import (
     FigurePublished,
     InterimGoalSet,
@@ -37,7 +44,6 @@ from domain.facts.quota import (
     Transfer,
 )
 from domain.facts.reference import InhabitantsCounted, MunicipalityMerged
-from domain.facts.withdrawal import EventWithdrawn
 
 JourneyFact = (
     PermitGranted
@@ -92,6 +98,10 @@ FACTS: dict[str, type[Fact]] = {
 }
 
 
+#: The source and the id of an event, by which others name it.
+EventKey = tuple[str, str]
+
+
 class Recorded(NamedTuple):
     """A fact as the log holds it.
 
@@ -112,6 +122,16 @@ class Recorded(NamedTuple):
     corrects: str | None = None
     corrects_source: str | None = None
 
+    @property
+    def key(self) -> EventKey:
+        """By what other events name it."""
+        return self.source, self.id
+
+    @property
+    def corrected_key(self) -> EventKey | None:
+        """What the event names that it corrects; None where it corrects none."""
+        return None if self.corrects is None else (self.corrects_source or self.source, self.corrects)
+
 
 __all__ = [
     "FACTS",
@@ -122,6 +142,7 @@ __all__ = [
     "DossierItemCompleted",
     "DossierItemLapsed",
     "DoubtAnswered",
+    "EventKey",
     "EventWithdrawn",
     "Fact",
     "FactDoubted",

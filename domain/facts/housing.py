@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
+from domain.accommodation import Accommodation
 from domain.field_types import FreeText, Municipality
-
-Accommodation = Literal[
-    "regular", "intermediate", "transit-home", "transit-location", "hotel", "gva", "minor-unit", "with-family"
-]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,14 @@
-"""Permits: IND lets somebody stay. These names and fields are storage format."""
+"""Permits and family reunification (nareis): IND lets somebody stay, under a V-number, and their family follow.
+
+These names and fields are storage format.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from domain.field_types import BirthDate, Key, VNumber
+from domain.field_types import BirthDate, Key, Persons, PositivePersons, VNumber
 
 Ground = Literal["asylum", "family", "resettlement"]
 
@@ -51,3 +54,43 @@ class Died:
     """The permit holder died."""
 
     TOPIC: ClassVar[str] = "died.v1"
+
+
+@dataclass(frozen=True, slots=True)
+class VNumberReplaced:
+    """The V-number of the journey replaces an older one of the same person (V-nummer vervangen).
+
+    In the log `replaces` is the journey id of the older number.
+    """
+
+    TOPIC: ClassVar[str] = "v-number-replaced.v1"
+
+    replaces: VNumber
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyReunificationApplied:
+    """The permit holder applied for family to come; persons applied for."""
+
+    TOPIC: ClassVar[str] = "family-reunification-applied.v1"
+
+    persons: PositivePersons
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyReunificationDecided:
+    """IND decided; persons granted and refused."""
+
+    TOPIC: ClassVar[str] = "family-reunification-decided.v1"
+
+    granted: Persons
+    refused: Persons
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyArrived:
+    """Family arrived in the country; persons."""
+
+    TOPIC: ClassVar[str] = "family-arrived.v1"
+
+    persons: PositivePersons

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Annotated, ClassVar, Literal
 
-from domain.field_types import DATE, Fault, HalfYear, Municipality, Name, Persons, Region, Rule, SignedPersons
+from domain.field_types import DATE, Constraint, Fault, HalfYear, Municipality, Name, Persons, Region, SignedPersons
 
 #: What a row of our table has in persons, by the names it has there.
 BalanceFigure = Literal["quota", "transferred", "openingBalance", "task", "realised", "remaining"]
@@ -15,7 +15,7 @@ BalanceFigure = Literal["quota", "transferred", "openingBalance", "task", "reali
 PublishedFigure = Literal[BalanceFigure, "backlog", "lead"]
 
 #: How far before or behind its half-year the day may lie that a figure is of; further off it is a slip.
-MOST_DAYS_BESIDE = 400
+MAX_DAYS_OUTSIDE = 400
 
 _STATED_ON = replace(
     DATE,
@@ -104,7 +104,7 @@ class QuotaTransferred:
     TOPIC: ClassVar[str] = "quota-transferred.v1"
 
     period: HalfYear
-    transfers: Annotated[tuple[Transfer, ...], Rule(_balanced, {"minItems": 2})]
+    transfers: Annotated[tuple[Transfer, ...], Constraint(_balanced, {"minItems": 2})]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,5 +133,5 @@ class FigurePublished:
     @property
     def is_of_its_time(self) -> bool:
         """Whether the day lies near enough to the half-year."""
-        within = timedelta(days=MOST_DAYS_BESIDE)
+        within = timedelta(days=MAX_DAYS_OUTSIDE)
         return self.period.first - within <= self.on <= self.period.last + within

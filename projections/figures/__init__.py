@@ -1,4 +1,4 @@
-"""The catalogue: every table of figures by its name, in the order in which it is told."""
+"""The catalogue: every table of figures by its name, in the order in which they are listed."""
 
 from __future__ import annotations
 

@@ -9,9 +9,8 @@ from datetime import date, timedelta
 from typing import Literal, get_args
 
 from domain.period import Period
-from domain.quota import Ledger, PeriodFigures, carried, ledger_of
-from domain.totals import COUNTRY, name_of
-from projections import quota, realisation
+from domain.quota import Ledger, PeriodFigures, carried_balances, compute_ledger
+from domain.totals import COUNTRY, region_name
 from projections.column_schema import municipality_code
 from projections.engine import LAST_DAY, Asked
 from projections.figure import (
@@ -29,6 +28,8 @@ from projections.figure import (
 )
 from projections.figures.realisation import REALISATION
 from projections.grouping import times
+from projections.quota import figures_on, read_numbers
+from projections.realisation import read_housed
 
 MOST_POINTS = 3_700  # ten years of days, with some to spare
 #: Of a table by municipality: a year of days.
@@ -61,14 +62,14 @@ class Backlog(Table):
         found = [row for on, frame in _frames(query, days) for row in frame.rows(on)]
         return sorted(found, key=lambda row: (row.code, row.dimensions))
 
-    def narrowed(self, query: Query, cell: Cell) -> Query:
+    def narrow(self, query: Query, cell: Cell) -> Query:
         """The table of the day alone."""
-        return query.about(**{"from": cell.dimensions["on"], "to": cell.dimensions["on"]})
+        return query.with_parameters(**{"from": cell.dimensions["on"], "to": cell.dimensions["on"]})
 
-    def resolved(self, _: Figure, query: Query, cell: Cell) -> tuple[Figure, Query, Cell]:
+    def resolve(self, _: Figure, query: Query, cell: Cell) -> tuple[Figure, Query, Cell]:
         """The cell of the realisation on the day of the row."""
         on: date = cell.dimensions["on"]
-        return REALISATION, query.on(on).about(period=Period.of(on)), cell._replace(dimensions={})
+        return REALISATION, query.on_day(on).with_parameters(period=Period.of(on)), cell._replace(dimensions={})
 
 
 def points(first: date, last: date, step: str) -> Sequence[date]:
@@ -95,18 +96,23 @@ def _frames(query: Query, days: Sequence[date]) -> Iterator[tuple[date, _Frame]]
     """Every day with its books, which have come as far as that day."""
     if not days:
         return
-    places, numbers = query.places, quota.numbers(query.tables, query.asked.position)
+    places, numbers = query.places, read_numbers(query.tables, query.asked.position)
     turns = sorted({day for number in numbers for day in (number.valid_from, number.valid_until)})
     housed = _Housed(query, days)
     here: tuple[Period, int, int] | None = None
+    opened: tuple[Period, Mapping[Period, PeriodFigures]] | None = None
+    opening: Mapping[str, int] = {}
     frame = None
     for on in days:
         period = Period.of(on)
-        now = period, places.stretch(on), bisect_right(turns, on)
+        now = period, places.interval(on), bisect_right(turns, on)
         if frame is None or now != here:
-            here, said, before = now, quota.figures(numbers, on), housed.before(period)
-            opening = carried(period, on, said, before, places)
-            ledger = ledger_of(period, on, said.get(period, _NOTHING_SAID), {}, opening, places)
+            here, said, before = now, figures_on(numbers, on), housed.before(period)
+            # What earlier half-years left is the same for all days, unless something was posted about them since.
+            earlier = {each: figures for each, figures in said.items() if each < period}
+            if opened != (period, earlier):
+                opened, opening = (period, earlier), carried_balances(period, on, said, before, places)
+            ledger = compute_ledger(period, on, said.get(period, _NOTHING_SAID), {}, opening, places)
             frame = _Frame(query, ledger)
             housed.forward(on, None)
             frame.add(housed.of(period))
@@ -122,12 +128,12 @@ class _Housed:
         first = Period.of(days[0]).first
         self._over: dict[Period, Mapping[str, Mapping[str, int]]] = {}
         if first > date.min:
-            self._over |= realisation.realised(
+            self._over |= read_housed(
                 query.tables, Asked(first - timedelta(days=1), query.asked.position), Period.of(first)
             )
         last = min(days[-1], LAST_DAY)
         found = query.tables.columns(
-            "SELECT valid_from, enum_code(municipality)::INTEGER AS municipality, sum(persons)::INTEGER AS persons "
+            "SELECT valid_from, municipality, sum(persons)::INTEGER AS persons "
             "FROM housings_at($day, $position) "
             "WHERE valid_from BETWEEN $first AND $day GROUP BY ALL ORDER BY valid_from",
             {**times(query), "day": last, "first": first},
@@ -139,7 +145,7 @@ class _Housed:
         self._counted: dict[Period, dict[str, int]] = {}
 
     def forward(self, on: date, period: Period | None) -> Mapping[str, int]:
-        """Count what was posted up to and on a day; told of what came in a period that is under way."""
+        """Count what was posted up to and on a day; returns what came in a period that is under way."""
         until = bisect_right(self._days, on, self._next)
         lately: dict[str, int] = {}
         for at in range(self._next, until):
@@ -188,7 +194,7 @@ class _Frame:
         """Persons housed besides, by municipality as posted."""
         for code, count in persons.items():
             if code not in self._posted:
-                self._posted[code] = self._group.get(self._places.existing(code, self._day))
+                self._posted[code] = self._group.get(self._places.code_on(code, self._day))
             group = self._posted[code]
             if group is not None:
                 self._realised[group] += count
@@ -198,14 +204,14 @@ class _Frame:
         for code, task in self._tasks.items():
             realised = self._realised[code]
             values: tuple[Value, ...] = (task, realised, None if task is None else task - realised)
-            yield Row(code, name_of(code, self._places), (on,), values)
+            yield Row(code, region_name(code, self._places), (on,), values)
 
 
 def _groups(query: Query, day: date) -> dict[str, str]:
     """The row that each municipality counts in which is there on a day."""
-    places, there = query.places, query.places.existing_on(day)
+    places, there = query.places, query.places.codes_on(day)
     if (one := query.given.get("municipality")) is not None:
-        own = places.existing(one, day)
+        own = places.code_on(one, day)
         return {own: own} if own in there else {}
     match query.group_by:
         case "country":

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, get_args
 
-from domain.facts.housing import Accommodation
+from domain.accommodation import COUNTED, Accommodation
+from domain.breakdown import Breakdown, break_down, divisor
+from domain.breakdown import BrokenDownFigure as OfBooks
+from domain.breakdown import Part as PartOfBooks
 from domain.period import Period
-from domain.quota import Balance, PeriodFigures, quotas
-from domain.reasons import Books, books, divisor
-from domain.reasons import Figure as OfBooks
-from domain.reasons import Part as PartOfBooks
+from domain.quota import Balance, Ledger, PeriodFigures, earlier_ledgers, quotas
 from domain.rounding import Ratio
 from domain.totals import COUNTRY, GroupBy, InterimGoal, Total
-from projections import quota, realisation
-from projections.column_schema import municipality_number
+from projections.column_schema import municipality_number, period_number
 from projections.figure import (
     Among,
     Between,
@@ -29,38 +29,40 @@ from projections.figure import (
     Row,
     Source,
     Table,
-    Value,
 )
 from projections.grouping import Rows, rows_at, rows_between, rows_touched, times
-from projections.realisation import Standing
+from projections.quota import read_period_figures
+from projections.realisation import RealisationRow, compute_realisation, read_housed
 
-KINDS: dict[str, Accommodation] = {
-    f"realised{''.join(word.capitalize() for word in kind.split('-'))}": kind for kind in get_args(Accommodation)
+ACCOMMODATION_COLUMNS: dict[str, Accommodation] = {
+    f"realised{''.join(word.capitalize() for word in kind.split('-'))}": kind
+    for kind in get_args(Accommodation)
+    if kind in COUNTED
 }
 _Number = int | Fraction | None
 _OF_BALANCES: dict[str, Callable[[Balance], _Number]] = {
-    "inhabitants": lambda row: row.inhabitants,
-    "quota": lambda row: row.quota,
-    "transferred": lambda row: row.transferred,
-    "openingBalance": lambda row: row.opening,
-    "task": lambda row: row.task,
-    "realised": lambda row: row.realised,
-    "remaining": lambda row: row.remaining,
-    "percentage": lambda row: row.percentage,
-    "pace": lambda row: row.pace,
-    "ahead": lambda row: row.ahead,
+    "inhabitants": attrgetter("inhabitants"),
+    "quota": attrgetter("quota"),
+    "transferred": attrgetter("transferred"),
+    "openingBalance": attrgetter("opening"),
+    "task": attrgetter("task"),
+    "realised": attrgetter("realised"),
+    "remaining": attrgetter("remaining"),
+    "percentage": attrgetter("percentage"),
+    "pace": attrgetter("pace"),
+    "ahead": attrgetter("ahead"),
 }
 _OF_SUMS: dict[str, Callable[[Total], _Number]] = {
-    "backlog": lambda row: row.backlog,
-    "lead": lambda row: row.lead,
-    "behind": lambda row: row.behind,
-    "exact": lambda row: row.exact,
-    "aheadCount": lambda row: row.ahead_count,
+    "backlog": attrgetter("backlog"),
+    "lead": attrgetter("lead"),
+    "behind": attrgetter("behind"),
+    "exact": attrgetter("exact"),
+    "aheadCount": attrgetter("ahead_count"),
 }
 _OF_GOALS: dict[str, Callable[[InterimGoal], int | None]] = {
-    "goalReduction": lambda goal: goal.reduction,
-    "goal": lambda goal: goal.goal,
-    "aboveGoal": lambda goal: goal.above,
+    "goalReduction": attrgetter("reduction"),
+    "goal": attrgetter("goal"),
+    "aboveGoal": attrgetter("above"),
 }
 #: Which municipalities a count or one-sided sum is over, by what is left.
 _SIDES: dict[str, Callable[[int], bool]] = {
@@ -80,66 +82,82 @@ _OF_BOOKS: dict[str, tuple[OfBooks, ...]] = {
 }
 
 
-def _value(standing: Standing, column: str) -> _Number:
-    balance, goal = standing
-    if column in KINDS:
-        return balance.realised_by_accommodation.get(KINDS[column], 0)
-    if column in _OF_GOALS:
-        return None if goal is None else _OF_GOALS[column](goal)
+def _value(row: RealisationRow, column: str) -> _Number:
+    balance, goal = row
+    if column in _OF_BALANCES:
+        return _OF_BALANCES[column](balance)
+    if column in ACCOMMODATION_COLUMNS:
+        return balance.realised_by_accommodation.get(ACCOMMODATION_COLUMNS[column], 0)
     if column in _OF_SUMS:
         return _OF_SUMS[column](balance) if isinstance(balance, Total) else None
-    return _OF_BALANCES[column](balance)
+    return None if goal is None else _OF_GOALS[column](goal)
 
 
-def _written(number: _Number) -> Value:
-    return Ratio(number.numerator, number.denominator) if isinstance(number, Fraction) else number
+def _row(code: str, row: RealisationRow, columns: Sequence[str]) -> Row:
+    numbers = [_value(row, column) for column in columns]
+    # By its class: to ask whether it is an instance goes through the abstract numbers.
+    values = [one if one is None or one.__class__ is int else Ratio(one.numerator, one.denominator) for one in numbers]
+    return Row(code, row.balance.name, (), tuple(values))
 
 
-class Reading:
+class Inputs:
     """All that the half-years rest on for both times, read once; their books and rows worked out when asked for."""
 
     def __init__(self, query: Query) -> None:
         self.day, self.places = query.asked.valid_on, query.places
-        self.figures = quota.said(query.tables, query.asked)
-        self.housed = realisation.realised(query.tables, query.asked, query.given["period"])
-        self._books: dict[Period, Books] = {}
+        self.figures = read_period_figures(query.tables, query.asked)
+        self.housed = read_housed(query.tables, query.asked, query.given["period"])
+        self._books: dict[Period, Breakdown] = {}
+        self._ledgers: dict[Period, Mapping[Period, Ledger]] = {}
         self._divisions: dict[Period, tuple[int | None, Mapping[str, int], Decimal | int | None]] = {}
-        self._standings: dict[tuple[Period, GroupBy], dict[str, Standing]] = {}
+        self._rows_of: dict[tuple[Period, GroupBy], dict[str, RealisationRow]] = {}
 
     @classmethod
-    def of(cls, query: Query) -> Reading:
+    def of(cls, query: Query) -> Inputs:
         """That of a question, which is read once for all that is asked of it."""
-        found: Reading | None = query.memo.get("realisation")
+        found: Inputs | None = query.cache.get("realisation")
         if found is None:
-            found = query.memo["realisation"] = cls(query)
+            found = query.cache["realisation"] = cls(query)
         return found
 
-    def books(self, period: Period) -> Books:
+    def books(self, period: Period) -> Breakdown:
         """The books of a half-year."""
         if period not in self._books:
-            self._books[period] = books(period, self.day, self.figures, self.housed, self.places)
+            earlier = self._earlier(period)
+            self._books[period] = break_down(period, self.day, self.figures, self.housed, self.places, earlier)
         return self._books[period]
+
+    def _earlier(self, period: Period) -> Mapping[Period, Ledger]:
+        """The ledgers of the half-years before one."""
+        if period not in self._ledgers:
+            found = earlier_ledgers(period, self.day, self.figures, self.housed, self.places)
+            self._ledgers[period] = dict(found)
+        return self._ledgers[period]
 
     def division(self, period: Period) -> tuple[int | None, Mapping[str, int], Decimal | int | None]:
         """The national number of a half-year, the inhabitants that it was divided by, and the common divisor."""
         if period not in self._divisions:
-            national = self.books(period).said.national
+            national = self.books(period).posted.national
             inhabitants = self.places.inhabitants(period.year - 1, period.first)
             computed = quotas(period, PeriodFigures(national), self.places)
             self._divisions[period] = national, inhabitants, _decimal(divisor(computed, inhabitants))
         return self._divisions[period]
 
-    def standings(self, period: Period, group_by: GroupBy) -> dict[str, Standing]:
+    def rows(self, period: Period, group_by: GroupBy) -> dict[str, RealisationRow]:
         """The rows of a half-year by their code, in code order."""
         key = period, group_by
-        if key not in self._standings:
-            some = realisation.standings(period, self.day, self.figures, self.housed, group_by, self.places)
-            self._standings[key] = {one.balance.code: one for one in some}
-        return self._standings[key]
+        if key not in self._rows_of:
+            earlier = self._earlier(period)
+            opening = earlier[max(earlier)].remaining if earlier else {}
+            some = compute_realisation(
+                period, self.day, self.figures, self.housed, group_by, self.places, opening=opening
+            )
+            self._rows_of[key] = {one.balance.code: one for one in some}
+        return self._rows_of[key]
 
 
 _TOUCHED = rows_touched(["housings"])
-_HOUSING = "stream, turn, valid_from, municipality, accommodation, persons"
+_HOUSING = "stream, turn, valid_from, municipality_code(municipality), accommodation, persons"
 _ORDER = "valid_from, stream, turn"
 
 
@@ -148,31 +166,27 @@ class Realisation(Table):
 
     def rows(self, figure: Figure, query: Query) -> list[Row]:
         """Every municipality that is there, every province, or the country."""
-        standings = Reading.of(query).standings(query.given["period"], query.group_by)
+        rows = Inputs.of(query).rows(query.given["period"], query.group_by)
         names = [column.name for column in figure.columns]
-        return [
-            Row(code, one.balance.name, (), tuple(_written(_value(one, name)) for name in names))
-            for code, one in standings.items()
-            if query.only in (None, code)
-        ]
+        return [_row(code, one, names) for code, one in rows.items() if query.only in (None, code)]
 
     def parts(self, _: Figure, query: Query, cell: Cell, among: Among = None) -> list[Part]:
         """What was said, and what was carried over, in the order of the books; then journeys, by day."""
         return list(_Cell(query, cell, _TOUCHED, among).parts(cell.column))
 
-    def passing(self, _: Figure, query: Query, cell: Cell, between: Between) -> list[Part]:
+    def parts_between(self, _: Figure, query: Query, cell: Cell, between: Between) -> list[Part]:
         """Journeys housed, or whose housing was undone, as known at any of these positions."""
         found = _Cell(query, cell, rows_between, between).parts(cell.column)
         return [part for part in found if part.journey is not None]
 
-    def moving(self, query: Query, between: Between) -> frozenset[str]:
+    def municipalities_moved(self, query: Query, between: Between) -> frozenset[str]:
         """Those where journeys were housed of which a state row began or ended between two positions."""
         key = "moving", between
-        if key not in query.memo:
-            statement = f"SELECT DISTINCT municipality FROM {rows_between('housings')}"
+        if key not in query.cache:
+            statement = f"SELECT DISTINCT municipality_code(municipality) FROM {rows_between('housings')}"
             found = query.tables.rows(statement, {**times(query), **between._asdict()})
-            query.memo[key] = frozenset(code for (code,) in found)
-        codes: frozenset[str] = query.memo[key]
+            query.cache[key] = frozenset(code for (code,) in found)
+        codes: frozenset[str] = query.cache[key]
         return codes
 
 
@@ -182,18 +196,18 @@ class _Cell:
     def __init__(self, query: Query, cell: Cell, rows: Rows = rows_at, between: Among = None) -> None:
         """`rows` are those of the journeys that changed `between` two positions; without that all in force."""
         self._query, self._code, self._rows, self._between = query, cell.code, rows, between
-        self._reading, self._period = Reading.of(query), query.given["period"]
-        self._books = self._reading.books(self._period)
+        self._inputs, self._period = Inputs.of(query), query.given["period"]
+        self._books = self._inputs.books(self._period)
 
     def parts(self, column: str) -> Iterator[Part]:
         """Those of a column; none where it has no value."""
         group_by: GroupBy = "country" if self._code == COUNTRY else "province"
         if not self._code.startswith("PV") and self._code != COUNTRY:
             group_by = "municipality"
-        standing = self._reading.standings(self._period, group_by).get(self._code)
-        if standing is None or _value(standing, column) is None:
+        row = self._inputs.rows(self._period, group_by).get(self._code)
+        if row is None or _value(row, column) is None:
             return
-        months = standing.balance.months
+        months = row.balance.months
         match column:
             case "percentage":
                 yield from _weighed(self.parts("realised"), (100, 0))
@@ -202,7 +216,7 @@ class _Cell:
                 if column == "ahead":
                     yield from _weighed(self.parts("realised"), (6, 0))
                 yield from _weighed(self.parts("task"), (months if column == "pace" else -months, 0))
-                yield Part(6, stream=str(self._period), told={"kind": "months", "months": months}, weights=(0, 1))
+                yield Part(6, stream=str(self._period), details={"kind": "months", "months": months}, weights=(0, 1))
             case "goal" | "aboveGoal":
                 if column == "aboveGoal":
                     yield from self.parts("realised")
@@ -210,11 +224,11 @@ class _Cell:
                 yield from _signed(self.parts("quota"), sign)
                 yield from _signed(self.parts("goalReduction"), sign)
             case "goalReduction":
-                yield self._goal(standing)
+                yield self._goal(row)
             case "behind" | "exact" | "aheadCount":
                 for code, left in self._on_side(column):
-                    told = {"kind": "municipality", "code": code, "name": self._name(code), "remaining": left}
-                    yield Part(1, stream=str(self._period), municipality=code, told=told)
+                    details = {"kind": "municipality", "code": code, "name": self._name(code), "remaining": left}
+                    yield Part(1, stream=str(self._period), municipality=code, details=details)
             case "backlog" | "lead":
                 yield from self._of("remaining", [code for code, _ in self._on_side(column)])
             case _:
@@ -223,11 +237,11 @@ class _Cell:
     @cached_property
     def _municipalities(self) -> list[str]:
         """Those that the row is the sum of."""
-        every = self._reading.standings(self._period, "municipality")
+        every = self._inputs.rows(self._period, "municipality")
         return [code for code, (one, _) in every.items() if self._code in (code, one.province, COUNTRY)]
 
     def _on_side(self, column: str) -> Iterator[tuple[str, int]]:
-        every = self._reading.standings(self._period, "municipality")
+        every = self._inputs.rows(self._period, "municipality")
         for code in self._municipalities:
             left = every[code].balance.remaining
             if left is not None and _SIDES[column](left):
@@ -236,33 +250,33 @@ class _Cell:
     def _of(self, column: str, codes: Collection[str]) -> Iterator[Part]:
         for code in codes:
             for name in _OF_BOOKS.get(column, ()):
-                yield from (self._said(part, code) for part in self._books.parts(name, code))
+                yield from (self._part_of_books(part, code) for part in self._books.parts(name, code))
         if column == "remaining":
             yield from _signed(self._journeys(codes, None), -1)
         elif column == "realised":
             yield from self._journeys(codes, None)
-        elif column in KINDS:
-            yield from self._journeys(codes, KINDS[column])
+        elif column in ACCOMMODATION_COLUMNS:
+            yield from self._journeys(codes, ACCOMMODATION_COLUMNS[column])
 
     def _journeys(self, codes: Collection[str], accommodation: Accommodation | None) -> Iterator[Part]:
         """The housings and returns that count for some municipalities in the half-year, by day and journey."""
         places, day, wanted = self._query.places, self._books.ledger.day, set(codes)
         found = self._housings(wanted) if self._between is None else self._moved.get(str(self._period), [])
         for journey, turn, on, municipality, kind, persons in found:
-            if places.existing(municipality, day) in wanted and accommodation in (None, kind):
-                told = {"kind": "housed" if turn % 2 else "returned", "on": on, "accommodation": kind}
-                yield Part(persons, journey, None, Source("housings", (turn,)), municipality, told)
+            if places.code_on(municipality, day) in wanted and accommodation in (None, kind):
+                details = {"kind": "housed" if turn % 2 else "returned", "on": on, "accommodation": kind}
+                yield Part(persons, journey, None, Source("housings", (turn,)), municipality, details)
 
     def _housings(self, wanted: Collection[str]) -> list[tuple[Any, ...]]:
-        """The rows of the half-year in force, of whoever was posted as what counts for these."""
-        housed = self._reading.housed.get(self._period, {})
-        posted = [each for each in housed if self._query.places.existing(each, self._books.ledger.day) in wanted]
+        """The rows of the half-year as of both times, of all municipalities posted that count for these."""
+        housed = self._inputs.housed.get(self._period, {})
+        posted = [each for each in housed if self._query.places.code_on(each, self._books.ledger.day) in wanted]
         return self._query.tables.rows(
             f"SELECT {_HOUSING} FROM {rows_at('housings')} WHERE period = $period "
-            f"AND enum_code(municipality)::INTEGER IN (SELECT unnest($posted::INTEGER[])) ORDER BY {_ORDER}",
+            f"AND municipality IN (SELECT unnest($posted::SMALLINT[])) ORDER BY {_ORDER}",
             {
                 **times(self._query),
-                "period": str(self._period),
+                "period": period_number(self._period),
                 "posted": [municipality_number(code) for code in posted],
             },
         )
@@ -270,12 +284,12 @@ class _Cell:
     @property
     def _moved(self) -> Mapping[str, list[tuple[Any, ...]]]:
         """The rows by half-year of the journeys that changed, read once for all cells that are taken apart."""
-        between, rows, memo = self._between, self._rows, self._query.memo
+        between, rows, memo = self._between, self._rows, self._query.cache
         key = "housings", rows, between
         if key not in memo and between is not None:
             found: dict[str, list[tuple[Any, ...]]] = {}
             for period, *row in self._query.tables.rows(
-                f"SELECT period, {_HOUSING} FROM {rows('housings')} ORDER BY {_ORDER}",
+                f"SELECT period_name(period), {_HOUSING} FROM {rows('housings')} ORDER BY {_ORDER}",
                 {**times(self._query), **between._asdict()},
             ):
                 found.setdefault(period, []).append(tuple(row))
@@ -283,34 +297,34 @@ class _Cell:
         moved: Mapping[str, list[tuple[Any, ...]]] = memo[key]
         return moved
 
-    def _said(self, part: PartOfBooks, code: str) -> Part:
+    def _part_of_books(self, part: PartOfBooks, code: str) -> Part:
         """A part of the books of a municipality."""
         period = str(self._period)
-        told: dict[str, Any] = {"kind": part.kind}
+        details: dict[str, Any] = {"kind": part.kind}
         if part.code is None:
-            return Part(part.amount, None, period, None, code, {**told, "column": part.figure})
-        told |= {"of": part.of, "code": part.code, "name": self._name(part.code)}
+            return Part(part.amount, None, period, None, code, {**details, "column": part.figure})
+        details |= {"of": part.of, "code": part.code, "name": self._name(part.code)}
         match part.kind:
             case "carried":
                 left = Carried({"period": part.period}, Cell(part.code, {}, str(part.figure)))
                 left = left._replace(sign=-1 if part.figure == "realised" else 1)
-                told |= {"period": str(part.period), "column": part.figure}
-                return Part(part.amount, None, str(part.period), None, code, told, carried=left)
+                details |= {"period": str(part.period), "column": part.figure}
+                return Part(part.amount, None, str(part.period), None, code, details, carried=left)
             case "counted":
-                told["on"] = part.on
-                return Part(part.amount, None, "reference", Source("reference", (part.code, part.on)), code, told)
+                details["on"] = part.on
+                return Part(part.amount, None, "reference", Source("reference", (part.code, part.on)), code, details)
             case "transferred":
                 line = part.line or 0
-                told["on"] = self._books.said.transfers[line].on
-                return Part(part.amount, None, period, Source("quota", ("transfer", line)), code, told)
+                details["on"] = self._books.posted.transfers[line].on
+                return Part(part.amount, None, period, Source("quota", ("transfer", line)), code, details)
             case "computed":
-                told |= self._computed(part.code)
+                details |= self._computed(part.code)
         what = {"published": "municipal", "computed": "national", "recorded": "opening"}[part.kind]
         source = Source("quota", (what, None if what == "national" else part.code))
-        return Part(part.amount, None, period, source, code, told)
+        return Part(part.amount, None, period, source, code, details)
 
     def _computed(self, code: str) -> dict[str, Any]:
-        national, inhabitants, divided_by = self._reading.division(self._period)
+        national, inhabitants, divided_by = self._inputs.division(self._period)
         return {
             "method": "adams",
             "inhabitants": inhabitants[code],
@@ -318,15 +332,15 @@ class _Cell:
             "divisor": divided_by,
         }
 
-    def _goal(self, standing: Standing) -> Part:
-        of, balance = self._books.said.reduction or 0, standing.balance
-        amount = 0 if standing.goal is None else standing.goal.reduction
-        told: dict[str, Any] = {"kind": "interim-goal", "of": of}
+    def _goal(self, row: RealisationRow) -> Part:
+        of, balance = self._books.posted.reduction or 0, row.balance
+        amount = 0 if row.goal is None else row.goal.reduction
+        details: dict[str, Any] = {"kind": "interim-goal", "of": of}
         if balance.code != COUNTRY:
-            provinces = self._reading.standings(self._period, "province").values()
+            provinces = self._inputs.rows(self._period, "province").values()
             openings = sum(max(one.balance.opening, 0) for one in provinces)
-            told |= {"kind": "shared", "openingBalance": max(balance.opening, 0), "openingBalances": openings}
-        return Part(amount, None, str(self._period), Source("quota", ("interim-goal", None)), None, told)
+            details |= {"kind": "shared", "openingBalance": max(balance.opening, 0), "openingBalances": openings}
+        return Part(amount, None, str(self._period), Source("quota", ("interim-goal", None)), None, details)
 
     def _name(self, code: str) -> str | None:
         return self._query.places.name(code) if self._query.places.known(code) else None

@@ -51,7 +51,7 @@ BONUS = Figure(
             persons="within",
         ),
     ),
-    table=Grouped(parts, "phases", ("phase", "total_starts"), told={"ended_on": "endedOn", "days": "days"}),
+    table=Grouped(parts, "phases", ("phase", "total_starts"), details={"ended_on": "endedOn", "days": "days"}),
     reads=("phases", "housings"),
     audience="persons",
 )

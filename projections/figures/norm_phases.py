@@ -7,7 +7,7 @@ from typing import Literal, get_args
 from domain.norms import DEFAULT_NORM, NORM_SETS, PHASE_NAMES, NormSet, PhaseName
 from projections.figure import P90, WINDOW, Column, Figure, Mean, Median, Parameter, Query, Share, Sum, Words
 from projections.grouping import Grouped, Rows, Select, times
-from projections.tables import CLOSED, UNTIMED
+from projections.states.phases import CLOSED, UNTIMED
 
 _LABELS: dict[PhaseName, Words] = {
     "linking": Words("Linking", "Koppelen"),
@@ -55,7 +55,7 @@ def parts(query: Query, rows: Rows) -> Select:
     return Select(statement, {**times(query), **window, "on": query.asked.valid_on})
 
 
-def somebody(query: Query, rows: Rows) -> Select:
+def municipalities_present(query: Query, rows: Rows) -> Select:
     """Where journeys were housed, whenever that was, or nothing is timed: there, with no part in any number."""
     there = f"(ended_on IS NOT NULL AND {_TOTAL} OR phase = '{UNTIMED}'::phase)"
     statement = f"SELECT municipality FROM {rows('phases')} WHERE {there} {_family(query)}"
@@ -181,14 +181,14 @@ NORM_PHASES = Figure(
         source="phases",
         key=("phase", "total_starts"),
         facets=("phase", "completed"),
-        told={
+        details={
             "started_on": "startedOn",
             "ended_on": "endedOn",
             "earlier_days": "earlierDays",
             "days": "days",
             "NOT over": "withinNorm",
         },
-        there=somebody,
+        also_present=municipalities_present,
     ),
     reads=("phases",),
     audience="persons",

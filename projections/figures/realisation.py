@@ -4,21 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from domain.facts.housing import Accommodation
+from domain.accommodation import ACCOMMODATION_WORDS
 from domain.totals import GroupBy
 from projections.figure import PERIOD, Column, Figure, Unit, Words
-from projections.figures.balances import KINDS, Realisation
-
-_LABELS: dict[Accommodation, Words] = {
-    "regular": Words("regular home", "reguliere woning"),
-    "intermediate": Words("intermediate home", "tussenvoorziening"),
-    "transit-home": Words("transit home", "doorstroomwoning"),
-    "transit-location": Words("transit location", "doorstroomlocatie"),
-    "hotel": Words("hotel", "hotel"),
-    "gva": Words("gva", "gemeentelijk versnellingsarrangement (gva)"),
-    "minor-unit": Words("unit for minors", "kleinschalige opvang"),
-    "with-family": Words("with family", "bij familie"),
-}
+from projections.figures.balances import ACCOMMODATION_COLUMNS, Realisation
 
 _SUMS: tuple[GroupBy, ...] = ("country", "province")
 
@@ -51,8 +40,8 @@ REALISATION = Figure(
         _column("task", "Task", "Opgave"),
         _column("realised", "Realised", "Realisatie"),
         *(
-            _column(name, f"Realised: {_LABELS[kind].en}", f"Realisatie: {_LABELS[kind].nl}", by_kind="realised")
-            for name, kind in KINDS.items()
+            _column(name, f"Realised: {words.label_en}", f"Realisatie: {words.label_nl}", by_kind="realised")
+            for name, words in ((name, ACCOMMODATION_WORDS[kind]) for name, kind in ACCOMMODATION_COLUMNS.items())
         ),
         _column("remaining", "Remaining", "Resterend"),
         _column("percentage", "Percentage", "Percentage", "percent"),

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import dropwhile
 
+from sqlalchemy import Boolean, Column, Integer, Text
+
 from domain.facts import (
     Died,
     EventWithdrawn,
@@ -26,20 +28,45 @@ from domain.facts import (
     VNumberReplaced,
 )
 from domain.journey import Journey
-from domain.norms import PHASE_NAMES, Phase, PhaseName, State, phases
+from domain.norms import PHASE_NAMES, Phase, PhaseName, PhaseState
+from domain.norms import phases as phases_of
 from domain.places import Places
-from projections.engine import Projection, Told
+from projections.columns import Day
+from projections.engine import Projection
 from projections.row_store import Row
-from projections.tables import CLOSED, FOREVER, UNTIMED
-from projections.tables import phases as table
+from projections.stream_history import StreamHistory
+from projections.tables import FOREVER, MUNICIPALITY, one_of, state_table
+
+#: What stands in the column `phase` of a journey that waits for none.
+CLOSED = "closed"  # ended without housing
+UNTIMED = "untimed"  # neither, nor is its total completed: only that there is such a journey
+
+# A phase that was completed has `ended_on` and its days; a completed total also the day its link began and the days
+# since then, where there are any. A row without `ended_on` says what the journey waits for, since when, and since when
+# in all: from the permit and from the link, where these are known.
+phases = state_table(
+    "phases",
+    Column("phase", Text, nullable=False, info=one_of("phase", (*PHASE_NAMES, CLOSED, UNTIMED))),
+    Column("municipality", Text, info=MUNICIPALITY),
+    Column("family", Boolean(create_constraint=False), nullable=False),
+    Column("started_on", Day),
+    Column("ended_on", Day),
+    Column("days", Integer),
+    Column("earlier_days", Integer, nullable=False),
+    Column("permit_on", Day),
+    Column("link_on", Day),
+    Column("link_days", Integer),
+    # A window has the completed of some days; what is waited for has rows that have not stopped holding.
+    order=" ORDER BY ended_on NULLS LAST, valid_until",
+)
 
 #: The phases that are waited for; one of them is open at a time.
 WAITED_FOR: tuple[PhaseName, ...] = tuple(name for name in PHASE_NAMES if name != "total")
 
 
-def rows(told: Told) -> Iterable[Row]:
+def rows(history: StreamHistory) -> Iterable[Row]:
     """A journey's phases, each with its spans of days, from the first day on that one of them knows of."""
-    states = [(stage.on, stage.through(_state)) for stage in told.stages]
+    states = [(stage.on, stage.row(_state)) for stage in history.stages]
     known = list(dropwhile(lambda stage: stage[1] == _NOTHING, states))
     for nth in range(len(_NOTHING)):
         yield from _spans((on, state[nth]) for on, state in known)
@@ -47,26 +74,26 @@ def rows(told: Told) -> Iterable[Row]:
 
 def _spans(states: Iterable[tuple[date, Row | None]]) -> Iterator[Row]:
     """Rows of one phase, each until another or none takes its place."""
-    since, standing = FOREVER, None
+    since, current = FOREVER, None
     for on, row in states:
-        if row != standing:
-            if standing is not None:
-                yield (since, on, *standing)
-            since, standing = on, row
-    if standing is not None:
-        yield (since, FOREVER, *standing)
+        if row != current:
+            if current is not None:
+                yield (since, on, *current)
+            since, current = on, row
+    if current is not None:
+        yield (since, FOREVER, *current)
 
 
 def _state(journey: Journey, places: Places) -> tuple[Row | None, ...]:
     """What the journey waits for, and the phases that are completed."""
-    every = phases(journey, places)
+    every = phases_of(journey, places)
     whose = journey.municipality, journey.family.applied_on is not None
     three = tuple(zip(WAITED_FOR, every, strict=False))
     total = _completed("total", whose, every.from_permit, every.from_link.started_on)
     now: Row | None = None
     if journey.closing is not None:
         now = (CLOSED, *whose, *_UNDATED)
-    elif (waits := next((one for one in three if one[1].state is State.OPEN), None)) is not None:
+    elif (waits := next((one for one in three if one[1].state is PhaseState.OPEN), None)) is not None:
         name, phase = waits
         starts = every.from_permit.started_on, every.from_link.started_on
         now = (name, *whose, phase.started_on, None, None, phase.earlier_days, *starts, None)
@@ -77,7 +104,7 @@ def _state(journey: Journey, places: Places) -> tuple[Row | None, ...]:
 
 def _completed(name: PhaseName, whose: Row, phase: Phase, link_on: date | None = None) -> Row | None:
     ended_on = phase.ended_on
-    if phase.state is not State.COMPLETED or ended_on is None:
+    if phase.state is not PhaseState.COMPLETED or ended_on is None:
         return None
     from_link = None if link_on is None else max(0, (ended_on - link_on).days)
     days = phase.days(ended_on)
@@ -88,7 +115,7 @@ _UNDATED: Row = (None, None, None, 0, None, None, None)
 _NOTHING = _state(Journey(), Places.shipped())
 
 PROJECTION = Projection(
-    table,
+    phases,
     frozenset(
         fact.TOPIC
         for fact in (
@@ -107,5 +134,5 @@ PROJECTION = Projection(
         )
     ),
     rows,
-    through="municipality",
+    municipality_column="municipality",
 )

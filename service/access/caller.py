@@ -1,4 +1,4 @@
-"""Who is asking, as the doors found out; everything behind them asks this and nothing else."""
+"""Who is asking, as authentication found out; everything behind it asks this and nothing else."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ ANYONE = Caller("anyone", frozenset({"public"}), frozenset({"figures.read"}))
 DEVELOPER = Caller("development", frozenset(ROLES), frozenset(SCOPES), open=True)
 
 
-def let_in(scope: AsgiScope, caller: Caller) -> None:
+def set_caller(scope: AsgiScope, caller: Caller) -> None:
     """Say who a request is from."""
     scope[_KEY] = caller
 
 
 def caller_of(scope: AsgiScope) -> Caller:
-    """Who a request is from; nobody gets here without having passed the door."""
+    """Who a request is from; nothing is served before authentication has set it."""
     found: Caller = scope[_KEY]
     return found
 

@@ -20,7 +20,7 @@ import httpx
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
-from service.foundation.errors import log_fault
+from service.foundation.errors import log_error
 from service.foundation.settings import is_loopback
 
 #: A key with which an issuer signs, and how; a secret that both know signs nothing.
@@ -159,7 +159,7 @@ class _KeySet:
         try:
             found = read_keys(await self._fetched(self._address))
         except Exception as fault:  # noqa: BLE001 - whatever it is, what is kept stays, and the operator is told
-            log_fault(_log, "the keys of an issuer of tokens could not be had", fault)
+            log_error(_log, "the keys of an issuer of tokens could not be had", fault)
             return
         # A key that stays is the same object: what was verified with it is remembered.
         self._keys = {

@@ -111,8 +111,8 @@ class Provider:
     async def claims(self, code: str, sign_in: SignIn) -> Mapping[str, Any]:
         """What the provider says of who came back with this code, once that is proven."""
         described = await self._known()
-        told = await self._exchanged(described, code, sign_in)
-        token, access_token = told.get("id_token"), told.get("access_token")
+        received = await self._exchanged(described, code, sign_in)
+        token, access_token = received.get("id_token"), received.get("access_token")
         if not isinstance(token, str) or not isinstance(access_token, str | None):
             raise Unproven("no ID token")
         key = await self._key(token, described.metadata["jwks_uri"])
@@ -146,11 +146,11 @@ class Provider:
     async def _key(self, token: str, address: str) -> Key:
         """The key that a token says it is signed with; nothing else that it says is believed yet."""
         try:
-            told = jws.extract_compact(token.encode(), registry=_registry()).headers()
+            received = jws.extract_compact(token.encode(), registry=_registry()).headers()
         except (JoseError, ValueError, TypeError) as fault:
             raise Unproven(type(fault).__name__) from None
-        kid = told.get("kid")
-        if told.get("alg") not in ALGORITHMS or not isinstance(kid, str):
+        kid = received.get("kid")
+        if received.get("alg") not in ALGORITHMS or not isinstance(kid, str):
             raise Unproven("signed in another way")
         try:
             key = await self._keys.key(address, kid)
@@ -260,9 +260,9 @@ def _registry() -> jws.JWSRegistry:
 def _object(answer: httpx.Response) -> Mapping[str, Any]:
     """The JSON object of an answer."""
     try:
-        told = answer.json() if len(answer.content) <= _LARGEST_ANSWER else None
+        decoded = answer.json() if len(answer.content) <= _LARGEST_ANSWER else None
     except ValueError:
-        told = None
-    if not isinstance(told, dict):
+        decoded = None
+    if not isinstance(decoded, dict):
         raise ProviderAway("it answered something else than JSON")
-    return told
+    return decoded

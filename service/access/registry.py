@@ -20,9 +20,9 @@ from domain.authority import AUTHORITY, Mandate, Organisation, PartyKind
 from domain.identifiers import is_municipality_code, is_oin, is_province_code
 from service.access.caller import NO_MANDATES, Mandates, Role, TokenScope
 from service.foundation import utf8
-from service.foundation.event_types import TYPE_PREFIX
 from service.foundation.organisations import InvalidRegistry, Registry, development
 from service.foundation.settings import Access, Settings, is_loopback
+from service.foundation.version import TYPE_PREFIX
 
 #: How the tokens of an issuer are made: OAuth 2.0 by the NL GOV profile, FSC, or by this service in development mode.
 IssuerKind = Literal[Access, "development"]
@@ -204,7 +204,7 @@ def from_file(path: Path, audience: str | None = None) -> WhoIsWho:
     `audience`: for whom tokens must be where their issuer has no audience of its own.
     """
     try:
-        said = _File.model_validate(tomllib.loads(utf8.read(path)))
+        said = _File.model_validate(tomllib.loads(utf8.read_text(path)))
     except utf8.NotUtf8 as fault:
         raise InvalidRegistry(str(fault)) from None
     except (OSError, tomllib.TOMLDecodeError) as fault:

@@ -1,4 +1,8 @@
-"""Who may do what: one table for every operation of the service. What does not stand in it, nobody may."""
+"""Who may do what: one table for every operation of the service. What does not stand in it, nobody may.
+
+A second table says which parts of a journey each kind of organisation needs: an answer leaves out the parts that are of
+no use to who asks (AVG art. 5(1)(c)), and names them.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +41,7 @@ class Rule(NamedTuple):
         return "public" in self.extents
 
 
-def _facts(scope: TokenScope = "figures.read") -> Rule:
+def _open_to_all(scope: TokenScope = "figures.read") -> Rule:
     """What has been published, or says nothing about persons."""
     return Rule(scope, dict.fromkeys(ROLES, "exact"))
 
@@ -64,7 +68,7 @@ _CHANGES = Rule("journeys.read", {"coa": "all", "auditor": "masked"})
 def _of_table(figure: Figure) -> dict[str, Rule]:
     """The rules of a declared table: rows, and the parts of a cell at one position or at two."""
     name = figure.name.replace("-", "_")
-    rows = _FIGURES if figure.rounds else _facts()
+    rows = _FIGURES if figure.rounds else _open_to_all()
     return {f"read_figure_{name}": rows, f"explain_figure_{name}": _PARTS, f"compare_figure_{name}": _CHANGES}
 
 
@@ -77,10 +81,10 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "list_rejections": _REFUSED,
         "read_rejection": _REFUSED,
         "read_realisation": _FIGURES,
-        "read_backlog": _facts(),
+        "read_backlog": _open_to_all(),
         "read_norm_phases": _FIGURES,
-        "list_published_figures": _facts(),
-        "list_figures": _facts(),
+        "list_published_figures": _open_to_all(),
+        "list_figures": _open_to_all(),
         **{rule: of for figure in FIGURES.values() for rule, of in _of_table(figure).items()},
         "list_journeys": Rule(
             "journeys.read", {"ind": "all", "coa": "all", "municipality": "own", "auditor": "masked"}
@@ -92,15 +96,15 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "read_timeline": Rule("journeys.read", {"coa": "all", "municipality": "own", "auditor": "masked"}),
         "list_journey_events": Rule("journeys.read", {"coa": "all", "municipality": "own", "auditor": "masked"}),
         "reconcile_list": Rule("journeys.read", {"coa": "all", "municipality": "own"}),
-        "list_municipalities": _facts(),
-        "list_periods": _facts(),
-        "list_event_types": _facts(),
-        "read_index": _facts(),
-        "openapi": _facts(),
-        "read_session": _facts(),
-        "read_checkpoint": _facts(),
-        "read_consistency": _facts(),
-        "read_key": _facts(),
+        "list_municipalities": _open_to_all(),
+        "list_periods": _open_to_all(),
+        "list_event_types": _open_to_all(),
+        "read_index": _open_to_all(),
+        "openapi": _open_to_all(),
+        "read_session": _open_to_all(),
+        "read_checkpoint": _open_to_all(),
+        "read_consistency": _open_to_all(),
+        "read_key": _open_to_all(),
         # A leaf holds an event as it is sealed in the log.
         "read_inclusion": Rule("history.read", {"auditor": "masked"}),
         # Who asked what of whom: for who looks into it from outside, reading which is in it as well.
@@ -192,3 +196,37 @@ def unauthenticated() -> Problem:
 def forbidden() -> Problem:
     """It is known who asks, and this is not for them."""
     return Problem(403, "Forbidden", "This is not for who asks.")
+
+
+_HOUSING: frozenset[Role] = frozenset({"coa", "municipality"})
+_HISTORY: frozenset[Role] = _HOUSING | {"auditor"}
+
+#: Parts of `GET /v1/journeys/{journey}` and the roles that read them; a part that is not here all read who may ask.
+SECTIONS: Mapping[str, frozenset[Role]] = MappingProxyType(
+    {
+        "household": _HOUSING,
+        "permit": _HISTORY | {"ind", "duo"},
+        "documentOn": _HOUSING | {"ind"},
+        "phases": _HISTORY | {"ind"},
+        "links": _HISTORY | {"ind"},
+        "homes": _HISTORY,
+        "returnedOn": _HISTORY | {"ind"},
+        "permanentHomeOn": _HISTORY | {"duo"},
+        "guestSince": _HOUSING,
+        "family": _HOUSING | {"ind"},
+        "dossier": _HOUSING,
+        "refusals": _HISTORY,
+        "integration": _HISTORY | {"duo"},
+        "causes": _HISTORY,
+        "findings": _HISTORY,
+    }
+)
+
+
+def withheld_sections(request: Request) -> list[str]:
+    """The names of the parts that who asks has no need of."""
+    caller = caller_of(request.scope)
+    roles = {"auditor"} if "auditor" in caller.roles and not caller.open else caller.roles
+    # A role that may not read journeys at all adds nothing.
+    reading = roles & RULES["read_journey"].extents.keys()
+    return [] if caller.open else [name for name, some in SECTIONS.items() if not some & reading]

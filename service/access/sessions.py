@@ -6,18 +6,22 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import os
 import secrets
 import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Engine, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from starlette.types import Scope as AsgiScope
 
 from service.access.caller import ROLES, Caller
-from service.access.people import known_person
+from service.access.identification import person_with_roles
 from service.access.registry import WhoIsWho
 from service.foundation.problems import Problem
 from service.foundation.time import Clock
@@ -90,7 +94,7 @@ class Sessions:
             self._remembered.pop(digest, None)
         # Asked each time: an organisation may have left the registry since.
         roles = (role for role in ROLES if role in row.roles.split())
-        caller = known_person(row.actor, roles, row.organisation, self._who)
+        caller = person_with_roles(row.actor, roles, row.organisation, self._who)
         return Session(caller, row.expires_at, self._csrf_token(cookie)) if caller.roles else None
 
     def remembers(self, cookie: str) -> bool:
@@ -163,14 +167,14 @@ class Sessions:
 
     def _refuse_others_pages(self, headers: Iterable[tuple[bytes, bytes]], session: Session) -> None:
         """A page of another site can have a browser send the cookie; not the token, nor another origin than its own."""
-        told = dict(headers)
-        site, origin = told.get(b"sec-fetch-site"), told.get(b"origin")
+        sent = dict(headers)
+        site, origin = sent.get(b"sec-fetch-site"), sent.get(b"origin")
         from_here = (
             (site is not None or origin is not None)
             and site in (None, b"same-origin")
             and origin in (None, self._origin.encode())
         )
-        shown = told.get(b"x-csrf-token", b"")
+        shown = sent.get(b"x-csrf-token", b"")
         if not hmac.compare_digest(shown, session.csrf_token.encode()) or not from_here:
             raise Problem(403, "Forbidden", "Who is signed in sends X-CSRF-Token, from a page of this service.")
 
@@ -202,3 +206,30 @@ def session_of(scope: AsgiScope) -> Session | None:
 def _digest(secret: str) -> bytes:
     """What stands in the table instead of an id: who reads it can show nothing."""
     return hashlib.sha256(secret.encode("utf-8", "replace")).digest()
+
+
+_NONCE = 12
+_BOUND_TO = b"cookie"
+_Kept = TypeVar("_Kept")
+
+
+class SealedCookie(Generic[_Kept]):
+    """Values of one type, encrypted and authenticated under a key of ours."""
+
+    def __init__(self, key: bytes, kind: type[_Kept]) -> None:
+        self._cipher = AESGCM(key)
+        self._decoder = msgspec.json.Decoder(kind)
+
+    def closed(self, value: _Kept) -> str:
+        """As it stands in the cookie."""
+        nonce = os.urandom(_NONCE)
+        sealed = nonce + self._cipher.encrypt(nonce, msgspec.json.encode(value), _BOUND_TO)
+        return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+
+    def opened(self, text: str) -> _Kept | None:
+        """What stands in the cookie; None when it is not of our making."""
+        try:
+            sealed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+            return self._decoder.decode(self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], _BOUND_TO))
+        except (ValueError, InvalidTag, msgspec.DecodeError):
+            return None

@@ -20,8 +20,8 @@ from joserfc.jws import CompactSignature, JWSRegistry
 from joserfc.jwt import JWTClaimsRegistry
 
 from service.access import development
-from service.access.bearers import Given, NotKnown, bearer
 from service.access.caller import Caller
+from service.access.identification import TokenContext, UnknownBearer, identify_bearer
 from service.access.key_sets import ALGORITHMS, Key, KeySets
 from service.access.registry import Issuer, WhoIsWho, who_is_who
 from service.foundation.settings import Settings
@@ -82,7 +82,7 @@ class Verifier:
     def __init__(
         self, settings: Settings, who: WhoIsWho, keys: Keyring, key_sets: KeySets, clock: Callable[[], datetime]
     ) -> None:
-        self._given = Given(who, settings, keys)
+        self._given = TokenContext(who, settings, keys)
         self._key_sets = key_sets
         self._clock = clock
         self._issuers = dict(who.issuers)
@@ -114,8 +114,8 @@ class Verifier:
             raise TokenRefused("key")
         claims = _verified(shown, key, self._clock)
         try:
-            caller = bearer(claims, shown.issuer, self._given)
-        except NotKnown:
+            caller = identify_bearer(claims, shown.issuer, self._given)
+        except UnknownBearer:
             raise TokenRefused("client") from None
         # Of FSC it may expire at a time that no clock can tell.
         now = self._clock().replace(microsecond=0)

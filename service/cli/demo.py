@@ -10,8 +10,7 @@ from typing import Annotated
 import typer
 
 from service.cli.terminal import Failed, bar, console
-from service.demo import demonstration, server, simulation
-from service.evidence import inspection
+from service.demo import demonstration, inspection, server, simulation
 from service.foundation.settings import load
 from service.intake import loading
 
@@ -49,17 +48,17 @@ def import_(
 ) -> None:
     """Load events over HTTP. What is there already is skipped, so an interrupted import can simply be run again."""
     address = load().address if to is None else to
-    with _telling_what_failed(), loading.lines_of(source) as lines, bar("events") as progress:
+    with _report_failures(), loading.lines_of(source) as lines, bar("events") as progress:
         of = 0 if source.startswith("http") else loading.count(Path(source))
         loaded = loading.load(
             lines, address, from_line, lambda done: progress(done, max(of, done)), token_file, patience
         )
-    _told(loaded)
+    _print_outcome(loaded)
     if loaded.rejected and not allow_refused:
         raise Failed(f"{loaded.rejected} lines were refused")
 
 
-def _told(loaded: loading.Loaded) -> None:
+def _print_outcome(loaded: loading.Loaded) -> None:
     console.print(f"{loaded.recorded} recorded, {loaded.repeated} repeated, {loaded.rejected} refused")
     for line, event, what in loaded.refused[:20]:
         console.print(f"  line {line}, {event or 'no id'}: {what}", markup=False)
@@ -90,7 +89,7 @@ def demo(
     if stop:
         server.stop(directory)
         return
-    with _telling_what_failed():
+    with _report_failures():
         demonstration.run(directory, port, console, bar)
 
 
@@ -101,12 +100,12 @@ def inspect(
 
     Needs the service that `ketenspoor demo` left running; writes the key that signs its log to log.key in DIRECTORY.
     """
-    with _telling_what_failed():
+    with _report_failures():
         inspection.inspect(server.running(directory), directory, console)
 
 
 @contextmanager
-def _telling_what_failed() -> Iterator[None]:
+def _report_failures() -> Iterator[None]:
     """What a person can mend is told in a line."""
     try:
         yield

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from service.cli.terminal import console
-from service.http.openapi import document, rules_table
+from service.http.documentation import access_rules
+from service.http.openapi import specification
 
 _STANDARD_OUTPUT = Path("-")
 _Target = Annotated[Path, typer.Argument(help="The file to write; `-` prints to standard output.")]
@@ -17,12 +18,12 @@ _Target = Annotated[Path, typer.Argument(help="The file to write; `-` prints to 
 
 def openapi(file: _Target = Path("openapi/openapi.json")) -> None:
     """Write the OpenAPI document of this version; without a FILE the committed one."""
-    _write(file, document.text())
+    _write(file, specification.text())
 
 
 def rules(file: _Target = Path("docs/who-may-what.md")) -> None:
     """Write who may do what, every operation with every role, as Markdown; without a FILE the committed page."""
-    _write(file, rules_table.text())
+    _write(file, access_rules.text())
 
 
 def _write(file: Path, text: str) -> None:

@@ -9,16 +9,17 @@ from typing import Annotated
 
 import typer
 
-from service.audit.access_log import OPERATOR, noted
+from service.audit.access_log import OPERATOR, log_command
 from service.cli.terminal import Failed, bar, console, migrated
-from service.evidence import Mismatch, checkpoints, folder, verification
-from service.evidence.directory import Unusable
-from service.evidence.note import NoteRefused, VerifierKey, verifier_key
-from service.evidence.signer import notary
+from service.evidence import Mismatch
+from service.evidence.checkpoints import DirectoryUnusable
+from service.evidence.exported_log import NotEmpty, verify_exported_log, write_exported_log
+from service.evidence.signed_notes import NoteRefused, VerifierKey, parse_verifier_key
+from service.evidence.signing import checkpoint_signer, sign_the_log
 from service.foundation import utf8
 from service.foundation.settings import load
-from service.log.kept_keys import keyring_of
-from service.log.recorder import last_position
+from service.log.permanent_keys import load_keyring
+from service.log.recorder import EventRecorder
 from service.storage.database import writing
 
 
@@ -32,8 +33,8 @@ def checkpoint() -> None:
     settings = load()
     try:
         engine = migrated(settings)
-        signed = checkpoints.sign_the_log(engine, notary(settings, keys=keyring_of(settings, engine)))
-    except (Mismatch, Unusable) as fault:
+        signed = sign_the_log(engine, checkpoint_signer(settings, keys=load_keyring(settings, engine)))
+    except (Mismatch, DirectoryUnusable) as fault:
         raise Failed(f"nothing is signed: {fault}") from None
     sys.stdout.write(signed.checkpoint.note)
 
@@ -49,14 +50,14 @@ def export_log(
     engine = migrated(settings)
     try:
         with writing(engine) as connection:
-            handed_out = (1, last_position(connection))
-            noted(connection, datetime.now(UTC), OPERATOR, "export log", "log", positions=handed_out)
+            handed_out = (1, EventRecorder(connection).last_position())
+            log_command(connection, datetime.now(UTC), OPERATOR, "export log", "log", positions=handed_out)
         with bar("events") as progress:
-            signing = notary(settings, keys=keyring_of(settings, engine))
-            exported = folder.export(engine, signing, directory, progress)
-    except (Mismatch, Unusable) as fault:
+            signing = checkpoint_signer(settings, keys=load_keyring(settings, engine))
+            exported = write_exported_log(engine, signing, directory, progress)
+    except (Mismatch, DirectoryUnusable) as fault:
         raise Failed(f"the log cannot be exported: {fault}") from None
-    except folder.NotEmpty as fault:
+    except NotEmpty as fault:
         raise Failed(str(fault)) from None
     console.print(
         f"{exported.events} events and {exported.checkpoints} checkpoints in {directory}", markup=False, soft_wrap=True
@@ -73,7 +74,7 @@ def verify_log(
     """
     with bar("events") as progress:
         try:
-            verified = verification.verify(directory, _key(key), progress)
+            verified = verify_exported_log(directory, _key(key), progress)
         except Mismatch as fault:
             raise Failed(f"the log does not verify: {fault}") from None
     last = verified.last
@@ -87,11 +88,11 @@ def verify_log(
 def _key(given: str) -> VerifierKey:
     try:
         # What is no key is taken for the name of a file.
-        return verifier_key(given.strip())
+        return parse_verifier_key(given.strip())
     except NoteRefused:
         pass
     try:
-        return verifier_key(utf8.read(Path(given)).strip())
+        return parse_verifier_key(utf8.read_text(Path(given)).strip())
     except OSError:
         raise Failed("--key is neither a verifier key nor a file that can be read") from None
     except NoteRefused as refusal:

@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from service.audit.access_log import OPERATOR, noted
-from service.cli.administration import now
-from service.cli.terminal import Failed, bar, console, migrated
-from service.cli.times import account, day, instant
+from service.audit.access_log import OPERATOR, log_command
+from service.cli.options import known_at_instant, refusal_lines, valid_on_day
+from service.cli.terminal import Failed, bar, console, migrated, now
 from service.foundation.problems import Problem
 from service.foundation.settings import load
-from service.queries.export import folder
-from service.queries.question import Times, asking
+from service.queries.export import NotEmpty, write_export
+from service.queries.question import open_question
+from service.queries.times import Times
 from service.storage.database import writing
 
 
@@ -35,18 +35,18 @@ def export(
     """
     if known_at is not None and at_position is not None:
         raise Failed("give --known-at or --at-position, not both")
-    times = Times(day(valid_on), instant(known_at, now()), "service", at_position)
+    times = Times(valid_on_day(valid_on), known_at_instant(known_at, now()), "service", at_position)
     engine = migrated(load())
     try:
-        with asking(engine, times, now) as question, bar("files") as progress:
+        with open_question(engine, times, now) as question, bar("files") as progress:
             with writing(engine) as connection:
-                noted(connection, now(), OPERATOR, "export", "exact figures" if exact else "rounded figures")
-            manifest = folder.export(question, directory, lambda done: progress(done, done), exact=exact)
-    except folder.NotEmpty as fault:
+                log_command(connection, now(), OPERATOR, "export", "exact figures" if exact else "rounded figures")
+            manifest = write_export(question, directory, lambda done: progress(done, done), exact=exact)
+    except NotEmpty as fault:
         raise Failed(str(fault)) from None
     except Problem as problem:
-        raise Failed(account(problem)) from None
+        raise Failed(refusal_lines(problem)) from None
     finally:
         engine.dispose()
-    told = f"{len(manifest['files'])} files of position {manifest['position']} in {directory}"
-    console.print(told, markup=False, soft_wrap=True)
+    summary = f"{len(manifest['files'])} files of position {manifest['position']} in {directory}"
+    console.print(summary, markup=False, soft_wrap=True)

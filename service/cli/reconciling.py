@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,18 +11,18 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from domain.field_types import Wrong, parse_period
+from domain.field_types import InvalidValue, parse_period
 from domain.period import Period
-from service.audit.access_log import OPERATOR, noted
+from service.audit.access_log import OPERATOR, log_command
+from service.cli.options import known_at_instant, refusal_lines, valid_on_day
 from service.cli.terminal import Failed, console, migrated
-from service.cli.times import account, day, instant
 from service.foundation.problems import Problem
 from service.foundation.settings import load
-from service.http.app import shell
-from service.queries.question import Times
+from service.http.app import application_context
 from service.queries.reconciliation import Reconciled
 from service.queries.reconciliation import reconcile as compared
 from service.queries.their_list import read_list
+from service.queries.times import Times
 from service.storage.database import writing
 
 _SHOWN = 40
@@ -54,20 +54,20 @@ def reconcile(
     """
     settings = load()
     migrated(settings).dispose()
-    given = shell(settings)
+    context = application_context(settings)
     try:
-        times = Times(day(valid_on), instant(known_at, given.clock()), "service", None, None)
-        half_year, listed = _period(period), read_list(file.read_bytes(), given.keys)
-        found = compared(given.engine, given.clock, listed, half_year, municipality, times)
+        times = Times(valid_on_day(valid_on), known_at_instant(known_at, context.clock()), "service", None, None)
+        half_year, listed = _period(period), read_list(file.read_bytes(), context.keys)
+        found = compared(context.engine, context.clock, listed, half_year, municipality, times)
         # Before anything is told.
         journeys = [person.journey for person in found.comparison.persons if person.journey is not None]
-        told = ("compared a list of persons", journeys)
-        with writing(given.primary) as connection:
-            noted(connection, given.clock(), OPERATOR, "reconcile", "list of persons", told=told)
+        consulted = ("compared a list of persons", journeys)
+        with writing(context.primary) as connection:
+            log_command(connection, context.clock(), OPERATOR, "reconcile", "list of persons", consulted=consulted)
     except Problem as problem:
-        raise Failed(account(problem)) from None
+        raise Failed(refusal_lines(problem)) from None
     finally:
-        given.close()
+        context.close()
     rows = list(_rows(found))
     if out is not None:
         with out.open("w", encoding="utf-8", newline="") as written:
@@ -80,7 +80,8 @@ def reconcile(
 
 def _rows(found: Reconciled) -> Iterator[tuple[Any, ...]]:
     for item in found.items():
-        theirs, ours = item["theirs"] or {}, item["ours"] or {}
+        theirs: Mapping[str, Any] = item["theirs"] or {}
+        ours: Mapping[str, Any] = item["ours"] or {}
         housing, returned = ours.get("housing") or {}, ours.get("return") or {}
         yield (
             *(item["category"], item["reason"], item["effect"], theirs.get("line"), theirs.get("on")),
@@ -109,5 +110,5 @@ def _show(found: Reconciled, differences: list[tuple[Any, ...]]) -> None:
 def _period(text: str) -> Period:
     try:
         return parse_period(text)
-    except Wrong:
+    except InvalidValue:
         raise typer.BadParameter("must be a half-year like 2021-II", param_hint="--period") from None

@@ -22,17 +22,21 @@ from domain.period import Period
 from domain.rounding import rounded
 from projections import dialect
 from projections.engine import Asked
-from projections.errors import Raised
+from projections.errors import ProjectionError
 from service.cli.terminal import Failed, bar, console, migrated
-from service.evidence.checking import check_evidence
-from service.evidence.signer import notary
-from service.foundation.errors import log_fault
+from service.evidence.signing import checkpoint_signer
+from service.evidence.verification import check_evidence
+from service.foundation.errors import log_error
 from service.foundation.settings import PREFIX, Settings, load
 from service.foundation.time import AMSTERDAM, parse_instant
-from service.log.kept_keys import keyring_of
-from service.log.recorder import Unreadable, event_rows, head, position_at
-from service.projector import replay as replaying
-from service.projector.replay import differences
+from service.log.events import Unreadable
+from service.log.permanent_keys import load_keyring
+from service.log.recorder import EventRecorder
+from service.projector import rebuild as filling
+from service.projector import verification
+from service.projector.partitions import Summary
+from service.projector.past import NationalFigures, read_national_figures
+from service.projector.worker_pool import WorkerLost
 from service.queries.question import between_commits
 
 _log = logging.getLogger("ketenspoor")
@@ -54,12 +58,12 @@ def rebuild(
     and the next run goes on where this one stopped.
     """
     engine = migrated(load())
-    with _telling_what_failed(engine), bar("events") as progress:
-        rebuilt = replaying.rebuild(engine, _crew(processes), progress, anew=anew)
+    with _report_failures(engine), bar("events") as progress:
+        rebuilt = filling.rebuild(engine, _workers(processes), progress, anew=anew)
     _print_tables(rebuilt.tables)
     filled = rebuilt.filled
     if filled.resumed:
-        console.print(f"went on where an earlier run stopped: {filled.resumed} of {filled.portions} portions were in")
+        console.print(f"went on where an earlier run stopped: {filled.resumed} of {filled.partitions} portions were in")
     console.print(f"rebuilt up to position {filled.position}; {rebuilt.view} serves now")
 
 
@@ -72,20 +76,20 @@ def verify(processes: Processes = None) -> None:
     engine = migrated(settings)
     faults = _check_evidence(engine, settings)
     try:
-        with _telling_what_failed(engine), bar("events") as progress:
-            found = replaying.verify(engine, _crew(processes), progress)
+        with _report_failures(engine), bar("events") as progress:
+            found = verification.verify(engine, _workers(processes), progress)
     except Failed as failed:
         raise Failed(f"the projections are not compared: {failed}; the evidence has {faults} faults") from None
     _print_tables(found.tables)
     console.print(f"{found.rows} rows of {found.streams} streams compared, up to position {found.position}")
     for difference in found.shown:
-        for line in differences.lines(difference):
+        for line in verification.describe(difference):
             console.print(f"  {line}", markup=False, soft_wrap=True)
-    stopped = [stand.projection for stand in found.stands if stand.stopped is not None]
-    for stand in found.stands:
-        if stand.stopped is not None:
-            what = f"{stand.projection} is stopped at position {stand.position}"
-            console.print(f"  {what}: {stand.stopped.fault} at {stand.stopped.where}", markup=False, soft_wrap=True)
+    stopped = [offset.projection for offset in found.offsets if offset.failure is not None]
+    for offset in found.offsets:
+        if offset.failure is not None:
+            what = f"{offset.projection} is stopped at position {offset.position}"
+            console.print(f"  {what}: {offset.failure.error} at {offset.failure.where}", markup=False, soft_wrap=True)
     if found.differences or faults or stopped:
         shown = f", of which {len(found.shown)} are shown" if found.differences else ""
         halted = f"; {' and '.join(stopped)} stopped" if stopped else ""
@@ -96,7 +100,7 @@ def verify(processes: Processes = None) -> None:
 def _check_evidence(engine: Engine, settings: Settings) -> int:
     """Check the tree and what was signed; how many faults there are."""
     with bar("evidence") as progress:
-        checked = check_evidence(engine, notary(settings, keys=keyring_of(settings, engine)), progress)
+        checked = check_evidence(engine, checkpoint_signer(settings, keys=load_keyring(settings, engine)), progress)
     console.print(
         f"{checked.size} of {checked.position} events in the tree, "
         f"{checked.checkpoints} checkpoints in the database and {checked.files} outside it",
@@ -136,12 +140,12 @@ def replay(
     engine = migrated(load())
     asked = _asked(engine, until)
     began = time.perf_counter()
-    with _telling_what_failed(engine), bar("events") as progress:
-        filled = replaying.replay(engine, asked.position, _crew(processes), progress)
+    with _report_failures(engine), bar("events") as progress:
+        filled = filling.replay(engine, asked.position, _workers(processes), progress)
     took = time.perf_counter() - began
     console.print(f"as known at position {filled.position}")
     _print_tables(filled.tables)
-    figures = replaying.national(engine, asked, asked_period or Period.of(asked.valid_on), asked_norm)
+    figures = read_national_figures(engine, asked, asked_period or Period.of(asked.valid_on), asked_norm)
     _print_figures(figures, asked_norm)
     rate = round(filled.position / took) if took else 0
     console.print(f"{filled.position} events in {took:.1f} s ({rate} a second), {filled.memory / 2**20:.0f} MB at most")
@@ -151,21 +155,21 @@ def _asked(engine: Engine, until: str | None) -> Asked:
     """The position that the command names, between commits, and the day in Amsterdam that it was then."""
     now = datetime.now(UTC)
     with engine.connect() as connection, connection.begin():
-        last = head(connection).position
+        last = EventRecorder(connection).head().position
         if until is None:
             return Asked(_day(now), last)
         if until.isascii() and until.isdecimal():
             if int(until) > last:
                 raise Failed(f"the log has not come to position {until}; it ends at {last}")
             position = between_commits(connection, int(until))
-            rows = event_rows(connection, position - 1, 1) if position else []
+            rows = EventRecorder(connection).select_notifications(position, 1) if position else []
             return Asked(_day(rows[0].recorded_at if rows else now), position)
         instant = parse_instant(until)
         if instant is None:
             raise Failed("--until takes an RFC 3339 instant, like 2022-01-31T12:00:00+01:00, or a position of the log")
         if instant > now:
             raise Failed("nothing is known yet of the future")
-        return Asked(_day(instant), position_at(connection, instant))
+        return Asked(_day(instant), EventRecorder(connection).position_at(instant))
 
 
 def _day(instant: datetime) -> date:
@@ -185,16 +189,23 @@ def _period(text: str) -> Period:
         raise Failed("--period takes a half-year, like 2021-II") from None
 
 
-def _crew(processes: int | None) -> int:
+def _workers(processes: int | None) -> int:
     return processes or os.cpu_count() or 1
 
 
 @contextmanager
-def _telling_what_failed(engine: Engine) -> Iterator[None]:
+def _report_failures(engine: Engine) -> Iterator[None]:
     """What can go wrong with a replay is told in a line."""
     try:
         yield
-    except (replaying.Ahead, replaying.Lost, replaying.Superseded, replaying.Incomplete, Raised, Unreadable) as fault:
+    except (
+        verification.AheadOfLog,
+        WorkerLost,
+        filling.Superseded,
+        filling.Incomplete,
+        ProjectionError,
+        Unreadable,
+    ) as fault:
         raise Failed(str(fault)) from None
     except DBAPIError as fault:
         with engine.connect() as connection:
@@ -204,17 +215,17 @@ def _telling_what_failed(engine: Engine) -> Iterator[None]:
         raise Failed("an event of the log holds what is no text; `verify` names its position") from None
     except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as fault:
         # Without the message, which may hold what stands in the event.
-        log_fault(_log, "a projection failed", fault)
+        log_error(_log, "a projection failed", fault)
         raise Failed("an event of the log lacks what the projections need, or it is of another kind") from None
 
 
-def _print_tables(tables: Mapping[str, replaying.Summary]) -> None:
+def _print_tables(tables: Mapping[str, Summary]) -> None:
     # On lines of their own and whole, so that they can be compared with those of another machine.
     for name, (rows, digest) in tables.items():
         console.print(f"{name:<12}{rows:>12,} rows  sha256 {digest}", soft_wrap=True)
 
 
-def _print_figures(figures: replaying.National, norm: NormSet) -> None:
+def _print_figures(figures: NationalFigures, norm: NormSet) -> None:
     balance = figures.realisation.balance
     realisation = Table("persons", str(figures.period), box=box.SIMPLE)
     realisation.columns[1].justify = "right"

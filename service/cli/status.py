@@ -1,4 +1,4 @@
-"""Looking how the service stands, from outside it."""
+"""How the service is doing, asked from outside it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ import migrations
 from service.cli.terminal import console
 from service.foundation.settings import SettingsError, load
 from service.foundation.version import VERSION
-from service.operations.condition import Lag
-from service.operations.status import Status
-from service.operations.status import status as found
-from service.storage.database import DatabaseUrlError, absent, connect, readers
+from service.operations.health import ProjectionLag
+from service.operations.status import Status, read_status
+from service.storage.database import DatabaseUrlError, connect, missing_sqlite_file, readers
 
 _AMISS, _CANNOT_TELL = 1, 2
 
@@ -32,12 +31,12 @@ def status(
     """
     try:
         settings = load()
-        missing = absent(settings.database_url)
+        missing = missing_sqlite_file(settings.database_url)
         if missing is not None:
             raise migrations.SchemaError(f"there is no database at {missing}")
         engine = connect(settings.database_url, use=readers(settings.database_timeout))
         try:
-            told = found(settings, engine, datetime.now(UTC))
+            report = read_status(settings, engine, datetime.now(UTC))
         finally:
             engine.dispose()
     except (SettingsError, DatabaseUrlError, migrations.SchemaError) as fault:
@@ -48,8 +47,8 @@ def status(
         first_line, *_ = str(getattr(fault, "orig", None) or type(fault).__name__).splitlines() or [""]
         _cannot_tell(f"the database does not answer: {first_line}")
     else:
-        sys.stdout.write(msgspec.json.encode(_document(told)).decode() + "\n" if as_json else _screen(told))
-        raise typer.Exit(_AMISS if told.amiss else 0)
+        sys.stdout.write(msgspec.json.encode(_document(report)).decode() + "\n" if as_json else _screen(report))
+        raise typer.Exit(_AMISS if report.amiss else 0)
 
 
 def _cannot_tell(why: str) -> None:
@@ -57,18 +56,18 @@ def _cannot_tell(why: str) -> None:
     raise typer.Exit(_CANNOT_TELL)
 
 
-def _document(told: Status) -> dict[str, Any]:
-    state = told.condition
+def _document(report: Status) -> dict[str, Any]:
+    state = report.health
     return {
-        "at": told.at,
+        "at": report.at,
         "version": VERSION,
-        "database": told.engine,
-        "amiss": told.amiss,
+        "database": report.engine,
+        "amiss": report.amiss,
         "log": {"position": state.position, "recordedAt": state.recorded_at},
         "servingView": state.view,
         "rebuilding": state.rebuilding and state.rebuilding._asdict(),
-        "projections": [_projection(told, lag) for lag in state.lags],
-        "follower": told.follower and told.follower._asdict(),
+        "projections": [_projection(report, lag) for lag in state.lags],
+        "follower": report.follower and report.follower._asdict(),
         "checkpoint": {
             "size": state.signed,
             "signedAt": state.signed_at,
@@ -76,58 +75,58 @@ def _document(told: Status) -> dict[str, Any]:
             "uncoveredSince": state.unsigned_since,
         },
         "rejections": state.rejections,
-        "replica": None if told.replica is None else {"position": told.replica_position},
+        "replica": None if report.replica is None else {"position": report.replica_position},
     }
 
 
-def _projection(told: Status, lag: Lag) -> dict[str, Any]:
+def _projection(report: Status, lag: ProjectionLag) -> dict[str, Any]:
     stop = lag.stopped
     return {
         "projection": lag.projection,
         "position": lag.position,
         "behind": lag.events,
         "behindSince": lag.since,
-        "stopped": stop and {"fault": stop.fault, "where": stop.where, "at": stop.position, "stream": stop.stream},
+        "stopped": stop and {"fault": stop.error, "where": stop.where, "at": stop.position, "stream": stop.stream},
     }
 
 
-def _screen(told: Status) -> str:
+def _screen(report: Status) -> str:
     """The same on one screen."""
-    state, lines = told.condition, []
-    lines.append(("", f"ketenspoor {VERSION}, {told.at:%Y-%m-%d %H:%M:%S}Z"))
-    lines.append(("database", f"{told.engine}, with a schema that this version works on"))
+    state, lines = report.health, []
+    lines.append(("", f"ketenspoor {VERSION}, {report.at:%Y-%m-%d %H:%M:%S}Z"))
+    lines.append(("database", f"{report.engine}, with a schema that this version works on"))
     last = "" if state.recorded_at is None else f", the last recorded {state.recorded_at:%Y-%m-%d %H:%M:%S}Z"
     lines.append(("log", f"{state.position:,} events{last}"))
     lines.append(("serving", state.view))
     if state.rebuilding is not None:
         filled = state.rebuilding
         lines.append(("rebuild", f"{filled.view}: {filled.portions} of {filled.of} portions are in"))
-    lines += [("projection", f"{lag.projection:<12}{_progress(told, lag)}") for lag in state.lags]
-    lines.append(("follower", _follower(told)))
-    lines.append(("checkpoint", _checkpoint(told)))
+    lines += [("projection", f"{lag.projection:<12}{_progress(report, lag)}") for lag in state.lags]
+    lines.append(("follower", _follower(report)))
+    lines.append(("checkpoint", _checkpoint(report)))
     lines.append(("rejections", f"{state.rejections:,} kept"))
-    if told.replica is not None:
-        position = told.replica_position
+    if report.replica is not None:
+        position = report.replica_position
         behind = "does not answer" if position is None else f"{max(0, state.position - position):,} events behind"
         lines.append(("replica", behind))
-    lines += [("NOT WELL", what) for what in told.amiss] or [("", "all is well")]
+    lines += [("NOT WELL", what) for what in report.amiss] or [("", "all is well")]
     return "".join(f"{name:<12}{what}\n".lstrip() if not name else f"{name:<12}{what}\n" for name, what in lines)
 
 
-def _progress(told: Status, lag: Lag) -> str:
+def _progress(report: Status, lag: ProjectionLag) -> str:
     if lag.stopped is not None:
-        return f"STOPPED at {lag.position:,}: {lag.stopped.fault}, {lag.stopped.where}"
+        return f"STOPPED at {lag.position:,}: {lag.stopped.error}, {lag.stopped.where}"
     if not lag.events:
         return f"{lag.position:,}, up to date"
-    return f"{lag.position:,}, {lag.events:,} events{_since(told, lag.age(told.at))} behind"
+    return f"{lag.position:,}, {lag.events:,} events{_since(report, lag.age(report.at))} behind"
 
 
-def _since(told: Status, age: timedelta) -> str:
-    return "" if told.simulated else f" and {age.total_seconds():.1f} s"
+def _since(report: Status, age: timedelta) -> str:
+    return "" if report.simulated else f" and {age.total_seconds():.1f} s"
 
 
-def _follower(told: Status) -> str:
-    who = told.follower
+def _follower(report: Status) -> str:
+    who = report.follower
     if who is None:
         return "NOBODY follows the log"
     if who.session is None:
@@ -135,8 +134,8 @@ def _follower(told: Status) -> str:
     return f"session {who.session} from {who.address or 'this machine'}, since {who.since:%Y-%m-%d %H:%M:%S}"
 
 
-def _checkpoint(told: Status) -> str:
-    state = told.condition
+def _checkpoint(report: Status) -> str:
+    state = report.health
     if state.signed_at is None:
         return f"none yet, {state.unsigned:,} events uncovered"
     signed = f"{state.signed_at:%Y-%m-%d %H:%M:%S}Z"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -13,7 +14,7 @@ from sqlalchemy import Engine
 import migrations
 from service.foundation import utf8
 from service.foundation.settings import Settings
-from service.storage.database import absent, connect
+from service.storage.database import connect, missing_sqlite_file
 
 console = Console(stderr=True, highlight=False)
 
@@ -34,17 +35,24 @@ def bar(what: str) -> Iterator[Callable[[int, int], None]]:
 def lines_given() -> list[str]:
     """The lines of standard input."""
     try:
-        return sys.stdin.read().removeprefix(utf8.MARK.decode()).split("\n")
+        return sys.stdin.read().removeprefix(utf8.BYTE_ORDER_MARK.decode()).split("\n")
     except UnicodeDecodeError as fault:
-        raise Failed(f"standard input is {utf8.named(fault.object) or 'something else'}, and must be UTF-8") from None
+        raise Failed(
+            f"standard input is {utf8.detect_encoding(fault.object) or 'something else'}, and must be UTF-8"
+        ) from None
 
 
 def migrated(settings: Settings) -> Engine:
     """The database of the settings, which must be there with the schema of this version."""
-    missing = absent(settings.database_url)
+    missing = missing_sqlite_file(settings.database_url)
     if missing is not None:
         # Opening it would make it.
         raise migrations.SchemaError(f"there is no database at {missing}: run `ketenspoor migrate`")
     engine = connect(settings.database_url)
     migrations.check(engine)
     return engine
+
+
+def now() -> datetime:
+    """The clock of who runs a command."""
+    return datetime.now(UTC)

@@ -95,12 +95,12 @@ def _load(scenario: Path, address: str, progress: Callable[[int], None]) -> tupl
     The first checkpoint is what an auditor took home then; all that came later can be held against it.
     """
     with loading.lines_of(str(scenario)) as lines:
-        told = sum(1 for _ in takewhile(_before_the_turn, lines))
+        before_the_turn = sum(1 for _ in takewhile(_before_the_turn, lines))
     with loading.lines_of(str(scenario)) as lines:
-        first = loading.load(islice(lines, told), address, progress=progress)
+        first = loading.load(islice(lines, before_the_turn), address, progress=progress)
     _sign(address)
     with loading.lines_of(str(scenario)) as lines:
-        then = loading.load(lines, address, from_line=told + 1, progress=progress)
+        then = loading.load(lines, address, from_line=before_the_turn + 1, progress=progress)
     _sign(address)
     return first.recorded + then.recorded, first.repeated + then.repeated, first.rejected + then.rejected
 

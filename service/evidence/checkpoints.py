@@ -1,95 +1,106 @@
-"""Checkpoints of the log: made, signed and kept, in the database and outside it, and never two that contradict."""
+"""Checkpoints: what one says, and where they are kept, in the database and as files outside it.
+
+A checkpoint is a signed note in the form that C2SP specifies (tlog-checkpoint). Outside the database each size has a
+file, written whole or not at all.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC
+import base64
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, Select, insert, select, update
+from sqlalchemy import Connection, Select, select
 from sqlalchemy.exc import DBAPIError
 
 from projections import dialect
-from service.evidence import Mismatch, directory, leaf
-from service.evidence.directory import Unusable
-from service.evidence.note import NoteRefused, VerifierKey
-from service.evidence.signer import Notary
-from service.evidence.statement import Checkpoint, checkpoint, statement
-from service.evidence.tiles import Tiles, grow_to_the_end
-from service.foundation.settings import PREFIX
-from service.storage.database import proving
+from service.evidence import Mismatch, tree
+from service.evidence.signed_notes import NoteRefused, VerifierKey, decode_base64, open_note
+from service.foundation.time import format_instant
 from service.storage.service_tables import checkpoints
 
+_SIZE = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
+_TIME = "time "
+_SIMULATED = "clock simulated"
 _SELECT = select(checkpoints.c.size, checkpoints.c.root, checkpoints.c.signed_at, checkpoints.c.note)
 _UNREADABLE = "a checkpoint in the database cannot be read"
+#: What the file of a checkpoint is called.
+FILE_NAME = re.compile(r"[0-9]{12,18}", re.ASCII)
 
 
-class Signed(NamedTuple):
-    """The checkpoint of the tree as it is, and whether it was made just now."""
+class Checkpoint(NamedTuple):
+    """A signed statement: at this time the log was of this size, with this root."""
 
-    checkpoint: Checkpoint
-    new: bool
+    size: int
+    root: bytes
+    signed_at: datetime
+    note: str
+
+    @property
+    def simulated(self) -> bool:
+        """Whether it says that the instants of recording follow the senders' clocks."""
+        return _SIMULATED in self.note.partition("\n\n")[0].split("\n")
 
 
-def newest(connection: Connection) -> Checkpoint | None:
+def statement(origin: str, size: int, root: bytes, at: datetime, *, simulated: bool) -> str:
+    """The text to be signed; `at` in whole milliseconds."""
+    lines = [origin, str(size), base64.b64encode(root).decode(), _TIME + format_instant(at)]
+    return "".join(f"{line}\n" for line in [*lines, *([_SIMULATED] if simulated else [])])
+
+
+def parse_checkpoint(note: bytes, key: VerifierKey) -> Checkpoint:
+    """A checkpoint that this key signed; NoteRefused when it is none."""
+    origin, *lines = open_note(note, key).removesuffix("\n").split("\n")
+    if origin != key.name:
+        raise NoteRefused("is a checkpoint of another log")
+    root = decode_base64(lines[1]) if len(lines) >= 3 else None
+    if root is None or len(root) != tree.HASH_BYTES or not _SIZE.fullmatch(lines[0]):
+        raise NoteRefused("is no checkpoint")
+    return Checkpoint(int(lines[0]), root, _signed_at(lines[2:]), note.decode())
+
+
+def _signed_at(extensions: list[str]) -> datetime:
+    for line in extensions:
+        if line.startswith(_TIME):
+            try:
+                return datetime.fromisoformat(line.removeprefix(_TIME)).astimezone(UTC)
+            except ValueError:
+                break
+    raise NoteRefused("is a checkpoint without a time")
+
+
+def newest_checkpoint(connection: Connection) -> Checkpoint | None:
     """The checkpoint of the greatest size; None when none was made yet."""
-    return _one(_found(connection, _SELECT.order_by(checkpoints.c.size.desc()).limit(1)))
+    return _first(_select_checkpoints(connection, _SELECT.order_by(checkpoints.c.size.desc()).limit(1)))
 
 
-def covering(connection: Connection, position: int) -> Checkpoint | None:
+def checkpoint_covering(connection: Connection, position: int) -> Checkpoint | None:
     """The first checkpoint that covers a position; None when none does yet."""
     covers = _SELECT.where(checkpoints.c.size >= position).order_by(checkpoints.c.size).limit(1)
-    return _one(_found(connection, covers))
+    return _first(_select_checkpoints(connection, covers))
 
 
-def of_size(connection: Connection, size: int) -> Checkpoint | None:
+def checkpoint_of_size(connection: Connection, size: int) -> Checkpoint | None:
     """The checkpoint of exactly this size, if one was made."""
-    return _one(_found(connection, _SELECT.where(checkpoints.c.size == size)))
+    return _first(_select_checkpoints(connection, _SELECT.where(checkpoints.c.size == size)))
 
 
-def every(connection: Connection) -> list[Checkpoint]:
+def all_checkpoints(connection: Connection) -> list[Checkpoint]:
     """All checkpoints of the database, by size."""
-    return _found(connection, _SELECT.order_by(checkpoints.c.size))
+    return _select_checkpoints(connection, _SELECT.order_by(checkpoints.c.size))
 
 
-def sign_the_log(engine: Engine, notary: Notary) -> Signed:
-    """A checkpoint of all that is recorded by now; the newest one when it covers that. Raises as `sign` does."""
-    grow_to_the_end(engine)
-    return sign(engine, notary)
+def checkpoints_behind(connection: Connection, size: int) -> list[Checkpoint]:
+    """All checkpoints of the database that are greater than a size, by size."""
+    return _select_checkpoints(connection, _SELECT.where(checkpoints.c.size > size).order_by(checkpoints.c.size))
 
 
-def sign(engine: Engine, notary: Notary) -> Signed:
-    """A checkpoint of the tree as it is; the newest one when the tree has not grown since.
-
-    Mismatch, and nothing is signed, when the tree does not continue the newest checkpoint of the database or of the
-    directory: two signed statements that contradict each other could never be taken back. Unusable when that can't be
-    seen, because the directory that once held copies is not configured, or is empty.
-    """
-    with proving(engine) as connection:
-        tree = Tiles(connection)
-        last, outside = _continued(connection, tree, notary)
-        if outside is not None and (last is None or outside.size > last.size):
-            # It was written, and before it was told here the process ended.
-            _remember(connection, outside, notary)
-            last = outside
-        if notary.directory is not None:
-            _catch_up(connection, tree, notary, notary.directory, behind=-1 if outside is None else outside.size)
-        if last is not None and last.size == tree.size:
-            return Signed(last, new=False)
-        made = _made(tree, notary, simulated=notary.simulated or (last is not None and last.simulated))
-        if notary.directory is not None:
-            directory.keep(notary.directory, made)
-        _remember(connection, made, notary)
-        return Signed(made, new=True)
-
-
-def look(engine: Engine, notary: Notary) -> None:
-    """Mismatch or Unusable as `sign` would tell it, and nothing is signed."""
-    with proving(engine) as connection:
-        _continued(connection, Tiles(connection), notary)
-
-
-def kept_outside(connection: Connection) -> list[int]:
+def sizes_kept_outside(connection: Connection) -> list[int]:
     """The sizes of the checkpoints of which a copy was written to the directory."""
     found = list(connection.execute(select(checkpoints.c.size).where(checkpoints.c.outside)).scalars())
     if any(type(size) is not int for size in found):
@@ -97,80 +108,17 @@ def kept_outside(connection: Connection) -> list[int]:
     return found
 
 
-def fits(connection: Connection, tree: Tiles, signed: Checkpoint) -> None:
-    """Mismatch when the tree does not begin as was signed."""
-    at = f"{signed.signed_at:%Y-%m-%d %H:%M:%S} UTC"
-    end = leaf.end(connection)
-    if signed.size > end:
-        raise Mismatch(
-            f"the log was set back: {signed.size} events were signed at {at}, it has {end}; it differs at or before "
-            f"position {end + 1}"
-        )
-    if signed.size > tree.size:
-        raise Mismatch(f"the tree covers {tree.size} of {end} events, and {signed.size} were signed at {at}")
-    if tree.root(signed.size) != signed.root:
-        raise Mismatch(
-            f"the first {signed.size} events are not those of the checkpoint that was signed at {at}: the log was "
-            f"changed, or set back and went on otherwise; it differs at or before position {signed.size}"
-        )
-
-
-def fits_its_row(kept: Checkpoint, key: VerifierKey) -> None:
+def check_row(kept: Checkpoint, key: VerifierKey) -> None:
     """Mismatch when a row of the table is not what its note says, or the note is not signed with this key."""
     try:
-        said = checkpoint(kept.note.encode(), key)
+        said = parse_checkpoint(kept.note.encode(), key)
     except NoteRefused as refusal:
         raise Mismatch(f"the checkpoint of size {kept.size} in the database {refusal}") from None
     if said != kept:
         raise Mismatch(f"the checkpoint of size {kept.size} in the database is not what its note says")
 
 
-def _continued(connection: Connection, tree: Tiles, notary: Notary) -> tuple[Checkpoint | None, Checkpoint | None]:
-    """The newest checkpoint of the database and that of the directory, both continued by the tree."""
-    leaf.begins_at_one(connection)
-    last = newest(connection)
-    if last is not None:
-        fits_its_row(last, notary.key)
-        fits(connection, tree, last)
-    outside = directory.newest(notary.directory, notary.key)
-    copied = max(kept_outside(connection), default=None)
-    if outside is not None:
-        fits(connection, tree, outside)
-    elif copied is not None and notary.directory is None:
-        raise Unusable(f"its checkpoints are kept outside the database too: set {PREFIX}CHECKPOINT_DIR")
-    elif copied is not None:
-        raise Unusable(
-            f"the checkpoint directory is empty, and the checkpoint of {copied} events was kept there: put it back, "
-            f"as GET /v1/log/checkpoint gives it, in a file {directory.file_name(copied)}"
-        )
-    return last, outside
-
-
-def _catch_up(connection: Connection, tree: Tiles, notary: Notary, outside: Path, behind: int) -> None:
-    """Write what the database has and the directory does not, behind the newest that is there."""
-    missing = _found(connection, _SELECT.where(checkpoints.c.size > behind).order_by(checkpoints.c.size))
-    for each in missing:
-        fits_its_row(each, notary.key)
-        fits(connection, tree, each)
-        directory.keep(outside, each)
-    if missing:
-        connection.execute(update(checkpoints).where(checkpoints.c.size > behind).values(outside=True))
-
-
-def _made(tree: Tiles, notary: Notary, *, simulated: bool) -> Checkpoint:
-    now = notary.clock().astimezone(UTC)
-    at = now.replace(microsecond=now.microsecond // 1000 * 1000)
-    root = tree.root(tree.size)
-    # Once by the senders' clocks, a log has instants of theirs for ever.
-    text = statement(notary.key.name, tree.size, root, at, simulated=simulated)
-    return Checkpoint(tree.size, root, at, notary.signer.sign(text))
-
-
-def _remember(connection: Connection, made: Checkpoint, notary: Notary) -> None:
-    connection.execute(insert(checkpoints).values(**made._asdict(), outside=notary.directory is not None))
-
-
-def _found(connection: Connection, statement: Select[Any]) -> list[Checkpoint]:
+def _select_checkpoints(connection: Connection, statement: Select[Any]) -> list[Checkpoint]:
     try:
         found = [Checkpoint._make(row) for row in connection.execute(statement)]
     except (ValueError, TypeError, AttributeError, ArithmeticError, DBAPIError) as fault:
@@ -183,5 +131,68 @@ def _found(connection: Connection, statement: Select[Any]) -> list[Checkpoint]:
     return found
 
 
-def _one(found: list[Checkpoint]) -> Checkpoint | None:
+def _first(found: list[Checkpoint]) -> Checkpoint | None:
     return found[0] if found else None
+
+
+class DirectoryUnusable(Exception):
+    """Checkpoints cannot be kept or looked at outside the database; the message says why, and names no path."""
+
+
+def file_name(size: int) -> str:
+    """The size, in digits enough that the order of names is the order of sizes."""
+    return f"{size:012}"
+
+
+def checkpoint_files(directory: Path | None) -> list[Path]:
+    """The checkpoints of a directory, by size; what is called otherwise, or is no file, is none."""
+    if directory is None:
+        return []
+    with _directory_errors(), os.scandir(directory) as entries:
+        there = [directory / entry.name for entry in entries if FILE_NAME.fullmatch(entry.name) and entry.is_file()]
+    return sorted(there, key=lambda path: int(path.name))
+
+
+def read_file(path: Path, key: VerifierKey) -> Checkpoint:
+    """The checkpoint in a file; Mismatch, naming the file, when it is not what the name and the key say."""
+    try:
+        with _directory_errors():
+            content = path.read_bytes()
+        found = parse_checkpoint(content, key)
+    except NoteRefused as refusal:
+        raise Mismatch(f"the file {path.name} of the checkpoint directory {refusal}") from None
+    if path.name != file_name(found.size):
+        raise Mismatch(f"the file {path.name} of the checkpoint directory holds the checkpoint of size {found.size}")
+    return found
+
+
+def newest_file(directory: Path | None, key: VerifierKey) -> Checkpoint | None:
+    """The checkpoint of the greatest size; None when there is no directory, or nothing in it."""
+    there = checkpoint_files(directory)
+    return read_file(there[-1], key) if there else None
+
+
+def write_file(directory: Path, made: Checkpoint) -> None:
+    """Write a checkpoint so that it survives a power cut; who reads the directory never sees a part of it."""
+    path = directory / file_name(made.size)
+    new = directory / f".{path.name}.new"
+    with _directory_errors():
+        with new.open("wb") as file:
+            file.write(made.note.encode())
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+        # The new name too is only safe once the directory is.
+        descriptor = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+@contextmanager
+def _directory_errors() -> Iterator[None]:
+    try:
+        yield
+    except OSError as fault:
+        raise DirectoryUnusable(f"the checkpoint directory cannot be used: {fault.strerror}") from None

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, Engine, LargeBinary, cast, func, select
 
 from projections import dialect
-from service.evidence import Mismatch, leaf, tree
+from service.evidence import Mismatch, tree
+from service.evidence.leaves import log_end, read_leaves
 from service.storage.database import proving
 from service.storage.service_tables import tiles
 
@@ -38,7 +39,7 @@ class Tiles:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._found: dict[tuple[int, int], bytes] = {}
-        self.size = size(connection)
+        self.size = tree_size(connection)
 
     def node(self, height: int, index: int) -> bytes:
         """The hash of a perfect subtree; Mismatch when a tile that must be there is not."""
@@ -61,7 +62,7 @@ class Tiles:
         return self._found[level, number]
 
 
-def size(connection: Connection) -> int:
+def tree_size(connection: Connection) -> int:
     """How many events the stored tree covers."""
     last = select(tiles.c.number, func.length(HASHES)).where(tiles.c.level == 0)
     for number, length in connection.execute(last.order_by(tiles.c.number.desc()).limit(1)):
@@ -73,7 +74,7 @@ def size(connection: Connection) -> int:
     return 0
 
 
-def in_order(
+def read_tiles(
     connection: Connection, level: int, first: int = 0, limit: int | None = None
 ) -> Iterator[tuple[int, bytes]]:
     """Tiles of a level with their numbers, in order: at most so many, from the one with this number."""
@@ -89,9 +90,9 @@ def in_order(
         first = rows[-1].number + 1
 
 
-def kept(connection: Connection, start: int, limit: int) -> list[bytes] | None:
+def read_hashes(connection: Connection, start: int, limit: int) -> list[bytes] | None:
     """The hashes kept of so many events behind the first `start`, a multiple of a tile; None when not all are there."""
-    found = b"".join(hashes for _, hashes in in_order(connection, 0, start // WIDTH, -(-limit // WIDTH)))
+    found = b"".join(hashes for _, hashes in read_tiles(connection, 0, start // WIDTH, -(-limit // WIDTH)))
     hashes = split(found)[:limit]
     return hashes if len(hashes) == limit and len(hashes[-1]) == tree.HASH_BYTES else None
 
@@ -110,13 +111,13 @@ def grow(engine: Engine, limit: int = _BATCH) -> int:
         stored = Tiles(connection)
         # The last event once more, or a log that was set back and went on otherwise would pass unseen.
         before = 1 if stored.size else 0
-        lines = list(leaf.lines(connection, stored.size - before, limit + before))
+        lines = list(read_leaves(connection, stored.size - before, limit + before))
         if before and not lines:
-            raise Mismatch(f"the log ends at position {leaf.end(connection)}, but the tree covers {stored.size} events")
+            raise Mismatch(f"the log ends at position {log_end(connection)}, but the tree covers {stored.size} events")
         hashes = [tree.leaf_hash(line) for line in lines]
         if before and hashes[0] != stored.node(0, stored.size - 1):
             raise Mismatch(f"the event at position {stored.size} is not the one that the tree has there")
-        dialect.run_many(connection, _WRITE, list(_written(stored, hashes[before:])))
+        dialect.execute_many(connection, _WRITE, list(_written(stored, hashes[before:])))
         return len(hashes) - before
 
 

@@ -36,7 +36,7 @@ def perfect_root(hashes: Sequence[bytes]) -> bytes:
 
 def range_root(start: int, end: int, node: Node) -> bytes:
     """The root over the leaves from `start` up to `end`: from 0, or a range as proofs have them."""
-    return _joined([node(height, index) for height, index in _subtrees(start, end)])
+    return _join([node(height, index) for height, index in _subtrees(start, end)])
 
 
 def inclusion(index: int, size: int, node: Node) -> list[bytes]:
@@ -109,10 +109,10 @@ class Frontier:
 
     def root(self) -> bytes:
         """The root over what was added so far."""
-        return _joined(self._edge)
+        return _join(self._edge)
 
 
-def _joined(subtrees: Sequence[bytes]) -> bytes:
+def _join(subtrees: Sequence[bytes]) -> bytes:
     """The root over perfect subtrees, each smaller than the one before it."""
     if not subtrees:
         return EMPTY_ROOT
@@ -154,7 +154,7 @@ def _consistency(first: int, second: int) -> list[Range]:
         else:
             siblings.append((start, middle))
             start = middle
-    # Who has the first tree knows its root; it is told only when it is not the whole left edge of the second.
+    # Who has the first tree knows its root; the proof holds it only when it is not the whole left edge of the second.
     return ([(start, end)] if start else []) + siblings[::-1]
 
 

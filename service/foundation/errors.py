@@ -1,4 +1,4 @@
-"""Our own faults in the log: what kind and where, without the message, which may hold what somebody posted."""
+"""Our own errors in the log: what kind and where, without the message, which may hold what somebody posted."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import logging
 import traceback
 from pathlib import Path
 
-_ROOT = Path(__file__).parents[1]
+_ROOT = Path(__file__).parents[2]
 #: So many of the innermost places of one fault: a line of the log then stays whole when two processes share the pipe.
 _MOST_PLACES = 12
 _MOST_FAULTS = 4
 
 
-def log_fault(log: logging.Logger, what: str, fault: BaseException) -> None:
+def log_error(log: logging.Logger, what: str, fault: BaseException) -> None:
     """One record with the kinds and the places of a fault and of those it came from."""
-    log.error(what, extra={"fault": told(fault)})
+    log.error(what, extra={"fault": describe_error(fault)})
 
 
-def told(fault: BaseException) -> list[dict[str, str | list[str]]]:
+def describe_error(fault: BaseException) -> list[dict[str, str | list[str]]]:
     """The kinds and the places of a fault and of those it came from, the newest first; of places the innermost last."""
     chain: list[dict[str, str | list[str]]] = []
     seen: BaseException | None = fault

@@ -23,7 +23,7 @@ from structlog.stdlib import ExtraAdder, ProcessorFormatter, add_log_level, add_
 from structlog.typing import Processor
 
 from service.foundation import tracing
-from service.foundation.errors import log_fault, told
+from service.foundation.errors import describe_error, log_error
 
 _ACCESS = "ketenspoor.access"
 _REQUEST = "request"
@@ -125,7 +125,7 @@ def _fault(_log: Any, _name: str, line: MutableMapping[str, Any]) -> MutableMapp
     line.pop("stack_info", None)
     raised = line["_record"].exc_info
     if raised and raised[1] is not None:
-        line["fault"] = told(raised[1])
+        line["fault"] = describe_error(raised[1])
     return line
 
 
@@ -158,7 +158,7 @@ def _uncaught(_kind: type[BaseException], fault: BaseException, _place: Tracebac
 
 def _log_uncaught(fault: BaseException | None) -> None:
     if fault is not None and not isinstance(fault, KeyboardInterrupt):
-        log_fault(_log, "nobody caught a fault", fault)
+        log_error(_log, "nobody caught a fault", fault)
 
 
 def _warned(

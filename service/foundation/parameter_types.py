@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, PydanticKnownError, core_schema
 
-from domain.field_types import Wrong, parse_day, parse_period
+from domain.field_types import InvalidValue, parse_day, parse_period
 from service.foundation.time import parse_instant
 
 #: The last position that a JSON number holds exactly.
@@ -23,7 +23,7 @@ def _as_a_day(value: Any) -> Any:
     if isinstance(value, str):
         try:
             return parse_day(value)
-        except Wrong:
+        except InvalidValue:
             raise PydanticKnownError("date_parsing", {"error": "not a day"}) from None
     return value
 
@@ -38,7 +38,7 @@ def _as_an_instant(value: Any) -> Any:
 def _as_a_half_year(value: str) -> str:
     try:
         parse_period(value)
-    except Wrong:
+    except InvalidValue:
         raise PydanticCustomError("not-a-period", "not a half-year") from None
     return value
 

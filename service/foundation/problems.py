@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from domain.field_types import Fault
+from service.foundation import answers
 
 MEDIA_TYPE = "application/problem+json"
 _NOTHING_THERE = "There is nothing at this address."
@@ -53,7 +54,7 @@ _DETAILS = {
 
 
 #: A fault of a query parameter as it stands in a problem: parameter, code and detail.
-ParameterFault = Mapping[str, str]
+ParameterFault = answers.Fault
 
 
 class Problem(Exception):
@@ -64,7 +65,7 @@ class Problem(Exception):
         status: int,
         title: str,
         detail: str,
-        errors: Iterable[Mapping[str, str]] = (),
+        errors: Iterable[answers.Fault] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(title)
@@ -72,9 +73,9 @@ class Problem(Exception):
         self.errors = list(errors)
         self.headers = dict(headers or {})
 
-    def body(self) -> dict[str, Any]:
+    def body(self) -> answers.Problem:
         """The problem details as JSON has them."""
-        body: dict[str, Any] = {
+        body: answers.Problem = {
             "type": "about:blank",
             "title": self.title,
             "status": self.status,
@@ -109,12 +110,12 @@ def ours() -> Problem:
     return Problem(500, "Internal fault", "The service failed; the fault is in its log.")
 
 
-def faults(found: Iterable[Fault]) -> list[dict[str, str]]:
+def faults(found: Iterable[Fault]) -> list[answers.Fault]:
     """Faults of an event as they stand in a problem."""
     return [{"pointer": pointer, "code": code, "detail": detail} for pointer, code, detail in found]
 
 
-def parameter(name: str, code: str, detail: str) -> dict[str, str]:
+def parameter(name: str, code: str, detail: str) -> ParameterFault:
     """A fault of a query parameter as it stands in a problem."""
     return {"parameter": name, "code": code, "detail": detail}
 
@@ -155,7 +156,7 @@ def install(app: FastAPI) -> None:
         ).response()
 
 
-def _error(error: Mapping[str, Any]) -> dict[str, str]:
+def _error(error: Mapping[str, Any]) -> answers.Fault:
     code = _CODES.get(error["type"], "invalid")
     place, *names = [str(part) for part in error["loc"]]
     if place == "body":

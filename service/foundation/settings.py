@@ -273,7 +273,7 @@ def _base64(text: str) -> bytes:
 
 def _text(path: Path, name: str) -> str:
     try:
-        return utf8.read(path)
+        return utf8.read_text(path)
     except OSError:
         raise ValueError(f"{PREFIX}{name.upper()} cannot be read: {path}") from None
     except utf8.NotUtf8 as fault:

@@ -33,7 +33,7 @@ def parse_instant(text: str) -> datetime | None:
         return None
 
 
-def written(instant: datetime) -> str:
+def format_instant(instant: datetime) -> str:
     """An instant as every answer writes it: milliseconds, or as many digits as it needs, and Z."""
     text = instant.isoformat(timespec="milliseconds" if instant.microsecond % 1000 == 0 else "microseconds")
     return text.replace("+00:00", "Z")

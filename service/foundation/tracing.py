@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from contextvars import ContextVar
 from typing import NamedTuple
 
-from service.foundation.header_values import plain
+from service.foundation.headers import decode_value
 
 _TRACEPARENT = b"traceparent"
 _READ = frozenset({_TRACEPARENT, b"fsc-transaction-id"})
@@ -57,20 +57,20 @@ def begun(headers: Iterable[tuple[bytes, bytes]]) -> Trace:
     for name, value in headers:
         if name not in _READ:
             continue
-        text = plain(value) or ""
+        text = decode_value(value) or ""
         if name == _TRACEPARENT:
             # Two of them are as good as none.
             given = text if given is None else ""
         elif _TRANSACTION.fullmatch(text):
             transaction = text
     found = None if given is None else _ids(given)
-    trace, parent = found or (_of(transaction) or f"{random.getrandbits(128):032x}", None)
+    trace, parent = found or ((transaction and _trace_of(transaction)) or f"{random.getrandbits(128):032x}", None)
     return Trace(f"{random.getrandbits(64):016x}", trace, transaction, parent)
 
 
-def _of(transaction: str | None) -> str | None:
+def _trace_of(transaction: str) -> str | None:
     """The trace that a transaction is, where none is told."""
-    trace = "" if transaction is None else transaction.replace("-", "").lower()
+    trace = transaction.replace("-", "").lower()
     return trace if trace.strip("0") else None
 
 

@@ -6,7 +6,7 @@ import codecs
 from pathlib import Path
 
 #: The byte order mark, which some programs write before UTF-8 too; RFC 8259 lets who reads JSON pass over it.
-MARK = codecs.BOM_UTF8
+BYTE_ORDER_MARK = codecs.BOM_UTF8
 
 #: How begins what is no UTF-8. The mark of UTF-32 begins with that of UTF-16.
 _BEGINNINGS = {
@@ -31,14 +31,14 @@ _NULS: dict[tuple[bool, ...], str] = {
     (False, True, False, True): "UTF-16",
 }
 #: So many bytes tell what something is.
-TELLING = max(map(len, _BEGINNINGS))
+DETECTION_BYTES = max(map(len, _BEGINNINGS))
 
 
 class NotUtf8(UnicodeError):
     """A file is no UTF-8; says which one, and what it is instead where its beginning tells."""
 
 
-def named(content: bytes) -> str | None:
+def detect_encoding(content: bytes) -> str | None:
     """What this is by its beginning, where that is no UTF-8; None where nothing says so."""
     for beginning, name in _BEGINNINGS.items():
         if content.startswith(beginning):
@@ -46,10 +46,10 @@ def named(content: bytes) -> str | None:
     return _NULS.get(tuple(byte == 0 for byte in content[:4]))
 
 
-def read(path: Path) -> str:
+def read_text(path: Path) -> str:
     """The text of a small file, without a mark; OSError, NotUtf8."""
     content = path.read_bytes()
-    if (name := named(content)) is not None:
+    if (name := detect_encoding(content)) is not None:
         raise NotUtf8(f"{path} is {name}, and must be UTF-8")
     try:
         return content.decode("utf-8-sig")

@@ -1,4 +1,4 @@
-"""The HTTP application: nothing but wiring."""
+"""The HTTP application: what it works with, and the one way every request takes through it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from fastapi import FastAPI
+from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from sqlalchemy import Engine
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 import migrations
 from service.access import rules
@@ -21,40 +22,38 @@ from service.access.key_sets import KeySets
 from service.access.rate_limits import Limits
 from service.access.registry import WhoIsWho, who_is_who
 from service.access.tokens import Verifier
-from service.audit.writer import Scribe
-from service.audit.writer import connections as of_scribe
+from service.audit.writer import AuditWriter
+from service.audit.writer import audit_connections as of_audit
 from service.foundation import log_lines, problems
-from service.foundation.memory_budget import Room
+from service.foundation.memory_budget import MemoryBudget
 from service.foundation.organisations import Registry
 from service.foundation.settings import Settings
 from service.foundation.time import Clock
 from service.foundation.version import NAME, VERSION
 from service.http import routes, signing_in
-from service.http.documentation import page, welcome
-from service.http.middleware import outermost
-from service.http.middleware.accounting import Accounted
-from service.http.middleware.authentication import Door, Doorkeeper
-from service.http.openapi import document
-from service.http.openapi import posting as posting_described
-from service.http.routes import index, methods, security_contact
+from service.http.documentation.pages import pages
+from service.http.middleware.auditing import AuditMiddleware
+from service.http.middleware.authentication import AuthenticationMiddleware
+from service.http.middleware.outermost import OutermostMiddleware, templates_of
+from service.http.openapi import posting, specification
+from service.http.routes import index, requests
 from service.intake.endpoint import Intake
-from service.log import kept_keys
-from service.log.event_store import Ledger
+from service.log import permanent_keys
+from service.log.event_store import EventStore
 from service.log.keys import Keyring
 from service.log.writer import Writer
-from service.operations import health
-from service.operations.condition import condition
+from service.operations import probes
+from service.operations.health import HealthMonitor, read_health
 from service.operations.metrics import Metrics
-from service.operations.watch import Watch
 from service.queries.feed import Feed
-from service.queries.replica import reads_from
+from service.queries.question import read_from_replica
 from service.queries.state_copy import StateCopy
 from service.storage.database import LOADING, connect, readers, writer
 
 
 @dataclass(frozen=True, slots=True)
-class Shell:
-    """What the routes are given: the database, the keys, the registry and the clock."""
+class ApplicationContext:
+    """What the routes work with: the database, the keys, the registry and the clock."""
 
     settings: Settings
     #: Where questions are asked: the replica, where there is one.
@@ -82,76 +81,84 @@ class Shell:
             engine.dispose()
 
 
-def shell(settings: Settings, clock: Callable[[], datetime] | None = None) -> Shell:
+def application_context(settings: Settings, clock: Callable[[], datetime] | None = None) -> ApplicationContext:
     """What a process of the service works with, from its settings."""
     engine = primary = connect(settings.database_url, use=readers(settings.database_timeout))
     if settings.read_url is not None:
         engine = connect(settings.read_url, use=readers(settings.database_timeout))
-        reads_from(engine, primary)
+        read_from_replica(engine, primary)
     figures = StateCopy(connect(settings.read_url or settings.database_url, use=LOADING), settings.figures_memory)
-    return Shell(
+    return ApplicationContext(
         settings,
         engine,
         primary,
         figures,
-        kept_keys.keyring_of(settings, primary),
+        permanent_keys.load_keyring(settings, primary),
         who_is_who(settings),
         clock or functools.partial(datetime.now, UTC),
     )
 
 
-_POSTED_TO = posting_described.ADDRESS
-
-
 class Service(FastAPI):
-    """The application. What is posted goes straight to the intake, which answers its refusals itself: the framework's
-    layers would cost an event as much as being judged.
+    """The application. Every request passes the same middleware: outermost, authentication, and then either the intake
+    or audit, the framework's own and the router. What is posted goes straight to the intake, which answers its refusals
+    itself: the framework's layers would cost an event as much as being validated.
     """
 
+    outermost: OutermostMiddleware
     intake: Intake
-    posting: outermost.Gate
+    framework: ASGIApp
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] == _POSTED_TO and scope["method"] == "POST":
-            # As the router says which it is.
-            scope["endpoint"] = self.intake
-            await self.posting(scope, receive, send)
-        else:
+        if scope["type"] != "http":
             await super().__call__(scope, receive, send)
+            return
+        scope["app"] = self
+        if scope["path"] == _POSTED_TO and scope["method"] == "POST":
+            # As the router says which it is; from the outset, for what is counted of a request that is refused.
+            scope["endpoint"] = self.intake
+        await self.outermost(scope, receive, send)
+
+    async def route(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """What is posted to the intake, all else through audit to the framework and its router."""
+        await (self.intake if scope.get("endpoint") is self.intake else self.framework)(scope, receive, send)
+
+
+_POSTED_TO = posting.ADDRESS
 
 
 def create_app(
-    settings: Settings, clock: Callable[[], datetime] | None = None, tell: log_lines.Tell = log_lines.silent
+    settings: Settings, clock: Callable[[], datetime] | None = None, log_request: log_lines.Tell = log_lines.silent
 ) -> Service:
-    """The application of one process: its routes, its writer, a clock for all of it, and how its requests are told."""
-    given = shell(settings, clock)
-    counts = Metrics(given.registry)
+    """The application of one process: its routes, its writer, a clock for all of it; `log_request` logs them."""
+    context = application_context(settings, clock)
+    metrics = Metrics(context.registry)
     # Connections of their own, so that no number of readers can keep those who post, or who look after it, from one.
     log = connect(settings.database_url, use=writer(settings.database_timeout))
-    looking = connect(settings.database_url, 2_000, writer(settings.database_timeout))
-    accounts = connect(settings.database_url, use=of_scribe(settings.database_timeout))
-    scribe = Scribe(accounts)
-    key_sets = KeySets(given.clock)
-    watch = Watch(functools.partial(condition, looking))
-    appender = Writer(Ledger(log, given.keys, given.clock, settings.clock), counts)
+    monitoring = connect(settings.database_url, 2_000, writer(settings.database_timeout))
+    accounts = connect(settings.database_url, use=of_audit(settings.database_timeout))
+    audit_writer = AuditWriter(accounts)
+    key_sets = KeySets(context.clock)
+    monitor = HealthMonitor(functools.partial(read_health, monitoring))
+    appender = Writer(EventStore(log, context.keys, context.clock, settings.clock), metrics)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await asyncio.to_thread(migrations.check, given.primary)
-        await asyncio.to_thread(kept_keys.keep, given.primary, given.keys, given.clock())
-        given.figures.start(given.engine)
+        await asyncio.to_thread(migrations.check, context.primary)
+        await asyncio.to_thread(permanent_keys.ensure_permanent_keys, context.primary, context.keys, context.clock())
+        context.figures.start(context.engine)
         appender.start(asyncio.get_running_loop())
-        scribe.start(asyncio.get_running_loop())
-        counts.serving()
+        audit_writer.start(asyncio.get_running_loop())
+        metrics.serving()
         yield
         await app.state.feed.end()
         await asyncio.to_thread(appender.stop)
-        await asyncio.to_thread(scribe.stop)
+        await asyncio.to_thread(audit_writer.stop)
         await key_sets.close()
-        watch.close()
-        for engine in (looking, accounts, log):
+        monitor.close()
+        for engine in (monitoring, accounts, log):
             engine.dispose()
-        await asyncio.to_thread(given.close)
+        await asyncio.to_thread(context.close)
 
     app = Service(
         title=NAME,
@@ -162,49 +169,38 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.shell = given
-    app.state.feed = Feed(given.engine, given.clock)
-    app.state.watch, app.state.scribe = watch, scribe
-    keeper = Doorkeeper(
-        settings,
-        Verifier(settings, given.who, given.keys, key_sets, given.clock),
-        Limits(settings.rate_of_clients, settings.rate_of_public),
-    )
-    room = app.state.room = Room()
-    intake = Intake(log, appender, given.registry, given.keys, given.clock, room)
-    app.router.routes.append(Route(_POSTED_TO, intake, methods=["POST"], name="post_events"))
+    app.state.context = context
+    app.state.feed = Feed(context.engine, context.clock)
+    app.state.health_monitor, app.state.audit_writer = monitor, audit_writer
+    budget = app.state.memory_budget = MemoryBudget()
+    app.intake = Intake(log, appender, context.registry, context.keys, context.clock, budget)
+    app.router.routes.append(Route(_POSTED_TO, app.intake, methods=["POST"], name="post_events"))
     app.router.routes.extend(routes.router.routes)
     problems.install(app)
-    methods.install(app)
-    document.install(app, settings.public_url)
-    app.router.routes.extend(health.routes(watch, given.figures, counts, settings, given.clock))
-    app.router.routes.append(security_contact.route(settings, given.clock))
-    reach = signing_in.Reach(given.primary, key_sets, given.clock)
-    keeper.sessions = signing_in.install(app, settings, given.who, given.keys, reach)
-    _install_pages(app, settings, None if keeper.sessions is None else signing_in.SIGN_IN)
+    requests.install_method_refusal(app)
+    specification.install(app, settings.public_url)
+    app.router.routes.extend(probes.routes(monitor, context.figures, metrics, settings, context.clock))
+    sessions = signing_in.install(
+        app,
+        signing_in.SignInContext(settings, context.primary, key_sets, context.who, context.keys, context.clock),
+    )
+    sign_in = None if sessions is None else signing_in.SIGN_IN
+    app.router.routes.extend(pages(settings, context.clock, routes.OPERATIONS, sign_in))
     rules.check(route.name for route in app.router.routes if isinstance(route, Route))
-    known = outermost.templates(app.router.routes)
+    templates = templates_of(app.router.routes)
     for part in routes.PARTS:
-        known |= outermost.templates(part.routes, index.PREFIX)
-    passing: dict[str, Any] = {
-        "headers": _headers(settings),
-        "known": known,
-        "counts": counts,
-        "tell": tell,
-        "quiet": health.QUIET,
-        "room": room,
-    }
-    # The last one added is the outermost.
-    app.add_middleware(Accounted, scribe=scribe, clock=given.clock, templates=known)
-    app.add_middleware(Door, keeper=keeper)
-    app.add_middleware(outermost.Gate, **passing)
-    app.intake, app.posting = intake, outermost.Gate(Door(intake, keeper), **passing)
+        templates |= templates_of(part.routes, index.PREFIX)
+    verifier = Verifier(settings, context.who, context.keys, key_sets, context.clock)
+    limits = Limits(settings.rate_of_clients, settings.rate_of_public)
+    # What nobody handles is for the outermost middleware.
+    handlers = {of: handler for of, handler in app.exception_handlers.items() if of not in (500, Exception)}
+    router = ExceptionMiddleware(AsyncExitStackMiddleware(app.router), handlers)
+    app.framework = AuditMiddleware(router, audit_writer, context.clock, templates)
+    authentication = AuthenticationMiddleware(app.route, settings, verifier, limits, sessions)
+    app.outermost = OutermostMiddleware(
+        authentication, _headers(settings), templates, metrics, log_request, probes.QUIET, budget
+    )
     return app
-
-
-def _install_pages(app: FastAPI, settings: Settings, sign_in: str | None) -> None:
-    page.install(app, sign_in)
-    welcome.install(app, routes.OPERATIONS, sign_in, development=settings.development)
 
 
 def _headers(settings: Settings) -> dict[str, str]:

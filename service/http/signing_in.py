@@ -21,12 +21,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from service.access.caller import Caller
+from service.access.identification import identify_person
 from service.access.key_sets import KeySets
-from service.access.people import person
 from service.access.provider import Client, Provider, ProviderAway, Unproven
 from service.access.registry import WhoIsWho
-from service.access.sealed_cookie import SealedCookie
-from service.access.sessions import COOKIE, Sessions, SignedInBefore, cookie_of, session_of, shown
+from service.access.sessions import COOKIE, SealedCookie, Sessions, SignedInBefore, cookie_of, session_of, shown
 from service.audit import access_log
 from service.foundation.problems import Problem, parameter
 from service.foundation.settings import Settings
@@ -36,16 +35,16 @@ from service.log.keys import Keyring
 SIGN_IN = "/sign-in"
 CALLBACK = "/sign-in/callback"
 SIGN_OUT = "/sign-out"
-_UNDER_WAY_COOKIE = "__Host-ketenspoor-sign-in"
+_PENDING_COOKIE = "__Host-ketenspoor-sign-in"
 #: How long somebody may take at the provider.
-_PATIENCE = timedelta(minutes=10)
+_MOST_TIME = timedelta(minutes=10)
 _LONGEST_PATH = 1_000
 _SECRET_BYTES = 32
 #: Addresses that browsers read otherwise than as a path of ours: //elsewhere, /\elsewhere, and a tab in between.
-_NO_PATH = ("//", "/\\")
+_READ_AS_ELSEWHERE = ("//", "/\\")
 
 
-class UnderWay(msgspec.Struct, frozen=True):
+class PendingSignIn(msgspec.Struct, frozen=True):
     """A sign-in between going to the provider and coming back; the browser keeps it, sealed."""
 
     state: str
@@ -57,11 +56,14 @@ class UnderWay(msgspec.Struct, frozen=True):
     until: float
 
 
-class Reach(NamedTuple):
-    """What signing in works with: where sessions are kept, the keys of those who sign tokens, and the time."""
+class SignInContext(NamedTuple):
+    """What signing in works with: where sessions are kept, the keys of those who sign tokens, who is who, the time."""
 
+    settings: Settings
     primary: Engine
     key_sets: KeySets
+    who: WhoIsWho
+    keys: Keyring
     clock: Clock
 
 
@@ -72,14 +74,14 @@ class SigningIn:
         self,
         provider: Provider,
         sessions: Sessions,
-        known_by: Callable[[Mapping[str, Any]], Caller],
+        caller_of: Callable[[Mapping[str, Any]], Caller],
         key: bytes,
         clock: Clock,
     ) -> None:
         self._provider = provider
         self._sessions = sessions
-        self._known_by = known_by
-        self._sealed = SealedCookie(key, UnderWay)
+        self._caller_of = caller_of
+        self._sealed = SealedCookie(key, PendingSignIn)
         self._clock = clock
 
     def routes(self) -> list[Route]:
@@ -96,84 +98,85 @@ class SigningIn:
         if not is_local(return_to):
             fault = parameter("returnTo", "not-a-path", "must be a path of this service, like /docs")
             raise Problem(400, "Invalid request", "The request can't be answered as it is.", [fault])
-        until = (self._clock() + _PATIENCE).timestamp()
+        until = (self._clock() + _MOST_TIME).timestamp()
         state, nonce, verifier = (secrets.token_urlsafe(_SECRET_BYTES) for _ in range(3))
-        under_way = UnderWay(state, nonce, verifier, return_to, until)
+        pending = PendingSignIn(state, nonce, verifier, return_to, until)
         try:
-            answer = RedirectResponse(await self._provider.address(under_way), 303)
+            answer = RedirectResponse(await self._provider.address(pending), 303)
         except ProviderAway:
-            raise _away() from None
-        _keep(answer, _UNDER_WAY_COOKIE, self._sealed.closed(under_way), int(_PATIENCE.total_seconds()))
+            raise _provider_away() from None
+        _set_cookie(answer, _PENDING_COOKIE, self._sealed.closed(pending), int(_MOST_TIME.total_seconds()))
         return answer
 
     async def callback(self, request: Request) -> Response:
         """Begin the session of who comes back, if they are who went and the provider says who they are."""
         try:
-            under_way = self._under_way(request)
-            found = await self._person(request, under_way)
-            cookie, ends = await self._sessions.begin(under_way.state, found)
+            pending = self._read_pending(request)
+            found = await self._person(request, pending)
+            cookie, ends = await self._sessions.begin(pending.state, found)
         except (Unproven, SignedInBefore):
-            return _forgetting(_unproven())
+            return _deleting_cookie(_unproven())
         except ProviderAway:
-            return _forgetting(_away())
-        except _Stranger:
-            return _forgetting(Problem(403, "Forbidden", "Nothing here is for who has none of its roles."))
+            return _deleting_cookie(_provider_away())
+        except _WithoutRole:
+            return _deleting_cookie(Problem(403, "Forbidden", "Nothing here is for who has none of its roles."))
         earlier = shown(request.headers.raw)
         if earlier is not None:
             await self._sessions.end(earlier)
-        _told(request, found, "signed in")
-        answer = RedirectResponse(under_way.return_to, 303)
-        _keep(answer, COOKIE, cookie, int((ends - self._clock()).total_seconds()))
-        _drop(answer, _UNDER_WAY_COOKIE)
+        _audit(request, found, "signed in")
+        answer = RedirectResponse(pending.return_to, 303)
+        _set_cookie(answer, COOKIE, cookie, int((ends - self._clock()).total_seconds()))
+        _delete_cookie(answer, _PENDING_COOKIE)
         return answer
 
     async def sign_out(self, request: Request) -> Response:
-        """End the session; whoever it is of has shown at the door that it is them who ask."""
+        """End the session; authentication has made sure that it is their owner who asks."""
         cookie = shown(request.headers.raw)
         session = session_of(request.scope)
         if cookie is not None and session is not None:
             await self._sessions.end(cookie)
-            _told(request, session.caller, "signed out")
+            _audit(request, session.caller, "signed out")
         answer = Response(status_code=204)
-        _drop(answer, COOKIE)
+        _delete_cookie(answer, COOKIE)
         return answer
 
-    def _under_way(self, request: Request) -> UnderWay:
-        kept = cookie_of(request.headers.raw, _UNDER_WAY_COOKIE)
-        under_way = None if kept is None else self._sealed.opened(kept)
+    def _read_pending(self, request: Request) -> PendingSignIn:
+        kept = cookie_of(request.headers.raw, _PENDING_COOKIE)
+        pending = None if kept is None else self._sealed.opened(kept)
         state = request.query_params.get("state", "")
-        if under_way is None or not hmac.compare_digest(state.encode(), under_way.state.encode()):
+        if pending is None or not hmac.compare_digest(state.encode(), pending.state.encode()):
             raise Unproven("not a sign-in of this browser")
-        if self._clock().timestamp() >= under_way.until:
+        if self._clock().timestamp() >= pending.until:
             raise Unproven("it took too long")
-        return under_way
+        return pending
 
-    async def _person(self, request: Request, under_way: UnderWay) -> Caller:
+    async def _person(self, request: Request, pending: PendingSignIn) -> Caller:
         asked = request.query_params
         if not await self._provider.expects(asked.get("iss")):
             raise Unproven("of another provider")
         if "error" in asked or not asked.get("code"):
             raise Unproven("the provider did not let them in")
-        claims = await self._provider.claims(asked["code"], under_way)
-        found = self._known_by(claims)
+        claims = await self._provider.claims(asked["code"], pending)
+        found = self._caller_of(claims)
         if not found.roles:
-            raise _Stranger
+            raise _WithoutRole
         return found
 
 
-def install(app: FastAPI, settings: Settings, who: WhoIsWho, keys: Keyring, reach: Reach) -> Sessions | None:
-    """Let people sign in, where there is a provider for them; tells the door of their sessions."""
+def install(app: FastAPI, context: SignInContext) -> Sessions | None:
+    """Let people sign in, where there is a provider for them; returns their sessions."""
+    settings, who, keys = context.settings, context.who, context.keys
     known = client(settings)
     if known is None or settings.public_url is None:
         return None
-    sessions = Sessions(reach.primary, keys, who, reach.clock, settings.public_url)
-    by = functools.partial(person, issuer=known.issuer, settings=settings, who=who, keys=keys)
-    provider = Provider(known, reach.key_sets, reach.clock)
-    app.router.routes.extend(SigningIn(provider, sessions, by, keys.people, reach.clock).routes())
+    sessions = Sessions(context.primary, keys, who, context.clock, settings.public_url)
+    caller_of = functools.partial(identify_person, issuer=known.issuer, settings=settings, who=who, keys=keys)
+    provider = Provider(known, context.key_sets, context.clock)
+    app.router.routes.extend(SigningIn(provider, sessions, caller_of, keys.people, context.clock).routes())
     return sessions
 
 
-class _Stranger(Exception):
+class _WithoutRole(Exception):
     """Who signed in has no role here."""
 
 
@@ -192,7 +195,7 @@ def client(settings: Settings) -> Client | None:
 
 def is_local(address: str) -> bool:
     """Whether an address is a path of this service, however a browser reads it."""
-    if not address.startswith("/") or address.startswith(_NO_PATH) or len(address) > _LONGEST_PATH:
+    if not address.startswith("/") or address.startswith(_READ_AS_ELSEWHERE) or len(address) > _LONGEST_PATH:
         return False
     if not address.isascii() or not address.isprintable() or "\\" in address or " " in address:
         return False
@@ -203,24 +206,24 @@ def is_local(address: str) -> bool:
     return not parts.scheme and not parts.netloc
 
 
-def _told(request: Request, caller: Caller, action: str) -> None:
-    """Have it in the audit log who came or went; the door could not know."""
+def _audit(request: Request, caller: Caller, action: str) -> None:
+    """Have it in the audit log who came or went; authentication could not know."""
     organisation = None if caller.organisation is None else caller.organisation.oin
-    access_log.identified(request.scope, caller.actor, organisation, action=action, object="session")
+    access_log.log_identity(request.scope, caller.actor, organisation, action=action, object="session")
 
 
-def _keep(answer: Response, name: str, value: str, seconds: int) -> None:
+def _set_cookie(answer: Response, name: str, value: str, seconds: int) -> None:
     answer.set_cookie(name, value, max_age=seconds, path="/", secure=True, httponly=True, samesite="lax")
 
 
-def _drop(answer: Response, name: str) -> None:
+def _delete_cookie(answer: Response, name: str) -> None:
     answer.delete_cookie(name, path="/", secure=True, httponly=True, samesite="lax")
 
 
-def _forgetting(problem: Problem) -> Response:
+def _deleting_cookie(problem: Problem) -> Response:
     """A refusal after which the browser begins anew."""
     answer = problem.response()
-    _drop(answer, _UNDER_WAY_COOKIE)
+    _delete_cookie(answer, _PENDING_COOKIE)
     return answer
 
 
@@ -228,6 +231,6 @@ def _unproven() -> Problem:
     return Problem(400, "Not signed in", "This sign-in can't be completed; begin again at /sign-in.")
 
 
-def _away() -> Problem:
+def _provider_away() -> Problem:
     detail = "The provider by which people sign in does not answer; try again."
     return Problem(503, "Busy", detail, headers={"Retry-After": "30"})

@@ -1,1 +1,1 @@
-"""What comes in: bodies are read, events judged, what is admitted handed to the writer, and senders answered."""
+"""What comes in: bodies are read, events validated and handed to the writer, and senders answered."""

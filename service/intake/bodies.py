@@ -13,10 +13,10 @@ from starlette.types import Receive
 
 from domain.field_types import Fault
 from service.foundation import utf8
-from service.foundation.memory_budget import Place
+from service.foundation.memory_budget import Reservation
 from service.foundation.problems import Problem, faults
 from service.intake import cloudevents
-from service.intake.outcomes import TITLES
+from service.intake.receipts import TITLES
 
 #: A body that is to be whole has come within this many seconds; a stream of lines is silent no longer than this.
 MOST_SECONDS = 60.0
@@ -29,22 +29,24 @@ _SECONDS_A_PORTION = 1.0
 #: Who sends a line now and then must not keep a turn from others: a portion ends where nothing comes for so long.
 _SILENCE = 0.1
 #: What may stand on a line that is passed over: white space, and the byte order mark of a file that began there.
-_BLANK = b" \t\r\v\f" + utf8.MARK
+_BLANK = b" \t\r\v\f" + utf8.BYTE_ORDER_MARK
 _BLANK_LINES = re.compile(rb"(?:[%b]*\n)*+" % _BLANK)
 
 
-async def whole(receive: Receive, length: str | None, most: int, place: Place, seconds: float) -> bytes:
+async def read_whole(
+    receive: Receive, length: str | None, most: int, reservation: Reservation, seconds: float
+) -> bytes:
     """All of a body with this Content-Length, if any.
 
-    Refused as soon as it is known to be larger than `most` bytes (413) and when it is too slow (408); Overfull,
+    Refused as soon as it is known to be larger than `most` bytes (413) and when it is too slow (408); BudgetExceeded,
     ClientDisconnect.
     """
     announced = int(length) if length and length.isdigit() else 0
     if announced > most:
         raise _too_large(most)
-    # Who will not find room learns so before sending it all; it is taken only by what came, or saying so would do.
-    place.look(announced)
-    reading = _read(receive, most, place)
+    # Who exceeds the budget learns so before sending it all; only what came is reserved, or saying so would do.
+    reservation.check(announced)
+    reading = _read(receive, most, reservation)
     try:
         awaited = reading.send(None)
     except StopIteration as read:
@@ -58,15 +60,18 @@ async def whole(receive: Receive, length: str | None, most: int, place: Place, s
         raise _too_slow() from None
 
 
-async def _read(receive: Receive, most: int, place: Place) -> bytes:
+async def _read(receive: Receive, most: int, reservation: Reservation) -> bytes:
     body = bytearray()
     more = True
     while more:
-        piece, more = await _piece(receive)
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        piece, more = message.get("body", b""), message.get("more_body", False)
         body += piece
         if len(body) > most:
             raise _too_large(most)
-        place.take(len(piece))
+        reservation.reserve(len(piece))
     return bytes(body)
 
 
@@ -91,7 +96,7 @@ def _too_slow() -> Problem:
     return Problem(408, "Too slow", detail)
 
 
-async def _piece(receive: Receive) -> tuple[bytes, bool]:
+async def _next_piece(receive: Receive) -> tuple[bytes, bool]:
     message = await receive()
     if message["type"] == "http.disconnect":
         raise ClientDisconnect
@@ -105,30 +110,30 @@ class Portions:
         self._receive = receive
         self._seconds = seconds
         # What has come and was not given yet, in one piece: as lines it could take twenty times as much.
-        self._come = b""
+        self._buffer = b""
         self._at = 0
         self._index = 0
         self._ended = False
-        self._awaited: asyncio.Future[tuple[bytes, bool]] | None = None
+        self._pending: asyncio.Future[tuple[bytes, bool]] | None = None
 
-    def leave(self) -> None:
+    def close(self) -> None:
         """Wait for nothing any more."""
-        if self._awaited is not None:
-            self._awaited.cancel()
+        if self._pending is not None:
+            self._pending.cancel()
 
-    async def begin(self) -> bool:
+    async def wait_for_more(self) -> bool:
         """Wait until there is something for a portion; False at the end.
 
         Refused when nothing comes (408) and where what comes is no text with lines; ClientDisconnect.
         """
-        while not self._whole_line() and not self._ended:
-            if not await self._heard(self._seconds):
+        while not self._has_line() and not self._ended:
+            if not await self._receive_within(self._seconds):
                 raise _too_slow()
-        if not self._index and (what := cloudevents.foreign(self._come)) is not None:
+        if not self._index and (what := cloudevents.foreign(self._buffer)) is not None:
             # Cut at line feeds it would be refused a thousand times.
             detail = "Nothing of the request was recorded."
             raise Problem(400, TITLES[400], detail, faults([Fault("", what.code, what.detail)]))
-        return self._at < len(self._come)
+        return self._at < len(self._buffer)
 
     async def next(self) -> list[tuple[int, bytes]]:
         """The next portion; empty where there were only blank lines."""
@@ -137,50 +142,50 @@ class Portions:
         portion: list[tuple[int, bytes]] = []
         size = 0
         while len(portion) < LINES_A_PORTION and size < BYTES_A_PORTION:
-            line = self._line()
+            line = self._next_line()
             if line is None:
-                if self._ended or not await self._heard(min(_SILENCE, until - clock())):
+                if self._ended or not await self._receive_within(min(_SILENCE, until - clock())):
                     break
                 continue
             if line.strip(_BLANK):
                 portion.append((self._index, line.rstrip(b"\r")[: cloudevents.MOST_BYTES_OF_AN_EVENT + 1]))
                 size += len(line)
             else:
-                self._pass_over()
+                self._skip_blank_lines()
             self._index += 1
         return portion
 
-    def _pass_over(self) -> None:
+    def _skip_blank_lines(self) -> None:
         """Blank lines behind one: a little gzip can unpack to millions of them."""
-        if (run := _BLANK_LINES.match(self._come, self._at)) is not None:
-            self._index += self._come.count(b"\n", self._at, run.end())
+        if (run := _BLANK_LINES.match(self._buffer, self._at)) is not None:
+            self._index += self._buffer.count(b"\n", self._at, run.end())
             self._at = run.end()
 
-    def _whole_line(self) -> bool:
-        return self._come.find(b"\n", self._at) >= 0
+    def _has_line(self) -> bool:
+        return self._buffer.find(b"\n", self._at) >= 0
 
-    def _line(self) -> bytes | None:
+    def _next_line(self) -> bytes | None:
         """The next line; None where it has not come to its end yet."""
-        end = self._come.find(b"\n", self._at)
+        end = self._buffer.find(b"\n", self._at)
         if end < 0:
-            if not self._ended or self._at == len(self._come):
+            if not self._ended or self._at == len(self._buffer):
                 return None
-            end = len(self._come)
-        line = self._come[self._at : end]
-        self._at = min(end + 1, len(self._come))
+            end = len(self._buffer)
+        line = self._buffer[self._at : end]
+        self._at = min(end + 1, len(self._buffer))
         return line
 
-    async def _heard(self, seconds: float) -> bool:
+    async def _receive_within(self, seconds: float) -> bool:
         """Whether anything came within so many seconds."""
         # What is not there yet is waited for again later: broken off, it might be lost.
-        if self._awaited is None:
-            self._awaited = asyncio.ensure_future(_piece(self._receive))
-        await asyncio.wait([self._awaited], timeout=seconds)
-        if not self._awaited.done():
+        if self._pending is None:
+            self._pending = asyncio.ensure_future(_next_piece(self._receive))
+        await asyncio.wait([self._pending], timeout=seconds)
+        if not self._pending.done():
             return False
-        (piece, more), self._awaited = self._awaited.result(), None
+        (piece, more), self._pending = self._pending.result(), None
         # Two bytes more than an event may have: one that tells it is too long, and perhaps a carriage return.
-        rest = self._come[self._at : self._at + cloudevents.MOST_BYTES_OF_AN_EVENT + 2]
-        self._come, self._at = rest + piece, 0
+        rest = self._buffer[self._at : self._at + cloudevents.MOST_BYTES_OF_AN_EVENT + 2]
+        self._buffer, self._at = rest + piece, 0
         self._ended = not more
         return True

@@ -13,7 +13,7 @@ from domain.codec import fields_of
 from domain.facts import FACTS
 from domain.field_types import Fault
 from service.foundation import utf8
-from service.foundation.header_values import plain
+from service.foundation.headers import decode_value
 
 ONE = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
@@ -49,7 +49,7 @@ class _TooLarge(_NotFinite):
 
 
 #: What may stand before a JSON text: also a byte order mark, be it that of a file which another was put behind.
-_BEFORE = re.compile(rf"{utf8.MARK.decode()}?[ \t\n\r]*")
+_BEFORE = re.compile(rf"{utf8.BYTE_ORDER_MARK.decode()}?[ \t\n\r]*")
 _NO_SPACE = re.compile(r"[^ \t\n\r]")
 #: How an attribute may be called, of any length: that it SHOULD NOT exceed twenty characters binds who sends it.
 _ATTRIBUTE = re.compile(r"(?!data\Z)[a-z0-9]+", re.ASCII)
@@ -63,21 +63,21 @@ class Decoded(NamedTuple):
     raw: bytes
 
 
-class _Noteworthy(Exception):
-    """Something may be ambiguous: it is to be read again, and noted."""
+class _Ambiguous(Exception):
+    """Something may be ambiguous: the text is decoded again, and this marked in the value."""
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise _Noteworthy
+        raise _Ambiguous
     return found
 
 
 def _finite(number: str) -> float:
     value = float(number)
     if not math.isfinite(value):
-        raise _Noteworthy
+        raise _Ambiguous
     return value
 
 
@@ -85,11 +85,11 @@ def _exact(number: str) -> int:
     # The length first: int() itself refuses very long ones.
     if len(number) <= _LONGEST_INTEGER and abs(value := int(number)) <= _LARGEST_INTEGER:
         return value
-    raise _Noteworthy
+    raise _Ambiguous
 
 
 def _no_number(_name: str) -> Any:
-    raise _Noteworthy
+    raise _Ambiguous
 
 
 _PLAIN = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_number, parse_float=_finite, parse_int=_exact)
@@ -97,12 +97,20 @@ _PLAIN = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_number, pa
 
 def decode(body: bytes) -> Decoded:
     """The JSON value of a body; Malformed when it is none. What is ambiguous in it is kept, for `ambiguities`."""
-    text = _text(body)
-    at = _begin(text)
-    value, odd, end = _value(text, at)
-    if _next(text, end) != len(text):
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        raise _not_utf_8(body) from None
+    at = 0 if text.startswith("{") else _begin(text)
+    try:
+        value, end = _PLAIN.raw_decode(text, at)
+        # NUL and half characters can only be written as escapes.
+        odd = "\\u" in text
+    except (_Ambiguous, ValueError, RecursionError):
+        (value, end), odd = _decode_marking(text, at), True
+    if end != len(text) and _next(text, end) != len(text):
         raise _not_json(text, end)
-    return Decoded(value, odd, body.removeprefix(utf8.MARK) if at else body)
+    return Decoded(value, odd, body.removeprefix(utf8.BYTE_ORDER_MARK) if at else body)
 
 
 def items(body: bytes) -> Iterator[Decoded]:
@@ -110,7 +118,10 @@ def items(body: bytes) -> Iterator[Decoded]:
 
     Malformed where it is no array of JSON, at the latest when the last event was given.
     """
-    text = _text(body)
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        raise _not_utf_8(body) from None
     at = _begin(text)
     if not text.startswith("[", at):
         if len(body) <= MOST_BYTES_OF_AN_EVENT:
@@ -123,8 +134,8 @@ def items(body: bytes) -> Iterator[Decoded]:
         try:
             value, end = _PLAIN.raw_decode(text, at)
             odd = escaped
-        except (_Noteworthy, ValueError, RecursionError):
-            value, odd, end = _value(text, at)
+        except (_Ambiguous, ValueError, RecursionError):
+            (value, end), odd = _decode_marking(text, at), True
         yield Decoded(value, odd, text[at:end].encode())
         if text[end : end + 2] == ",{":
             at = end + 1  # as most batches are written
@@ -137,16 +148,13 @@ def items(body: bytes) -> Iterator[Decoded]:
         raise _not_json(text, at)
 
 
-def _text(body: bytes) -> str:
-    try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError:
-        raise foreign(body) or Malformed("not-utf-8", "the body is not UTF-8") from None
+def _not_utf_8(body: bytes) -> Malformed:
+    return foreign(body) or Malformed("not-utf-8", "the body is not UTF-8")
 
 
 def foreign(body: bytes) -> Malformed | None:
     """Why this is no JSON, where its beginning tells that it is something else altogether."""
-    name = utf8.named(body)
+    name = utf8.detect_encoding(body)
     if name is None:
         return None
     detail = f"the body is {name}; it must be UTF-8, which may be sent with Content-Encoding: gzip"
@@ -165,30 +173,24 @@ def _next(text: str, at: int) -> int:
     return len(text) if found is None else found.start()
 
 
-def _value(text: str, at: int) -> tuple[Any, bool, int]:
-    """The value that begins there, whether it may be ambiguous, and where it ends."""
+def _decode_marking(text: str, at: int) -> tuple[Any, int]:
+    """The value that begins there, with what is ambiguous in it marked, and where it ends."""
     try:
-        try:
-            value, end = _PLAIN.raw_decode(text, at)
-            # NUL and half characters can only be written as escapes.
-            return value, "\\u" in text, end
-        except _Noteworthy:
-            value, end = _noting().raw_decode(text, at)
-            return value, True, end
-    except json.JSONDecodeError as fault:
-        raise _not_json(text, fault.pos) from None
+        return _marking().raw_decode(text, at)
+    except json.JSONDecodeError as error:
+        raise _not_json(text, error.pos) from None
     except RecursionError:
         raise Malformed("not-json", "the body is nested too deeply") from None
 
 
 def _not_json(text: str, at: int) -> Malformed:
-    place = json.JSONDecodeError("", text, at)
-    return foreign(text[: utf8.TELLING].encode()) or Malformed(
-        "not-json", f"the body is not JSON: line {place.lineno}, column {place.colno}"
+    where = json.JSONDecodeError("", text, at)
+    return foreign(text[: utf8.DETECTION_BYTES].encode()) or Malformed(
+        "not-json", f"the body is not JSON: line {where.lineno}, column {where.colno}"
     )
 
 
-def _noting() -> json.JSONDecoder:
+def _marking() -> json.JSONDecoder:
     """A decoder that keeps what is ambiguous, marked."""
 
     def an_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -202,7 +204,7 @@ def _noting() -> json.JSONDecoder:
     def an_integer(number: str) -> Any:
         try:
             return _exact(number)
-        except _Noteworthy:
+        except _Ambiguous:
             return _TooLarge()
 
     return json.JSONDecoder(
@@ -306,7 +308,7 @@ def from_headers(headers: Iterable[tuple[bytes, bytes]], data: Decoded) -> Decod
     for name, value in headers:
         if not name.startswith(b"ce-"):
             continue
-        attribute, text = name[3:].decode("latin-1"), plain(value)
+        attribute, text = name[3:].decode("latin-1"), decode_value(value)
         if text is None:
             raise Malformed("not-utf-8", "a ce- header is not percent-encoded UTF-8")
         if not is_attribute(attribute):

@@ -16,7 +16,7 @@ import httpx
 
 from service.foundation import utf8
 from service.intake.cloudevents import LINES
-from service.intake.decompression import NotGzip, unpacked
+from service.intake.content_coding import NotGzip, unpacked
 
 LINES_A_REQUEST = 10_000
 #: How long it is tried again while a service is away, in seconds.
@@ -86,9 +86,9 @@ def _unpacked(source: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
 def _begun(chunks: Iterable[bytes]) -> tuple[str | None, Iterator[bytes]]:
     """What chunks are if no UTF-8, and all of them."""
     rest, start = iter(chunks), b""
-    while len(start) < utf8.TELLING and (chunk := next(rest, None)) is not None:
+    while len(start) < utf8.DETECTION_BYTES and (chunk := next(rest, None)) is not None:
         start += chunk
-    return utf8.named(start), chain((start,), rest)
+    return utf8.detect_encoding(start), chain((start,), rest)
 
 
 def _named(address: str) -> str:
@@ -152,7 +152,7 @@ def _post(client: httpx.Client, body: bytes, done: int, token: Path | None, pati
         wanted = ""
         headers = {"Content-Type": LINES}
         if token is not None:
-            headers["Authorization"] = f"Bearer {utf8.read(token).strip()}"
+            headers["Authorization"] = f"Bearer {utf8.read_text(token).strip()}"
         try:
             response = client.post("/v1/events", content=body, headers=headers)
         except httpx.TransportError as fault:

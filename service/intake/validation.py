@@ -1,140 +1,211 @@
-"""Bodies become judged events: much at once in a thread of its own, so that the event loop answers others meanwhile."""
+"""May this event be recorded? Well-formed, said by who may say it, about what exists: one event in, every fault out.
+
+Whether it was had before, and whether its journey is known, only the event store can tell.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import math
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, NamedTuple
+from uuid import UUID
 
-from sqlalchemy import Engine
+import msgspec
 
-from domain.field_types import Fault
+from domain.authority import Organisation, check_authority
+from domain.codec import fields_of, parse_fields, write_fields
+from domain.facts import FACTS, JOURNEY_FACTS, EventWithdrawn, FigurePublished, MunicipalityMerged
+from domain.facts.quota import MAX_DAYS_OUTSIDE
+from domain.field_types import Fault, InvalidValue, parse_day
+from domain.identifiers import holds_personal_number
 from domain.places import Places
 from projections import streams
-from projections.places_then import PlacesThen
 from service.foundation.organisations import Registry
-from service.foundation.problems import Problem
-from service.foundation.time import Clock, today
-from service.intake import cloudevents
-from service.intake.admission import Circumstances, admit
-from service.intake.cloudevents import Decoded, Malformed
-from service.intake.identity import Poster
-from service.intake.outcomes import TITLES
+from service.intake import references
+from service.intake.attributes import read_attributes
+from service.intake.cloudevents import ambiguities, data_of
+from service.intake.references import Poster, check_poster, find_sender
 from service.log.keys import Keyring
-from service.log.mapper import histories
 from service.log.submission import Admitted, Refused
-from service.log.writer import MOST_SECONDS_WAITING, Overloaded
-from service.storage.database import reading
 
-#: In bytes; more than this takes longer than others should wait, and is judged in a thread.
-AT_ONCE = 32_768
-_OF_PLACES = frozenset({"unknown-municipality", "not-your-municipality", "not-yours-to-correct"})
-_TOO_LARGE = Fault("", "too-large", "an event is at most 256 KB")
+MOST_DAYS_AHEAD = 400
+#: So many faults of one event are in its answer: a list of 256 KB can hold a hundred thousand.
+MOST_FAULTS = 100
 
-Posted = Decoded | Refused
-Judged = Admitted | Refused
+#: Names in `data` that are not the fact's own.
+_BESIDE = frozenset({"effectiveOn", "corrects", "correctsSource"})
+_BESIDE_OF_A_PERSON = _BESIDE | {"vNumber"}
+_OF_A_PERSON = frozenset(JOURNEY_FACTS)
+#: V-numbers in the data that are not the permit holder's own: kept as journey ids.
+_OTHER_PERSONS = {"referent", "replaces"}
+_CONTENT = msgspec.json.Encoder(order="sorted")
+
+_NAMES = {shape: frozenset(field.json_name for field in fields_of(shape)) for shape in FACTS.values()}
+_PERSONAL_NAMES = {
+    shape: frozenset(field.json_name for field in fields_of(shape) if field.type.personal) for shape in FACTS.values()
+}
+_NAMING_MUNICIPALITIES = frozenset(
+    shape for shape, names in _NAMES.items() if not names.isdisjoint(references.NAMES_OF_MUNICIPALITIES)
+)
 
 
-class Judge:
-    """Judges what is posted to one process, by the municipalities as last read from the log."""
+class ValidationContext(NamedTuple):
+    """What an event is validated by: today in Amsterdam, the municipalities, who is who, the keys, and who posts."""
 
-    def __init__(self, engine: Engine, registry: Registry, keys: Keyring, clock: Clock) -> None:
-        self._engine = engine
-        self._registry = registry
-        self._keys = keys
-        self._clock = clock
-        self._places: Places | None = None
-        # One: several would only take the interpreter from one another, and from who commits.
-        self._thread = ThreadPoolExecutor(1, "judge")
+    today: date
+    places: Places
+    registry: Registry
+    keys: Keyring
+    poster: Poster
 
-    def forget_places(self) -> None:
-        """Read the municipalities anew before the next event is judged: a merger was recorded."""
-        self._places = None
 
-    async def judged(
-        self, size: int, posted: Callable[[], Iterable[Posted]], poster: Poster, *, patient: bool = False
-    ) -> list[Judged]:
-        """The events of a body of so many bytes, which `posted` reads one by one; what it raises is raised.
+def validate_event(
+    event: Any, context: ValidationContext, *, odd: bool = True, raw: bytes | None = None
+) -> Admitted | Refused:
+    """Validate one decoded CloudEvent.
 
-        Overloaded when it waited too long for its turn, unless it is patient.
-        """
-        if size < AT_ONCE and self._places is not None:
-            judged = self._judged(posted(), poster)
-            if not any(map(_for_its_places, judged)):
-                return judged
-        # Whatever asks the database may have to wait for it, and not on the event loop.
-        until = math.inf if patient else time.monotonic() + MOST_SECONDS_WAITING
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._in_turn, posted, poster, until)
+    `odd` is False when its decoder knows that nothing in it is ambiguous; `raw` is the event as it came,
+    where the value does not have all of it.
+    """
+    posted = event if raw is None else raw
+    if not isinstance(event, dict):
+        fault = Fault("", "not-an-object", "an event is a JSON object")
+        return Refused((fault,), posted, oin=context.poster.oin)
+    faults = ambiguities(event) if odd else []
+    id_, source, topic, sent_at = read_attributes(event, faults)
+    sender = posted_by = None
+    if source:
+        sender, unknown = find_sender(source, context.registry)
+        faults += unknown
+    if sender is not None:
+        posted_by = check_poster(context.poster, sender, topic, context.today, faults)
+    data = event.get("data")
+    if not isinstance(data, dict) or "data_base64" in event:
+        data = data_of(event, faults)
+    if topic is not None and sender is not None:
+        municipality = None if data is None else data.get("municipality")
+        faults += check_authority(sender, topic, municipality, context.places.is_successor_of)
+    fact = None
+    if data is not None and topic is None:
+        _check_effective_on(data, context.today, faults)
+    elif data is not None and topic is not None:
+        fact = _read_data(event, data, topic, sender, context, faults)
+    if faults or fact is None or topic is None or sender is None:
+        oin = context.poster.oin or (sender.oin if sender else None)
+        return Refused(_each_once(faults), posted, id_ or None, source or None, topic, oin)
+    return Admitted(
+        source,
+        id_,
+        topic,
+        fact.stream,
+        fact.of_a_person,
+        fact.v_number,
+        fact.effective_on,
+        sent_at,
+        sender.oin,
+        fact.plain,
+        fact.personal,
+        _CONTENT.encode((topic, sent_at, fact.stream, fact.content)),
+        not fact.of_a_person and fact.stream == streams.REFERENCE,
+        posted,
+        context.poster.trace,
+        posted_by,
+    )
 
-    def _in_turn(self, posted: Callable[[], Iterable[Posted]], poster: Poster, until: float) -> list[Judged]:
-        # While the database is away each one takes a timeout: who waits behind several is not kept for them all.
-        if time.monotonic() > until:
-            raise Overloaded
-        return self._thoroughly(posted, poster)
 
-    def _thoroughly(self, posted: Callable[[], Iterable[Posted]], poster: Poster) -> list[Judged]:
-        judged = self._judged(posted(), poster)
-        if any(map(_for_its_places, judged)):
-            # Another process may have recorded a merger that this one has not read yet.
-            self._places = None
-            judged = self._judged(posted(), poster)
-        return judged
+def _each_once(faults: list[Fault]) -> tuple[Fault, ...]:
+    """Every fault once: what is no number to one check is the wrong type to the next."""
+    every = tuple(dict.fromkeys(faults))
+    if len(every) <= MOST_FAULTS:
+        return every
+    return *every[:MOST_FAULTS], Fault("", "more-faults", f"has more faults than these first {MOST_FAULTS}")
 
-    def _judged(self, posted: Iterable[Posted], poster: Poster) -> list[Judged]:
-        given = Circumstances(today(self._clock), self._known_places(), self._registry, self._keys, poster)
-        alike: dict[Fault, Fault] = {}
-        return [
-            one._replace(oin=poster.oin) if isinstance(one, Refused) else _judged_alone(one, given, alike)
-            for one in posted
+
+class _Fact(NamedTuple):
+    """What an event's data tell, when there is nothing wrong with them; `plain` and `personal` are its `content` as the
+    log keeps it: in the open, and sealed."""
+
+    stream: UUID
+    of_a_person: bool
+    v_number: str | None
+    effective_on: date
+    plain: dict[str, Any]
+    personal: dict[str, Any]
+    content: dict[str, Any]
+
+
+def _read_data(
+    event: Mapping[str, Any],
+    data: dict[str, Any],
+    topic: str,
+    sender: Organisation | None,
+    context: ValidationContext,
+    faults: list[Fault],
+) -> _Fact | None:
+    """What the data tell; every fault in them is added to `faults`, and there may be none before."""
+    shape, keys = FACTS[topic], context.keys
+    # Where a withdrawal belongs is only known from what it names.
+    of_a_person = shape in _OF_A_PERSON or (shape is EventWithdrawn and references.names_a_person(event, data))
+    values, wrong = parse_fields(shape, data, beside=_BESIDE_OF_A_PERSON if of_a_person else _BESIDE)
+    fits = not wrong
+    faults += wrong
+    effective_on = _check_effective_on(data, context.today, faults)
+    corrected = references.read_corrected(data, faults) if "corrects" in data or "correctsSource" in data else {}
+    # What does not fit may name one in a field that is not its own.
+    if shape in _NAMING_MUNICIPALITIES or wrong:
+        faults += references.check_municipalities(data, context.places)
+    if shape is MunicipalityMerged:
+        faults += references.check_merger(data)
+    if shape is FigurePublished and fits and not FigurePublished(**values).is_of_its_time:
+        faults.append(Fault("/data/on", "out-of-range", f"must be within {MAX_DAYS_OUTSIDE} days of the half-year"))
+    if sender is not None and "correctsSource" in data:
+        faults += references.check_correction(data, sender, context.registry, context.places)
+    if of_a_person:
+        v_number, stream = references.find_person(event, data, keys, faults)
+        if shape is EventWithdrawn and data.get("period") is not None:
+            faults.append(Fault("/data/period", "disagrees", "a withdrawal is about a permit holder or a period"))
+    else:
+        v_number, stream = None, references.find_public_stream(event, shape, values if fits else None, sender, faults)
+        # Texts in a stream about no person are not sealed.
+        faults += [
+            Fault(f"/data/{field.json_name}", "personal-number", "must not hold a V-number, BSN or IBAN")
+            for field in fields_of(shape)
+            if isinstance(text := data.get(field.json_name), str) and holds_personal_number(text)
         ]
-
-    def _known_places(self) -> Places:
-        places = self._places
-        if places is None:
-            with reading(self._engine) as connection:
-                history = histories(connection, [streams.REFERENCE]).get(streams.REFERENCE, [])
-            places = self._places = PlacesThen(history)(history[-1].position if history else 0)
-        return places
-
-
-def batch(body: bytes) -> Iterator[Decoded]:
-    """The events of a batch."""
-    for count, one in enumerate(cloudevents.items(body)):
-        if count == cloudevents.MOST_EVENTS:
-            detail = f"A batch holds at most {cloudevents.MOST_EVENTS} events; send more of them, or NDJSON."
-            raise Problem(413, TITLES[413], detail)
-        yield one
-
-
-def lines(every: Sequence[bytes]) -> Iterator[Posted]:
-    """The events of some lines; one that can't be read is refused by itself."""
-    for line in every:
-        if len(line) > cloudevents.MOST_BYTES_OF_AN_EVENT:
-            yield Refused((_TOO_LARGE,), line)
-            continue
-        try:
-            yield cloudevents.decode(line)
-        except Malformed as malformed:
-            yield unreadable(malformed, line)
+    if fits and stream is not None and "replaces" in values and keys.journey(values["replaces"]) == stream:
+        faults.append(Fault("/data/replaces", "disagrees", "must be another V-number than the one it is replaced by"))
+    if faults or stream is None or effective_on is None:
+        return None
+    # As it was understood: `3.0` is 3, and white space around a key is no part of it.
+    content = {"effectiveOn": data["effectiveOn"], **write_fields(shape, values), **corrected}
+    names = _PERSONAL_NAMES[shape]
+    plain, personal = content, {}
+    if of_a_person and not names.isdisjoint(content):
+        plain = {name: value for name, value in content.items() if name not in names}
+        personal = {name: value for name, value in content.items() if name in names}
+    for name in _OTHER_PERSONS & values.keys():
+        plain[name] = str(keys.journey(values[name]))
+        del personal[name]
+    household = plain.get("household")
+    if household is not None:
+        # A sender's own key may name someone, and who belongs together can be told without it.
+        plain, personal = {**plain, "household": keys.household(household)}, {**personal, "household": household}
+    return _Fact(stream, of_a_person, v_number, effective_on, plain, personal, content)
 
 
-def unreadable(malformed: Malformed, body: bytes) -> Refused:
-    """What can't be read is a refusal like any other: it is kept, with the reason."""
-    return Refused((Fault("", malformed.code, malformed.detail),), body)
-
-
-def _judged_alone(one: Decoded, given: Circumstances, alike: dict[Fault, Fault]) -> Judged:
-    """`alike`: the faults found before. Thousands of events may have the same hundred each."""
-    if len(one.raw) > cloudevents.MOST_BYTES_OF_AN_EVENT:
-        return Refused((_TOO_LARGE,), one.raw, oin=given.poster.oin)
-    judged = admit(one.value, given, odd=one.odd, raw=one.raw)
-    if isinstance(judged, Refused):
-        return judged._replace(faults=tuple(alike.setdefault(fault, fault) for fault in judged.faults))
-    return judged
-
-
-def _for_its_places(judged: Judged) -> bool:
-    """Whether it was refused for what a merger could change: which municipalities there are, and who succeeded whom."""
-    return isinstance(judged, Refused) and not _OF_PLACES.isdisjoint(fault.code for fault in judged.faults)
+def _check_effective_on(data: Mapping[str, Any], today: date, faults: list[Fault]) -> date | None:
+    value = data.get("effectiveOn")
+    if value is None:
+        faults.append(Fault("/data/effectiveOn", "required", "is required"))
+        return None
+    try:
+        day = parse_day(value)
+    except InvalidValue as wrong:
+        faults += [Fault(f"/data/effectiveOn{within}", code, detail) for within, code, detail in wrong.faults]
+        return None
+    # Subtracting days makes an object; most events are of a day that was.
+    if day > today and (day - today).days > MOST_DAYS_AHEAD:
+        detail = f"is more than {MOST_DAYS_AHEAD} days in the future"
+        faults.append(Fault("/data/effectiveOn", "too-far-ahead", detail))
+        return None
+    return day

@@ -1,4 +1,4 @@
-"""Keys: under a master key those that last and make ids and MACs, and one key a journey that seals what is personal.
+"""Keys: under a master key the permanent ones, which make ids and MACs, and one a journey that seals what is personal.
 
 Destroying a journey's key destroys what was sealed with it and what could be guessed from its content MACs.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hmac
 import os
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -17,19 +18,45 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
-
-from service.log.master_key import ForeignMasterKey, Master, SealBroken, derived, marked, opened, opened_by_one_of
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 #: Without a master key nothing is worth protecting: development mode, on this machine only, says so in every answer.
 DEVELOPMENT_KEY = b"ketenspoor: development mode only"[:32]
 
 _NONCE = 12
+_NAME_BYTES = 8
 # RFC 9562, section 5.8: the bits that make sixteen bytes of one's own a UUID of version 8.
 _MARKS = (0xF << 76) | (0x3 << 62)
 _VERSION_8 = (0x8 << 76) | (0x2 << 62)
 _ALGORITHM = "A256GCM"
 _KEY_BYTES = 32
 _JSON = msgspec.json.Encoder()
+
+
+class SealBroken(Exception):
+    """A sealed text was changed, moved to another event, or belongs to another key."""
+
+
+class ForeignMasterKey(Exception):
+    """The database works under a master key that this process was not given."""
+
+
+class MasterKey(NamedTuple):
+    """What one master key of 32 bytes is used for; what is kept under it begins with its name."""
+
+    name: bytes
+    journeys: AESGCM
+    rejections: AESGCM
+    permanent: AESGCM
+
+    @classmethod
+    def of(cls, key: bytes) -> MasterKey:
+        return cls(
+            derive_key(key, b"name of a master key")[:_NAME_BYTES],
+            AESGCM(derive_key(key, b"wrapping of journey keys")),
+            AESGCM(derive_key(key, b"rejections")),
+            AESGCM(derive_key(key, b"wrapping of lasting keys")),
+        )
 
 
 class JourneyKey(NamedTuple):
@@ -42,7 +69,7 @@ class JourneyKey(NamedTuple):
     mac: bytes
 
 
-class Lasting(NamedTuple):
+class PermanentKeys(NamedTuple):
     """The keys that stay the same for as long as the log does, of 32 bytes each. They follow from the first master key,
     and are kept wrapped under the one that is in use.
     """
@@ -53,38 +80,38 @@ class Lasting(NamedTuple):
     people: bytes
 
     @classmethod
-    def of(cls, master: bytes) -> Lasting:
+    def of(cls, master: bytes) -> PermanentKeys:
         return cls(
-            derived(master, b"journey ids"),
-            derived(master, b"content of streams without a person"),
-            derived(master, b"signing of checkpoints"),
-            derived(master, b"people who sign in"),
+            derive_key(master, b"journey ids"),
+            derive_key(master, b"content of streams without a person"),
+            derive_key(master, b"signing of checkpoints"),
+            derive_key(master, b"people who sign in"),
         )
 
 
 class Keyring:
-    """The keys of a process: the master keys of 32 bytes that it was given, and the lasting ones.
+    """The keys of a process: the master keys of 32 bytes that it was given, and the permanent ones.
 
     `following` is the master key that is to take the place of `master`, or has taken it.
     """
 
     def __init__(self, master: bytes, following: bytes | None = None) -> None:
-        self._masters = [Master.of(key) for key in (master, following) if key is not None]
+        self._masters = [MasterKey.of(key) for key in (master, following) if key is not None]
         self._wrapping = self._masters[0]
-        self.adopt(Lasting.of(master))
+        self.adopt(PermanentKeys.of(master))
 
-    def adopt(self, lasting: Lasting) -> None:
-        """Use these lasting keys: those of the database, whichever master key was the first."""
+    def adopt(self, permanent: PermanentKeys) -> None:
+        """Use these permanent keys: those of the database, whichever master key was the first."""
         # Kept with its key taken in, and copied for each journey.
-        self._journeys = HMAC(lasting.journey_ids, SHA256())
-        self._households = HMAC(derived(lasting.journey_ids, b"households"), SHA256())
-        self._log_mac = lasting.log_mac
-        self._cursors = derived(lasting.log_mac, b"cursors")
+        self._journeys = HMAC(permanent.journey_ids, SHA256())
+        self._households = HMAC(derive_key(permanent.journey_ids, b"households"), SHA256())
+        self._log_mac = permanent.log_mac
+        self._cursors = derive_key(permanent.log_mac, b"cursors")
         #: For pseudonyms of people who sign in, and for what their browsers keep.
-        self.people = lasting.people
+        self.people = permanent.people
         #: Signs checkpoints of the log.
-        self.signing = Ed25519PrivateKey.from_private_bytes(lasting.signing)
-        self._lasting = lasting
+        self.signing = Ed25519PrivateKey.from_private_bytes(permanent.signing)
+        self._permanent = permanent
 
     @property
     def names(self) -> list[bytes]:
@@ -104,15 +131,15 @@ class Keyring:
                 return
         raise ForeignMasterKey("the database works under a master key that this process was not given")
 
-    def wrapped_lasting(self) -> bytes:
-        """The lasting keys, wrapped with the master key that wraps what is new."""
+    def wrap_permanent(self) -> bytes:
+        """The permanent keys, wrapped with the master key that wraps what is new."""
         master = self._wrapping
-        return marked(master.name, master.lasting, b"".join(self._lasting), None)
+        return _seal_named(master.name, master.permanent, b"".join(self._permanent), None)
 
-    def open_lasting(self, wrapped: bytes) -> Lasting:
-        """Lasting keys; SealBroken when they were wrapped under another master key."""
-        plain = opened_by_one_of([(master.name, master.lasting) for master in self._masters], wrapped, None)
-        return Lasting(*(plain[start : start + _KEY_BYTES] for start in range(0, len(plain), _KEY_BYTES)))
+    def unwrap_permanent(self, wrapped: bytes) -> PermanentKeys:
+        """The permanent keys; SealBroken when they were wrapped under another master key."""
+        plain = _open_named([(master.name, master.permanent) for master in self._masters], wrapped, None)
+        return PermanentKeys(*(plain[start : start + _KEY_BYTES] for start in range(0, len(plain), _KEY_BYTES)))
 
     def journey(self, v_number: str) -> UUID:
         """The id of a permit holder's journey; says nothing about the person to whoever lacks the key."""
@@ -130,7 +157,7 @@ class Keyring:
     def issue(self, stream: UUID) -> tuple[JourneyKey, bytes]:
         """A fresh key for a journey: ready for use, and wrapped."""
         key, master = os.urandom(_KEY_BYTES), self._wrapping
-        return _ready(key), marked(master.name, master.journeys, key, stream.bytes)
+        return _ready(key), _seal_named(master.name, master.journeys, key, stream.bytes)
 
     def unwrap(self, stream: UUID, wrapped: bytes) -> JourneyKey:
         """A journey's key, ready for use."""
@@ -141,7 +168,7 @@ class Keyring:
         master = self._wrapping
         if wrapped.startswith(master.name):
             return wrapped
-        return marked(master.name, master.journeys, self._unwrapped(stream, wrapped), stream.bytes)
+        return _seal_named(master.name, master.journeys, self._unwrapped(stream, wrapped), stream.bytes)
 
     def mac(self, key: JourneyKey | None, content: bytes) -> bytes:
         """The MAC of an event's content, under its journey's key or for other streams the log's."""
@@ -149,11 +176,11 @@ class Keyring:
 
     def seal_rejected(self, text: bytes) -> bytes:
         """What was refused, kept so that nothing a sender posted is lost."""
-        return marked(self._wrapping.name, self._wrapping.rejections, text, None)
+        return _seal_named(self._wrapping.name, self._wrapping.rejections, text, None)
 
     def open_rejected(self, sealed: bytes) -> bytes:
         """What was refused, as it was posted."""
-        return opened_by_one_of([(master.name, master.rejections) for master in self._masters], sealed, None)
+        return _open_named([(master.name, master.rejections) for master in self._masters], sealed, None)
 
     def seal_cursor(self, place: bytes, of_the_list: bytes) -> bytes:
         """Where a page of a list ended, for nobody to read: the same each time, and good for that list alone."""
@@ -167,7 +194,7 @@ class Keyring:
             raise SealBroken("not a cursor of this list") from None
 
     def _unwrapped(self, stream: UUID, wrapped: bytes) -> bytes:
-        return opened_by_one_of([(master.name, master.journeys) for master in self._masters], wrapped, stream.bytes)
+        return _open_named([(master.name, master.journeys) for master in self._masters], wrapped, stream.bytes)
 
 
 def bound_to(source: str, event_id: str) -> str:
@@ -191,22 +218,42 @@ def unseal(key: JourneyKey, text: str, binding: str) -> dict[str, Any]:
         enclosed = base64.b64decode(sealed, validate=True)
     except ValueError:
         raise SealBroken("not a sealed text") from None
-    fields: dict[str, Any] = msgspec.json.decode(opened(AESGCM(key.sealing), enclosed, binding.encode()))
+    fields: dict[str, Any] = msgspec.json.decode(_open(AESGCM(key.sealing), enclosed, binding.encode()))
     return fields
 
 
 def _ready(key: bytes) -> JourneyKey:
-    return JourneyKey(derived(key, b"sealing"), derived(key, b"content"))
+    return JourneyKey(derive_key(key, b"sealing"), derive_key(key, b"content"))
 
 
-__all__ = [
-    "DEVELOPMENT_KEY",
-    "ForeignMasterKey",
-    "JourneyKey",
-    "Keyring",
-    "Lasting",
-    "SealBroken",
-    "bound_to",
-    "seal",
-    "unseal",
-]
+def derive_key(key: bytes, purpose: bytes) -> bytes:
+    """A key of 32 bytes that follows from another, for one purpose."""
+    return HKDFExpand(SHA256(), 32, b"ketenspoor/1 " + purpose).derive(key)
+
+
+def _seal_named(name: bytes, cipher: AESGCM, plain: bytes, binding: bytes | None) -> bytes:
+    """A text sealed under a master key, with the name of that in front."""
+    nonce = os.urandom(_NONCE)
+    return name + nonce + cipher.encrypt(nonce, plain, binding)
+
+
+def _open(cipher: AESGCM, sealed: bytes, binding: bytes | None) -> bytes:
+    """What was sealed; SealBroken when it does not open."""
+    try:
+        return cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], binding)
+    except (InvalidTag, ValueError):  # ValueError: too short to hold a nonce
+        raise SealBroken("a sealed text does not open with its key") from None
+
+
+def _open_named(ciphers: Iterable[tuple[bytes, AESGCM]], sealed: bytes, binding: bytes | None) -> bytes:
+    """What one of several master keys sealed: the one it names, or for what was sealed before there were names any."""
+    every = list(ciphers)
+    for name, cipher in every:
+        if sealed.startswith(name):
+            return _open(cipher, sealed[len(name) :], binding)
+    for _, cipher in every:
+        try:
+            return _open(cipher, sealed, binding)
+        except SealBroken:
+            continue
+    raise SealBroken("a sealed text opens with none of the master keys that were given")

@@ -1,53 +1,92 @@
-"""Claims that two journeys are of one person, in a small table of their own: kept with the events, read with any."""
+"""Journeys read as what is known of one person: of whom older V-numbers were replaced, all of the journeys together."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
+from typing import NamedTuple
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import Connection
 
-from domain.facts import VNumberReplaced
-from domain.persons import Claim
-from projections import dialect
+from domain.effective import Finding
+from domain.facts import Recorded
+from domain.persons import PersonHistory, group_journeys, merge_histories
+from service.log.mapper import read_histories
+from service.log.recorder import EventRecorder
 
-#: The topic of the events that say so.
-REPLACED = VNumberReplaced.TOPIC
-
-_TYPES = {"position": "int8", "newer": "uuid", "older": "uuid"}
-_CLAIMS = "SELECT position, newer, older FROM replacements WHERE position > ? ORDER BY position"
-
-
-class _Data(msgspec.Struct):
-    """What of the data of such an event says who is meant."""
-
-    replaces: UUID
+#: What of a history is known to who asks.
+Known = Callable[[Sequence[Recorded]], list[Recorded]]
 
 
-_DECODE = msgspec.json.Decoder(_Data).decode
+class Person(NamedTuple):
+    """What is known of one person, or of a stream that is about none.
+
+    `journey` is that of the newest V-number and `others` those that are read as part of it; `known` is in order of
+    position; `findings` tell of links that are void.
+    """
+
+    journey: UUID
+    others: tuple[UUID, ...]
+    known: list[Recorded]
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def streams(self) -> tuple[UUID, ...]:
+        """All journeys of the person."""
+        return self.journey, *self.others
 
 
-def keep_claims(connection: Connection, events: Iterable[tuple[int, UUID, str]]) -> None:
-    """Keep what some events say, by position, stream and data, with the events themselves."""
-    claims = [claim for position, stream, data in events for claim in claimed(position, stream, data)]
-    if claims:
-        plain = (dialect.plain(connection, (claim.position, claim.newer, claim.older)) for claim in claims)
-        dialect.write_rows(connection, "replacements", _TYPES, plain)
+def read_persons(connection: Connection, journeys: Iterable[UUID], known: Known) -> dict[UUID, Person]:
+    """Of each of these journeys the person whose it is, by what is known; by an older journey's id too."""
+    asked = list(dict.fromkeys(journeys))
+    together = group_journeys(EventRecorder(connection).select_person_links())
+    wanted = {stream for journey in asked for stream in together.get(journey, (journey,))}
+    found = read_histories(connection, wanted)
+    every: dict[UUID, Person] = {}
+    for journey in asked:
+        if journey in every:
+            continue
+        if journey not in together:
+            every[journey] = Person(journey, (), known(found.get(journey, [])))
+            continue
+        some = known([event for stream in together[journey] for event in found.get(stream, [])])
+        who, of_each = merge_histories(sorted(some, key=attrgetter("position")))
+        for stream in together[journey]:
+            newest = who.newest_of(stream)
+            streams = [one for one in sorted(together[journey]) if who.newest_of(one) == newest]
+            findings = tuple(sorted(finding for one in streams for finding in who.findings.get(one, ())))
+            others = tuple(one for one in streams if one != newest)
+            every[stream] = Person(newest, others, of_each.get(newest, []), findings)
+    return every
 
 
-def claimed(position: int, stream: UUID, data: str) -> list[Claim]:
-    """What an event says; nothing where it says nothing that can be read."""
-    try:
-        return [Claim(position, stream, _DECODE(data).replaces)]
-    except (msgspec.DecodeError, ValueError):
-        return []
+def read_known(connection: Connection, streams: Iterable[UUID], known: Known) -> dict[UUID, list[Recorded]]:
+    """What is known of each of these journeys, as of the person whose it is, or of streams that are about none."""
+    return {stream: person.known for stream, person in read_persons(connection, streams, known).items()}
 
 
-def claims(connection: Connection, after: int = 0, until: int | None = None) -> list[Claim]:
-    """All claims behind a position, in force or not, or those up to another, in order of position."""
-    return [
-        Claim(position, dialect.stream(newer), dialect.stream(older))
-        for position, newer, older in dialect.fetch(connection, _CLAIMS, (after,))
-        if until is None or position <= until
-    ]
+def read_linked(connection: Connection, journeys: Iterable[UUID]) -> dict[UUID, PersonHistory]:
+    """Each of these journeys with all that were ever linked as of one person with it."""
+    asked = list(dict.fromkeys(journeys))
+    together = group_journeys(EventRecorder(connection).select_person_links())
+    found = read_histories(connection, {stream for journey in asked for stream in together.get(journey, (journey,))})
+    people = {
+        some: PersonHistory({stream: found[stream] for stream in sorted(some) if stream in found})
+        for some in {together.get(journey, frozenset({journey})) for journey in asked}
+    }
+    return {journey: people[together.get(journey, frozenset({journey}))] for journey in asked}
+
+
+def read_streams(connection: Connection, journey: UUID, known: Known = list) -> tuple[UUID, ...]:
+    """All journeys of the person whose this is, the one of the newest V-number first."""
+    return read_persons(connection, [journey], known)[journey].streams
+
+
+def newest_journeys(connection: Connection, journeys: Iterable[UUID], known: Known = list) -> dict[UUID, UUID]:
+    """By each of these journeys that of the newest V-number of the same person."""
+    asked = list(dict.fromkeys(journeys))
+    together = group_journeys(EventRecorder(connection).select_person_links())
+    merged = [journey for journey in asked if journey in together]
+    people = read_persons(connection, merged, known) if merged else {}
+    return {journey: people[journey].journey if journey in people else journey for journey in asked}

@@ -1,76 +1,34 @@
 """The log of events on one table: appended in order of commit, read by position and by stream.
 
-The functions work inside the caller's transaction; `TableRecorder` gives them the shape of the eventsourcing library.
+Everything that is appended to it or read from it goes through `EventRecorder`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import datetime
+from threading import Event
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import eventsourcing.persistence as library
-from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent
-from sqlalchemy import Connection, Engine, select
+import msgspec
+from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent, Subscription
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from domain.facts import VNumberReplaced
+from domain.persons import PersonLink
 from projections import dialect
 from projections.columns import instant_text
-from service.log.person_links import REPLACED, keep_claims
-from service.log.subscription import PollingSubscription
-from service.storage.database import reading, writing
-from service.storage.service_tables import events
+from service.log.events import COLUMNS, NewEvent, RecordedEvent, read_instant, read_row, sqlite_values
+from service.storage.database import lock_log, reading, show_appending, writing
+from service.storage.locks import append_lock_file, is_held
 
-
-class EventRow(NamedTuple):
-    """An event about to be recorded; its position follows from the log."""
-
-    stream: UUID
-    version: int
-    topic: str
-    data: str
-    effective_on: date | None = None
-    sent_at: datetime | None = None
-    recorded_at: datetime | None = None
-    source: str | None = None
-    source_id: str | None = None
-    recorded_by: str | None = None
-    content_mac: bytes | None = None
-    trace_id: bytes | None = None
-    posted_by: str | None = None
-
-
-class LogRow(NamedTuple):
-    """An event as it stands in the log, filled by the ledger; a stock application leaves its envelope empty."""
-
-    position: int
-    stream: UUID
-    version: int
-    topic: str
-    data: str
-    effective_on: date
-    sent_at: datetime
-    recorded_at: datetime
-    source: str
-    source_id: str
-    recorded_by: str
-    content_mac: bytes
-    #: The trace of the request that brought it, and who posted it for `recorded_by`; None where that is not known.
-    trace_id: bytes | None = None
-    posted_by: str | None = None
-
-
-class Unreadable(Exception):
-    """An event does not stand as it was recorded; the message names its position, and nothing that stands there."""
-
-    @classmethod
-    def at(cls, position: int) -> Unreadable:
-        return cls(f"the event at position {position} cannot be read as it was recorded")
-
-
-#: What a row of the log must fulfil: a condition on its columns with question marks, and their values.
+#: What an event must fulfil: a condition on the columns of the table with question marks, and their values.
 Condition = tuple[str, Sequence[Any]]
 
 
@@ -81,161 +39,70 @@ class Head(NamedTuple):
     recorded_at: datetime | None
 
 
-_TYPES = {
-    "position": "int8",
-    "stream": "uuid",
-    "version": "int4",
-    "topic": "text",
-    "data": "text",
-    "effective_on": "date",
-    "sent_at": "timestamptz",
-    "recorded_at": "timestamptz",
-    "source": "text",
-    "source_id": "text",
-    "recorded_by": "text",
-    "content_mac": "bytea",
-    "trace_id": "bytea",
-    "posted_by": "text",
-}
+class CommitUnderWay(NamedTuple):
+    """Where the log ended, and the transaction that appends to it; None: none does."""
+
+    head: Head
+    transaction: str | None
+
+
 # The statements below are composed of our own names; every value is a parameter.
-_LOG = f"SELECT {', '.join(_TYPES)} FROM events"
-LAST = "SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1"
+_EVENTS = f"SELECT {', '.join(COLUMNS)} FROM events"
+_LAST = "SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1"
+_KNOWN = "SELECT position FROM events WHERE recorded_at <= ? ORDER BY recorded_at DESC, position DESC LIMIT 1"
+#: Seconds until it is asked again whether a commit is still under way.
+_LEAST_PAUSE, _MOST_PAUSE = 0.008, 0.032
+_LINK_COLUMNS = {"position": "int8", "newer": "uuid", "older": "uuid"}
+_LINKS = "SELECT position, newer, older FROM replacements WHERE position > ? ORDER BY position"
 
 
-def take_append_lock(connection: Connection) -> None:
-    """Comes first in a transaction that appends: only who holds this lock may read the head and write behind it."""
-    dialect.lock_log(connection)
+class EventRecorder(ApplicationRecorder):
+    """The eventsourcing library's contract for a recorder, kept on our table, and what else the log is asked.
 
-
-def head(connection: Connection) -> Head:
-    return head_of(dialect.fetch(connection, LAST))
-
-
-def last_position(connection: Connection) -> int:
-    """The last position of the log, whatever stands there; 0 when it is empty."""
-    ((last,),) = dialect.fetch(connection, "SELECT max(position) FROM events")
-    return last or 0
-
-
-def head_of(last: Sequence[tuple[Any, ...]]) -> Head:
-    """Where the log ends, from the answer to `LAST`."""
-    for position, recorded_at in last:
-        return Head(position, instant(recorded_at))
-    return Head(0, None)
-
-
-def append(connection: Connection, rows: Sequence[EventRow], after: int | None = None) -> int:
-    """Write rows behind the last position, without a gap; returns the position of the first.
-
-    Needs the append lock. `after` is the position of the head, for a caller who has just read it.
+    On an engine each call is a transaction of its own, and its errors are the library's. On a connection it is part of
+    the caller's transaction, and its errors are SQLAlchemy's.
     """
-    first = (head(connection).position if after is None else after) + 1
-    values = map(_sqlite_values, rows) if dialect.is_sqlite(connection) else rows
-    dialect.write_rows(connection, "events", _TYPES, ((first + n, *row) for n, row in enumerate(values)))
-    replaced = [(first + n, row.stream, row.data) for n, row in enumerate(rows) if row.topic == REPLACED]
-    if replaced:
-        keep_claims(connection, replaced)
-    return first
 
+    def __init__(self, bind: Engine | Connection) -> None:
+        self._bind = bind
 
-def position_at(connection: Connection, known_at: datetime) -> int:
-    """The last position recorded at or before this instant; 0 when there is none."""
-    statement = "SELECT position FROM events WHERE recorded_at <= ? ORDER BY recorded_at DESC, position DESC LIMIT 1"
-    parameter = instant_text(known_at) if dialect.is_sqlite(connection) else known_at
-    return next((position for (position,) in dialect.fetch(connection, statement, (parameter,))), 0)
+    def lock(self) -> None:
+        """Comes first in a transaction that appends: only who holds this lock may read the head and write behind it."""
+        lock_log(self._callers_connection())
 
+    def lock_and_fetch(self, questions: Sequence[dialect.Statement]) -> tuple[Head, list[list[tuple[Any, ...]]]]:
+        """Take the append lock; then where the log ends, and the rows of each statement, in one round trip."""
+        connection = self._callers_connection()
+        last, *answers = dialect.fetch_locked(connection, [(_LAST, ()), *questions])
+        show_appending(connection)
+        return _head(last), answers
 
-def event_rows(
-    connection: Connection, after: int, limit: int, until: int | None = None, where: Iterable[Condition] = ()
-) -> list[LogRow]:
-    """The next events of the log behind a position, in order: those up to `until` that fulfil all conditions."""
-    reach: list[Condition] = [("position > ?", (after,))]
-    if until is not None:
-        reach.append(("position <= ?", (until,)))
-    conditions, values = zip(*reach, *where, strict=True)
-    statement = f"{_LOG} WHERE {' AND '.join(conditions)} ORDER BY position LIMIT ?"
-    parameters = dialect.plain(connection, tuple(value for some in values for value in some))
-    return list(map(_log_row, dialect.fetch(connection, statement, (*parameters, limit))))
+    def insert_events(
+        self, stored_events: Sequence[StoredEvent], *, after: int | None = None, **besides: Any
+    ) -> Sequence[int]:
+        """Write events behind the last position, without a gap; returns their positions.
 
-
-def stream_rows(connection: Connection, streams: Iterable[UUID], until: int | None = None) -> list[LogRow]:
-    """All events of these streams, or those up to a position, in order of stream and version."""
-    # The plus keeps SQLite from reading the log by position.
-    reach, end = ("", []) if until is None else (" AND +position <= ?", [until])
-    found: list[LogRow] = []
-    for condition, parameters in dialect.among(connection, "stream", streams):
-        statement = f"{_LOG} WHERE {condition}{reach} ORDER BY stream, version"
-        found += map(_log_row, dialect.fetch(connection, statement, [*parameters, *end]))
-    return found
-
-
-def rows_of_streams(connection: Connection, until: int, where: Sequence[Condition]) -> list[LogRow]:
-    """The events up to a position of the streams that fulfil all conditions, in order of stream and version."""
-    # The plus keeps SQLite from reading the whole log by position.
-    conditions, values = zip(("+position <= ?", (until,)), *where, strict=True)
-    statement = f"{_LOG} WHERE {' AND '.join(conditions)} ORDER BY stream, version"
-    parameters = dialect.plain(connection, tuple(value for some in values for value in some))
-    return list(map(_log_row, dialect.fetch(connection, statement, parameters)))
-
-
-def _sqlite_values(row: EventRow) -> tuple[Any, ...]:
-    stream, version, topic, data, effective_on, sent_at, recorded_at, *rest = row
-    return (
-        stream.bytes,
-        version,
-        topic,
-        data,
-        effective_on and effective_on.isoformat(),
-        sent_at and instant_text(sent_at),
-        recorded_at and instant_text(recorded_at),
-        *rest,
-    )
-
-
-def _log_row(row: tuple[Any, ...]) -> LogRow:
-    position, stream, version, topic, data, effective_on, sent_at, recorded_at, *rest = row
-    try:
-        day: Any = date.fromisoformat(effective_on) if isinstance(effective_on, str) else effective_on
-        sent: Any = instant(sent_at)
-        stamp: Any = instant(recorded_at)
-        of = dialect.stream(stream)
-    except (ValueError, TypeError, AttributeError, ArithmeticError):
-        # From None: the chained error would carry what stands there.
-        raise Unreadable.at(position) from None
-    return LogRow(position, of, version, topic, data, day, sent, stamp, *rest)
-
-
-def instant(value: datetime | str | None) -> datetime | None:
-    """An instant in UTC from what the driver gave."""
-    if value is None:
-        return None
-    # On PostgreSQL the time zone is that of the session, under a name of its own.
-    return datetime.fromisoformat(value) if isinstance(value, str) else value.astimezone(UTC)
-
-
-class TableRecorder(ApplicationRecorder):
-    """The eventsourcing library's contract for a recorder, kept on our table."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-
-    def insert_events(self, stored_events: Sequence[StoredEvent], **envelope: Any) -> Sequence[int] | None:
-        """Append events; columns of the envelope by keyword, one value for all or a list with one for each."""
-        if envelope.pop("tracking", None) is not None:
-            raise library.NotSupportedError("the log keeps no tracking; the follower does")
-        if not stored_events:
+        `after` is the position of the head, for a caller who holds the append lock and has just read it.
+        """
+        if any(value is not None for value in besides.values()):
+            raise library.NotSupportedError(
+                "the log keeps events and nothing beside them; the follower has its offsets"
+            )
+        new = [stored if stored.__class__ is NewEvent else NewEvent.of(stored) for stored in stored_events]
+        if not new:
             return []
-        columns = {
-            name: value if isinstance(value, list) else [value] * len(stored_events) for name, value in envelope.items()
-        }
-        rows = [
-            EventRow(*_own(stored), **dict(zip(columns, values, strict=True)))
-            for stored, *values in zip(stored_events, *columns.values(), strict=True)
-        ]
-        with _library_errors(), writing(self.engine) as connection:
-            take_append_lock(connection)
-            first = append(connection, rows)
-        return list(range(first, first + len(rows)))
+        with self._transaction(writing) as connection:
+            if after is None:
+                lock_log(connection)
+                after = _head(dialect.fetch(connection, _LAST)).position
+            first = after + 1
+            values = map(sqlite_values, new) if dialect.is_sqlite(connection) else new
+            dialect.insert_rows(connection, "events", COLUMNS, ((first + n, *row) for n, row in enumerate(values)))
+            replaced = [(n, event) for n, event in enumerate(new) if event.topic == VNumberReplaced.TOPIC]
+            if links := [link for n, event in replaced for link in _person_links(first + n, event)]:
+                plain = (dialect.to_driver(connection, (link.position, link.newer, link.older)) for link in links)
+                dialect.insert_rows(connection, "replacements", _LINK_COLUMNS, plain)
+        return list(range(first, first + len(new)))
 
     def select_events(
         self,
@@ -245,16 +112,14 @@ class TableRecorder(ApplicationRecorder):
         lte: int | None = None,
         desc: bool = False,
         limit: int | None = None,
-    ) -> Sequence[StoredEvent]:
-        query = select(events.c.stream, events.c.version, events.c.topic, events.c.data)
-        query = query.where(events.c.stream == originator_id)
+    ) -> Sequence[RecordedEvent]:
+        """The events of one stream in order of version, those behind `gt` and up to `lte`."""
+        where: list[Condition] = [("stream = ?", (originator_id,))]
         if gt is not None:
-            query = query.where(events.c.version > gt)
+            where.append(("version > ?", (gt,)))
         if lte is not None:
-            query = query.where(events.c.version <= lte)
-        query = query.order_by(events.c.version.desc() if desc else events.c.version).limit(limit)
-        with _library_errors(), reading(self.engine) as connection:
-            return [StoredEvent(*row[:3], row.data.encode()) for row in connection.execute(query)]
+            where.append(("version <= ?", (lte,)))
+        return self._select(where, "version DESC" if desc else "version", limit)
 
     def select_notifications(
         self,
@@ -264,42 +129,197 @@ class TableRecorder(ApplicationRecorder):
         topics: Sequence[str] = (),
         *,
         inclusive_of_start: bool = True,
-    ) -> Sequence[Notification]:
-        columns = events.c.stream, events.c.version, events.c.topic, events.c.data, events.c.position
-        query = select(*columns).order_by(events.c.position).limit(limit)
+        where: Iterable[Condition] = (),
+    ) -> list[RecordedEvent]:
+        """The next events of the log from a position on, or behind it, in order: those up to `stop` that have one of
+        the topics and fulfil all conditions.
+        """
+        reach: list[Condition] = []
         if start is not None:
-            query = query.where(events.c.position >= start if inclusive_of_start else events.c.position > start)
+            reach.append(("position >= ?" if inclusive_of_start else "position > ?", (start,)))
         if stop is not None:
-            query = query.where(events.c.position <= stop)
+            reach.append(("position <= ?", (stop,)))
         if topics:
-            query = query.where(events.c.topic.in_(topics))
-        with _library_errors(), reading(self.engine) as connection:
-            return [
-                Notification(row.stream, row.version, row.topic, row.data.encode(), id=row.position)
-                for row in connection.execute(query)
-            ]
+            reach.append((f"topic IN ({', '.join('?' * len(topics))})", topics))
+        return self._select([*reach, *where], "position", limit)
+
+    def select_streams(self, streams: Iterable[UUID], until: int | None = None) -> list[RecordedEvent]:
+        """All events of these streams, or those up to a position, in order of stream and version."""
+        found: list[RecordedEvent] = []
+        with self._transaction(reading) as connection:
+            for condition in dialect.in_streams(connection, "stream", streams):
+                found += EventRecorder(connection).select_by_stream([condition], until)
+        return found
+
+    def select_by_stream(self, where: Sequence[Condition], until: int | None = None) -> list[RecordedEvent]:
+        """The events of the streams that fulfil all conditions, or those up to a position, in order of stream and
+        version."""
+        # The plus keeps SQLite from reading the log by position.
+        reach: list[Condition] = [] if until is None else [("+position <= ?", (until,))]
+        return self._select([*where, *reach], "stream, version")
+
+    def head(self) -> Head:
+        """Where the log ends."""
+        with self._transaction(reading) as connection:
+            return _head(dialect.fetch(connection, _LAST))
+
+    def last_position(self) -> int:
+        """The last position of the log, whatever stands there; 0 when it is empty."""
+        with self._transaction(reading) as connection:
+            ((last,),) = dialect.fetch(connection, "SELECT max(position) FROM events")
+            return last or 0
 
     def max_notification_id(self) -> int | None:
-        with _library_errors(), reading(self.engine) as connection:
-            return head(connection).position or None
+        """The last position of the log; None when it is empty."""
+        return self.last_position() or None
+
+    def position_at(self, known_at: datetime) -> int:
+        """The last position recorded at or before this instant; 0 when there is none."""
+        with self._transaction(reading) as connection:
+            parameter = instant_text(known_at) if dialect.is_sqlite(connection) else known_at
+            return next((position for (position,) in dialect.fetch(connection, _KNOWN, (parameter,))), 0)
+
+    def commit_to_wait_for(self, known_at: datetime) -> CommitUnderWay | None:
+        """The commit under way that may bring what was recorded by an instant that is past; None where all is there.
+
+        An event is stamped while its commit holds the append lock, and seen when that is done; what begins to commit
+        after this was called is stamped later. It takes no lock: whoever asks can keep nobody from appending.
+        """
+        head, transaction = look_at_end(self._bind.engine)
+        # Stamps never fall as positions rise: what is stamped later came after all that was recorded by then.
+        if transaction is None or (head.recorded_at is not None and head.recorded_at > known_at):
+            return None
+        return CommitUnderWay(head, transaction)
+
+    def wait_for(self, commit: CommitUnderWay, seconds: float) -> bool:
+        """Return once a commit has ended; False when that takes longer."""
+        deadline, pause = time.monotonic() + seconds, _LEAST_PAUSE
+        while time.monotonic() < deadline:
+            time.sleep(pause)
+            # One commits at a time: where another one does, or the log has grown, this one has ended.
+            if look_at_end(self._bind.engine) != commit:
+                return True
+            # Who waits for long is one of many: each look takes of what all of them share.
+            pause = min(2 * pause, _MOST_PAUSE)
+        return False
+
+    def select_person_links(self, after: int = 0, until: int | None = None) -> list[PersonLink]:
+        """The links behind a position of two journeys as of one person, in force or not, or those up to another."""
+        with self._transaction(reading) as connection:
+            return [
+                PersonLink(position, dialect.stream_id(newer), dialect.stream_id(older))
+                for position, newer, older in dialect.fetch(connection, _LINKS, (after,))
+                if until is None or position <= until
+            ]
 
     def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> PollingSubscription:
         return PollingSubscription(self, gt, topics)
 
+    def _select(self, where: Sequence[Condition], order: str, limit: int | None = None) -> list[RecordedEvent]:
+        statement, parameters = _EVENTS, [value for _, values in where for value in values]
+        if where:
+            statement += f" WHERE {' AND '.join(condition for condition, _ in where)}"
+        statement += f" ORDER BY {order}"
+        if limit is not None:
+            statement += " LIMIT ?"
+            parameters.append(limit)
+        with self._transaction(reading) as connection:
+            plain = dialect.to_driver(connection, tuple(parameters))
+            return list(map(read_row, dialect.fetch(connection, statement, plain)))
 
-def _own(stored: StoredEvent) -> tuple[UUID, int, str, str]:
-    if not isinstance(stored.originator_id, UUID):
-        raise library.DataError("streams are named by UUIDs")
+    def _callers_connection(self) -> Connection:
+        if not isinstance(self._bind, Connection):
+            raise TypeError("the append lock is held until the end of a transaction of the caller's")
+        return self._bind
+
+    @contextmanager
+    def _transaction(self, of: Callable[[Engine], Any]) -> Iterator[Connection]:
+        """The caller's transaction, or one of its own."""
+        if isinstance(self._bind, Connection):
+            yield self._bind
+            return
+        try:
+            with of(self._bind) as connection:
+                yield connection
+        except DBAPIError as fault:
+            # SQLAlchemy and the library both follow the names of PEP 249.
+            raise getattr(library, type(fault).__name__, library.PersistenceError)(str(fault.orig)) from fault
+
+
+def look_at_end(engine: Engine) -> CommitUnderWay:
+    """Where the log ends just now, and who appends to it a moment later; takes no lock."""
+    with engine.connect() as plain:
+        if dialect.is_sqlite(plain):
+            head = _head(plain.exec_driver_sql(_LAST).all())
+            return CommitUnderWay(head, "some" if is_held(append_lock_file(engine)) else None)
+        # One round trip instead of three.
+        connection = plain.execution_options(isolation_level="AUTOCOMMIT")
+        position, recorded_at, transaction = dialect.look_at_log(connection, _LAST)
+        return CommitUnderWay(Head(position or 0, read_instant(recorded_at)), transaction)
+
+
+def _head(last: Sequence[tuple[Any, ...]]) -> Head:
+    for position, recorded_at in last:
+        return Head(position, read_instant(recorded_at))
+    return Head(0, None)
+
+
+class _Replaced(msgspec.Struct):
+    """What of the data of an event that replaces a V-number says who is meant."""
+
+    replaces: UUID
+
+
+_DECODE = msgspec.json.Decoder(_Replaced).decode
+
+
+def _person_links(position: int, event: NewEvent) -> list[PersonLink]:
+    """The link of two journeys as of one person by a replaced V-number; none where nothing of it can be read.
+
+    They are kept in a small table of their own with the events, for whoever reads a journey.
+    """
     try:
-        return stored.originator_id, stored.originator_version, stored.topic, stored.state.decode()
-    except UnicodeDecodeError:
-        raise library.DataError("the log holds readable text: compress and encrypt inside the JSON") from None
+        return [PersonLink(position, event.stream, _DECODE(event.data).replaces)]
+    except (msgspec.DecodeError, ValueError):
+        return []
 
 
-@contextmanager
-def _library_errors() -> Iterator[None]:
-    """SQLAlchemy and the library both follow the names of PEP 249."""
-    try:
-        yield
-    except DBAPIError as fault:
-        raise getattr(library, type(fault).__name__, library.PersistenceError)(str(fault.orig)) from fault
+_PAGE = 500
+_PAUSE_SECONDS = 0.05
+
+
+class PollingSubscription(Subscription[EventRecorder]):
+    """Notifications in order of position, for ever; when there are none it waits and looks again.
+
+    It asks again and again, which works on every engine and on replicas.
+    """
+
+    def __init__(self, recorder: EventRecorder, gt: int | None = None, topics: Sequence[str] = ()) -> None:
+        super().__init__(recorder, gt, topics)
+        self._stopped = Event()
+        self._page: deque[Notification] = deque()
+        self._after = gt or 0
+
+    def stop(self) -> None:
+        super().stop()
+        self._stopped.set()
+
+    def __next__(self) -> Notification:
+        while not self._stopped.is_set():
+            if self._page:
+                return self._page.popleft()
+            self._turn_page()
+            if not self._page:
+                self._stopped.wait(_PAUSE_SECONDS)
+        raise StopIteration
+
+    def _turn_page(self) -> None:
+        # Read before the page, so that nothing committed in between is passed over.
+        end = self._recorder.last_position()
+        page = self._recorder.select_notifications(self._after, _PAGE, topics=self._topics, inclusive_of_start=False)
+        self._page.extend(page)
+        if page:
+            self._after = page[-1].position
+        if len(page) < _PAGE:
+            # With few matching topics the next look need not go over the same events.
+            self._after = max(self._after, end)

@@ -1,7 +1,8 @@
-"""What is handed to the log and what comes of it: judged events in, an outcome for each."""
+"""What is handed to the log and what comes of it: validated events in, an outcome for each."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -9,11 +10,18 @@ from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from domain.field_types import Fault
-from service.log.precondition import Tags
 
+#: The entity tags of an `If-Match` (RFC 9110, 13.1.1) that compare strongly, as they are written; or `*`, for any
+#: version there is. The ETag of a stream is its version.
+Tags = frozenset[bytes]
 CONFLICT = Fault("/id", "conflict", "this source posted another event under this id")
 #: In an atomic request: nothing wrong with this one, but it was not recorded either.
 HELD_BACK = Fault("", "held-back", "not recorded, because another event of the request was refused")
+
+
+_ANY = b"*"
+_TAG = re.compile(rb'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
+_LIST = re.compile(rb'[\t ,]*(?:(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"[\t ]*(?:,[\t ,]*|\Z))+')
 
 
 class Admitted(NamedTuple):
@@ -53,8 +61,8 @@ class Refused(NamedTuple):
 
 
 class Submission(NamedTuple):
-    """What one HTTP request brought, judged; `atomic`: all of it is recorded or none; `if_match`: what is new in it is
-    recorded only where its stream has one of these versions."""
+    """What one HTTP request brought, validated; `atomic`: all of it is recorded or none; `if_match`: what is new in it
+    is recorded only where its stream has one of these versions."""
 
     events: Sequence[Admitted | Refused]
     atomic: bool = False
@@ -88,16 +96,18 @@ class NotRecorded(NamedTuple):
 
 
 Outcome = Receipted | NotRecorded
-#: What became of an event that was posted: recorded, the same again, refused, or the id of another one.
-OutcomeWord = Literal["recorded", "repeated", "rejected", "conflict"]
+#: What became of an event that was posted: recorded, the same again, or refused.
+EventResult = Literal["recorded", "repeated", "rejected"]
+#: The same, with those apart that were refused because their id was that of another event.
+OutcomeWord = Literal[EventResult, "conflict"]
 
 
-def latest(outcomes: Iterable[Outcome]) -> int | None:
+def latest_position(outcomes: Iterable[Outcome]) -> int | None:
     """The highest position among what is in the log."""
     return max((one.position for one in outcomes if isinstance(one, Receipted)), default=None)
 
 
-def by_sender(
+def count_outcomes(
     answered: Iterable[tuple[Admitted | Refused, Outcome]],
 ) -> Counter[tuple[str | None, str | None, OutcomeWord]]:
     """How many events became what, by topic and by the organisation that sent them."""
@@ -111,3 +121,22 @@ def _word(outcome: Outcome) -> OutcomeWord:
     if isinstance(outcome, NotRecorded):
         return "conflict" if outcome.conflict else "rejected"
     return "repeated" if outcome.repeated else "recorded"
+
+
+def etag(version: int) -> bytes:
+    """The entity tag of a version."""
+    return b'"%d"' % version
+
+
+def tags_in(value: bytes) -> Tags | None:
+    """The tags that a header lists, of which weak ones match nothing; None where it is no list of tags."""
+    if value == _ANY:
+        return frozenset({_ANY})
+    if not _LIST.fullmatch(value):
+        return None
+    return frozenset(tag for weak, tag in _TAG.findall(value) if not weak)
+
+
+def is_met(tags: Tags, version: int) -> bool:
+    """Whether a stream of this version, 0 where it has no events, is one that the sender knew."""
+    return version > 0 and not tags.isdisjoint((_ANY, etag(version)))

@@ -10,12 +10,11 @@ import sys
 import threading
 from types import FrameType
 
-from service.evidence.keeping import Keeper
-from service.evidence.signer import notary
+from service.evidence.signing import PeriodicSigning, checkpoint_signer
 from service.foundation import log_lines
-from service.foundation.errors import log_fault
+from service.foundation.errors import log_error
 from service.foundation.settings import Settings
-from service.log.kept_keys import keyring_of
+from service.log.permanent_keys import load_keyring
 from service.projector import follower
 from service.storage.database import connect
 
@@ -35,15 +34,15 @@ def project(settings: Settings, with_parent: int | None) -> None:
     # Beside what it remembers itself it needs fewer pages of SQLite's.
     engine = connect(settings.database_url, cache_kib=16_000)
     try:
-        # What it remembers of streams lasts and holds no rings: to look for some takes a tenth of the time.
+        # What it keeps of streams lasts and holds no cycles: looking for some took a quarter of its time.
         gc.set_threshold(100_000, 50, 1_000)
         follower.run(
             engine,
             lambda: stopped.is_set() or (with_parent is not None and os.getppid() != with_parent),
-            Keeper(engine, notary(settings, keys=keyring_of(settings, engine))),
+            PeriodicSigning(engine, checkpoint_signer(settings, keys=load_keyring(settings, engine))),
         )
     except Exception as fault:  # noqa: BLE001 - told without its message, and the process ends to be started again
-        log_fault(_log, "the follower failed", fault)
+        log_error(_log, "the follower failed", fault)
         sys.exit(1)
     finally:
         engine.dispose()

@@ -1,4 +1,6 @@
-"""What a process counts of its own work, for `GET /metrics`: one registry an application, never the global one.
+"""`GET /metrics`: what a process counts of its own work, and the health of the database.
+
+One registry an application, never the global one.
 
 Several servers behind one port count in files beside one another, as their library does, and any of them tells the sum:
 whoever asks can't choose which one answers. What they counted stays when they end.
@@ -11,6 +13,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from prometheus_client import (
     CollectorRegistry,
@@ -21,14 +24,14 @@ from prometheus_client import (
     ProcessCollector,
     disable_created_metrics,
 )
-from prometheus_client.metrics_core import InfoMetricFamily, Metric
+from prometheus_client.metrics_core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from domain.facts import FACTS
-from service.foundation.event_types import TYPE_PREFIX
 from service.foundation.organisations import Registry
-from service.foundation.version import VERSION
+from service.foundation.version import TYPE_PREFIX, VERSION
 from service.log.submission import OutcomeWord
+from service.operations.health import Health, ProjectionLag, age
 
 #: The variable by which the library learns where processes that count together have their files.
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
@@ -144,3 +147,70 @@ class Metrics:
             return OTHER
         self._sources.add(oin)
         return oin
+
+
+#: Name and meaning of all of them, for who wants to read about one.
+MEANINGS: Mapping[str, str] = {
+    "ketenspoor_database_up": "Whether the database answers",
+    "ketenspoor_log_position": "The position of the last event of the log",
+    "ketenspoor_log_last_event_timestamp_seconds": "When the last event was recorded",
+    "ketenspoor_projection_position": "The position up to which a projection has the log",
+    "ketenspoor_projection_lag_events": "Events that a projection does not have yet",
+    "ketenspoor_projection_lag_seconds": "How long the first event that a projection does not have has been there",
+    "ketenspoor_projection_stopped": "Whether a projection is stopped by what it cannot read",
+    "ketenspoor_serving_view": "The set of projection tables that answers reads",
+    "ketenspoor_rebuild_portions_left": "Portions of a rebuild that are still to be filled, 0 when there is none",
+    "ketenspoor_tree_lag_events": "Events that are not in the Merkle tree yet",
+    "ketenspoor_checkpoint_size": "How many events the last checkpoint covers",
+    "ketenspoor_checkpoint_age_seconds": "How long ago the last checkpoint was signed",
+    "ketenspoor_checkpoint_uncovered_events": "Events that no checkpoint covers",
+    "ketenspoor_checkpoint_uncovered_seconds": "How long the first event that no checkpoint covers has been there",
+    "ketenspoor_rejections_kept": "Refused events that are kept",
+}
+
+
+def health_metrics(health: Health | None, now: datetime, *, simulated: bool) -> Iterator[Metric]:
+    """The metrics of the database; where its health can't be had only that.
+
+    `simulated`: the log has another clock than the machine, and no age can be told from it.
+    """
+    yield _one("ketenspoor_database_up", health is not None)
+    if health is None:
+        return
+    yield _one("ketenspoor_log_position", health.position)
+    if health.recorded_at is not None:
+        yield _one("ketenspoor_log_last_event_timestamp_seconds", health.recorded_at.timestamp())
+    yield from _of_projections(health.lags, now, simulated=simulated)
+    yield _labelled("ketenspoor_serving_view", "view", {health.view: 1})
+    left = 0 if health.rebuilding is None else health.rebuilding.of - health.rebuilding.portions
+    yield _one("ketenspoor_rebuild_portions_left", left)
+    yield _one("ketenspoor_tree_lag_events", max(0, health.position - health.in_tree))
+    yield _one("ketenspoor_checkpoint_size", health.signed)
+    if health.signed_at is not None:
+        yield _one("ketenspoor_checkpoint_age_seconds", max(0.0, (now - health.signed_at).total_seconds()))
+    yield _one("ketenspoor_checkpoint_uncovered_events", health.unsigned)
+    if not simulated:
+        yield _one("ketenspoor_checkpoint_uncovered_seconds", age(health.unsigned_since, now).total_seconds())
+    yield _one("ketenspoor_rejections_kept", health.rejections)
+
+
+def _of_projections(lags: tuple[ProjectionLag, ...], now: datetime, *, simulated: bool) -> Iterator[Metric]:
+    name = "projection"
+    yield _labelled("ketenspoor_projection_position", name, {lag.projection: lag.position for lag in lags})
+    yield _labelled("ketenspoor_projection_lag_events", name, {lag.projection: lag.events for lag in lags})
+    if not simulated:
+        ages = {lag.projection: lag.age(now).total_seconds() for lag in lags}
+        yield _labelled("ketenspoor_projection_lag_seconds", name, ages)
+    stopped = {lag.projection: float(lag.stopped is not None) for lag in lags}
+    yield _labelled("ketenspoor_projection_stopped", name, stopped)
+
+
+def _one(name: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, MEANINGS[name], value=float(value))
+
+
+def _labelled(name: str, label: str, values: Mapping[str, float]) -> Metric:
+    family = GaugeMetricFamily(name, MEANINGS[name], labels=[label])
+    for of, value in values.items():
+        family.add_metric([of], value)
+    return family

@@ -30,15 +30,15 @@ class Program(NamedTuple):
 
 
 class RestartPolicy(NamedTuple):
-    """In seconds: how soon what ended is started again, each time later while it ends soon; and when it is given up."""
+    """In seconds: how soon a process that ended is started again, later each time it ends soon; when it is killed."""
 
     first_delay: float = 1.0
     longest_delay: float = 60.0
-    #: What ran for so long was well.
+    #: A process that ran for so long had started well.
     steady: float = 60.0
-    #: What beats, and did not for so long, hangs.
+    #: A process that shows that it goes on, and did not for so long, hangs.
     silent: float = 60.0
-    #: What does not stop within so long is killed.
+    #: A process that does not stop within so long is killed.
     stopping: float = 60.0
 
 

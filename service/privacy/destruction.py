@@ -14,29 +14,34 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, delete, func, select, update
 
 from projections import dialect
-from service.audit.access_log import noted
-from service.evidence.note import Signer
-from service.foundation.time import Clock, written
-from service.log.kept_keys import has_all
+from service.audit.access_log import log_command
+from service.evidence.signed_notes import Signer
+from service.foundation.time import Clock, format_instant
 from service.log.keys import Keyring
-from service.log.master_key import SealBroken
-from service.log.recorder import take_append_lock
-from service.log.vault import destroyed_among
-from service.privacy.concerned import Concerned
-from service.privacy.proposing import NotProposed, Proposal, held_among, listed, proposal, refuse_parts
+from service.log.permanent_keys import require_all_master_keys
+from service.log.recorder import EventRecorder
+from service.log.sealing import select_destroyed
+from service.privacy.proposals import (
+    Proposal,
+    ProposalRefused,
+    held_among,
+    read_list,
+    read_proposal,
+    refuse_partial_persons,
+)
+from service.privacy.refused_events import PersonSearch, search_refused
 from service.privacy.wiping import wipe
 from service.storage.database import reading, writing
 from service.storage.service_tables import destructions, journey_keys, listed_journeys, rejections, serving
 
 _JOURNEYS_AT_ONCE = 500
-_REFUSED_AT_ONCE = 500
 _CARRY_ON = "carry on destruction"
 _NAMES = "SELECT source, source_id FROM events WHERE {}"
 
 Progress = Callable[[int, int], None]
 
 
-class Done(NamedTuple):
+class Destroyed(NamedTuple):
     """What became of a list."""
 
     destroyed: int
@@ -48,28 +53,28 @@ class Done(NamedTuple):
 
 def approve(engine: Engine, actor: str, now: datetime, number: int, digest: bytes) -> Proposal:
     """A second person approves of a list that it looked at; what was approved before may be carried on by either."""
-    proposed = proposal(engine, number)
+    proposed = read_proposal(engine, number)
     if digest != proposed.digest:
-        raise NotProposed("the digest is not that of the proposed list: look at it again")
+        raise ProposalRefused("the digest is not that of the proposed list: look at it again")
     if proposed.declaration is not None:
-        raise NotProposed(f"destruction {number} was done and declared before")
+        raise ProposalRefused(f"destruction {number} was done and declared before")
     if proposed.approved_by is not None:
         with writing(engine) as connection:
-            noted(connection, now, actor, _CARRY_ON, f"destruction {number}", reason=proposed.reason)
+            log_command(connection, now, actor, _CARRY_ON, f"destruction {number}", reason=proposed.reason)
         return proposed
     if proposed.proposed_by == actor:
-        raise NotProposed("who proposed it cannot approve of it: a second person must")
+        raise ProposalRefused("who proposed it cannot approve of it: a second person must")
     with writing(engine) as connection:
-        # Who is whom may have been told since it was proposed.
-        refuse_parts(connection, listed(engine, number))
+        # It may have become known since that somebody has had several V-numbers.
+        refuse_partial_persons(connection, read_list(engine, number))
         approved = connection.execute(
             update(destructions)
             .where(destructions.c.number == number, destructions.c.approved_by.is_(None))
             .values(approved_by=actor, approved_at=now)
         ).rowcount
         action = "approve destruction" if approved else _CARRY_ON
-        noted(connection, now, actor, action, f"destruction {number}", reason=proposed.reason)
-    return proposal(engine, number)
+        log_command(connection, now, actor, action, f"destruction {number}", reason=proposed.reason)
+    return read_proposal(engine, number)
 
 
 def destroy(
@@ -80,30 +85,30 @@ def destroy(
     number: int,
     progress: Progress = lambda done, of: None,
     by: str | None = None,
-) -> Done:
+) -> Destroyed:
     """Carry out what was approved, or what is left of it after an interruption; NotWiped: it has to be done again.
 
-    `by` is who carries it out; who approved of it, if not told.
+    `by` is who carries it out; who approved of it, if None.
     """
-    approved = proposal(engine, number)
+    approved = read_proposal(engine, number)
     if approved.approved_by is None:
-        raise NotProposed(f"destruction {number} is not approved of")
+        raise ProposalRefused(f"destruction {number} is not approved of")
     if approved.declaration is not None:
-        raise NotProposed(f"destruction {number} was done and declared before")
+        raise ProposalRefused(f"destruction {number} was done and declared before")
     with reading(engine) as connection:
         # Else refused events about these persons would stay for who has the other key.
-        has_all(connection, keys)
+        require_all_master_keys(connection, keys)
     done = 0
-    while some := _destroy(engine, number, clock()):
+    while some := _destroy_keys(engine, number, clock()):
         done += some
         progress(done, approved.journeys)
-    concerned = _concerned(engine, _really_destroyed(engine, number))
-    _delete_refused(engine, keys, concerned, number)
+    wanted = _search_for(engine, _all_destroyed(engine, number))
+    _delete_refused(engine, keys, wanted, number)
     wipe(engine)
     return _declare(engine, signer, clock(), approved, by or approved.approved_by)
 
 
-def _next(connection: Connection, number: int) -> list[UUID]:
+def _next_journeys(connection: Connection, number: int) -> list[UUID]:
     """Journeys of the list that nothing has become of yet."""
     statement = (
         select(listed_journeys.c.stream)
@@ -114,19 +119,19 @@ def _next(connection: Connection, number: int) -> list[UUID]:
     return list(connection.execute(statement).scalars())
 
 
-def _destroy(engine: Engine, number: int, now: datetime) -> int:
-    """Destroy the next of a list; how many were looked at."""
+def _destroy_keys(engine: Engine, number: int, now: datetime) -> int:
+    """Overwrite the keys of the next journeys of a list; how many were looked at."""
     with writing(engine) as connection:
         # Whoever commits after this sees that journeys were destroyed, and forgets the keys it has open. And of two who
         # carry out one list each takes what the other has left.
-        take_append_lock(connection)
-        journeys = _next(connection, number)
+        EventRecorder(connection).lock()
+        journeys = _next_journeys(connection, number)
         if not journeys:
             return 0
-        before = destroyed_among(connection, journeys)
+        before = select_destroyed(connection, journeys)
         held = held_among(connection, journeys) - before
         now_destroyed = set(journeys) - before - held
-        for part in dialect.in_parts(sorted(now_destroyed)):
+        for part in dialect.in_chunks(sorted(now_destroyed)):
             connection.execute(
                 update(journey_keys)
                 .where(journey_keys.c.stream.in_(part))
@@ -134,7 +139,7 @@ def _destroy(engine: Engine, number: int, now: datetime) -> int:
             )
         connection.execute(update(serving).values(destroyed=serving.c.destroyed + 1))
         for outcome, some in (("destroyed", now_destroyed), ("destroyed-before", before), ("held", held)):
-            for part in dialect.in_parts(sorted(some)):
+            for part in dialect.in_chunks(sorted(some)):
                 connection.execute(
                     update(listed_journeys)
                     .where(listed_journeys.c.destruction == number, listed_journeys.c.stream.in_(part))
@@ -143,55 +148,37 @@ def _destroy(engine: Engine, number: int, now: datetime) -> int:
         return len(journeys)
 
 
-def _really_destroyed(engine: Engine, number: int) -> list[UUID]:
+def _all_destroyed(engine: Engine, number: int) -> list[UUID]:
     """Of the list all that are destroyed by now, by this destruction or before."""
     with reading(engine) as connection:
-        return sorted(destroyed_among(connection, listed(engine, number)))
+        return sorted(select_destroyed(connection, read_list(engine, number)))
 
 
-def _concerned(engine: Engine, journeys: Iterable[UUID]) -> Concerned:
+def _search_for(engine: Engine, journeys: Iterable[UUID]) -> PersonSearch:
     every = frozenset(journeys)
-    names: dict[str, set[str]] = {}
     with reading(engine) as connection:
-        for condition, parameters in dialect.among(connection, "stream", every):
-            for source, event_id in dialect.fetch(connection, _NAMES.format(condition), parameters):
-                names.setdefault(source, set()).add(event_id)
-    return Concerned(every, {source: frozenset(ids) for source, ids in names.items()})
+        names = [
+            (source, event_id)
+            for condition, parameters in dialect.in_streams(connection, "stream", every)
+            for source, event_id in dialect.fetch(connection, _NAMES.format(condition), parameters)
+        ]
+    return PersonSearch.of(every, names)
 
 
-def _delete_refused(engine: Engine, keys: Keyring, concerned: Concerned, number: int) -> None:
-    """Delete what was refused about these. All is looked through: nothing else tells whom it is about."""
-    after = 0
-    statement = select(rejections.c.id, rejections.c.source, rejections.c.source_id, rejections.c.sealed)
-    while True:
-        with reading(engine) as connection:
-            rows = connection.execute(
-                statement.where(rejections.c.id > after).order_by(rejections.c.id).limit(_REFUSED_AT_ONCE)
-            ).all()
-        if not rows:
-            return
-        after = rows[-1].id
-        found = [row.id for row in rows if _concerns(keys, concerned, bytes(row.sealed), row.source, row.source_id)]
-        if found:
+def _delete_refused(engine: Engine, keys: Keyring, wanted: PersonSearch, number: int) -> None:
+    """Delete what was refused about these."""
+    for some in search_refused(engine, keys, wanted):
+        if some:
             with writing(engine) as connection:
                 deleted = 0
-                for part in dialect.in_parts(found):
+                for part in dialect.in_chunks([row.id for row, _ in some]):
                     deleted += connection.execute(delete(rejections).where(rejections.c.id.in_(part))).rowcount
                 # Counted where it is done: what goes on after an interruption declares all of it.
                 counted = update(destructions).where(destructions.c.number == number)
                 connection.execute(counted.values(refused=destructions.c.refused + deleted))
 
 
-def _concerns(keys: Keyring, concerned: Concerned, sealed: bytes, source: str | None, event_id: str | None) -> bool:
-    try:
-        posted = keys.open_rejected(sealed)
-    except SealBroken:
-        # Nobody can read it, whoever it is about.
-        return False
-    return concerned.concerns(keys, posted, source, event_id)
-
-
-def _declare(engine: Engine, signer: Signer, now: datetime, approved: Proposal, by: str) -> Done:
+def _declare(engine: Engine, signer: Signer, now: datetime, approved: Proposal, by: str) -> Destroyed:
     of = destructions.c.number == approved.number
     with writing(engine) as connection:
         outcomes = _outcomes(connection, approved.number)
@@ -200,10 +187,10 @@ def _declare(engine: Engine, signer: Signer, now: datetime, approved: Proposal, 
         note = signer.sign(text)
         declared = update(destructions).where(of, destructions.c.declaration.is_(None))
         if not connection.execute(declared.values(done_at=now, declaration=note)).rowcount:
-            raise NotProposed(f"destruction {approved.number} was done and declared before")
+            raise ProposalRefused(f"destruction {approved.number} was done and declared before")
         what = f"destruction {approved.number}"
-        noted(connection, now, by, "declare destruction", what, reason=approved.reason)
-    return Done(outcomes["destroyed"], outcomes["destroyed-before"], outcomes["held"], deleted, note)
+        log_command(connection, now, by, "declare destruction", what, reason=approved.reason)
+    return Destroyed(outcomes["destroyed"], outcomes["destroyed-before"], outcomes["held"], deleted, note)
 
 
 def _outcomes(connection: Connection, number: int) -> Counter[str]:
@@ -222,9 +209,9 @@ def _declaration(log: str, approved: Proposal, now: datetime, outcomes: Counter[
         f"{log} destruction {approved.number}",
         f"reason {approved.reason}",
         f"grounds {approved.grounds}",
-        f"proposed {written(approved.proposed_at)} by {approved.proposed_by}",
-        f"approved {'' if at is None else written(at)} by {by}",
-        f"done {written(now)}",
+        f"proposed {format_instant(approved.proposed_at)} by {approved.proposed_by}",
+        f"approved {'' if at is None else format_instant(at)} by {by}",
+        f"done {format_instant(now)}",
         f"list sha-256 {approved.digest.hex()}",
         f"journeys {approved.journeys}",
         f"destroyed {outcomes['destroyed']}",

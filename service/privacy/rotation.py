@@ -14,11 +14,10 @@ from uuid import UUID
 from sqlalchemy import Engine, delete, func, select, update
 
 from projections import dialect
-from service.audit.access_log import noted
-from service.log.kept_keys import adopt, remember
-from service.log.keys import Keyring
-from service.log.master_key import SealBroken
-from service.log.recorder import take_append_lock
+from service.audit.access_log import log_command
+from service.log.keys import Keyring, SealBroken
+from service.log.permanent_keys import load_permanent_keys, store_permanent_keys
+from service.log.recorder import EventRecorder
 from service.privacy.wiping import wipe
 from service.storage.database import reading, writing
 from service.storage.service_tables import journey_keys, master_keys, rejections, serving
@@ -39,7 +38,7 @@ class Rotated(NamedTuple):
 
 def rotate(engine: Engine, keys: Keyring, actor: str, now: datetime, progress: Progress) -> Rotated:
     """Wrap everything under the next master key, which `keys` has beside the one in use."""
-    _take_over(engine, keys, actor, now)
+    _switch_to_next_key(engine, keys, actor, now)
     with reading(engine) as connection:
         of = connection.execute(select(func.count()).select_from(journey_keys)).scalar_one()
     journeys, closed_journeys = _rewrap_journeys(engine, keys, lambda done: progress(done, of))
@@ -48,22 +47,22 @@ def rotate(engine: Engine, keys: Keyring, actor: str, now: datetime, progress: P
     with writing(engine) as connection:
         # Nothing is under the former any more: who has it alone can open nothing of this database.
         connection.execute(delete(master_keys).where(master_keys.c.name != keys.wrapping))
-        noted(connection, now, actor, "rotate master key", "master key", reason="all is wrapped under the next")
+        log_command(connection, now, actor, "rotate master key", "master key", reason="all is wrapped under the next")
     wipe(engine)
     return found
 
 
-def _take_over(engine: Engine, keys: Keyring, actor: str, now: datetime) -> None:
+def _switch_to_next_key(engine: Engine, keys: Keyring, actor: str, now: datetime) -> None:
     following = keys.names[-1]
     with writing(engine) as connection:
-        take_append_lock(connection)
-        adopt(connection, keys)
+        EventRecorder(connection).lock()
+        load_permanent_keys(connection, keys)
         if keys.wrapping == following:
             return
         keys.wrap_with(following)
-        remember(connection, keys, now)
+        store_permanent_keys(connection, keys, now)
         connection.execute(update(serving).values(wrapping=following))
-        noted(connection, now, actor, "begin rotation of master key", "master key")
+        log_command(connection, now, actor, "begin rotation of master key", "master key")
 
 
 def _rewrap_journeys(engine: Engine, keys: Keyring, progress: Callable[[int], None]) -> tuple[int, int]:
@@ -85,7 +84,7 @@ def _rewrap_journeys(engine: Engine, keys: Keyring, progress: Callable[[int], No
                         closed += 1
             # Only where it still is what was read: a key that is destroyed meanwhile stays so.
             if changed:
-                dialect.run_many(connection, _REWRAPPED, [dialect.plain(connection, row) for row in changed])
+                dialect.execute_many(connection, _REWRAPPED, [dialect.to_driver(connection, row) for row in changed])
         count, after, done = count + len(changed), rows[-1].stream, done + len(rows)
         progress(done)
 
@@ -107,5 +106,5 @@ def _reseal_rejections(engine: Engine, keys: Keyring) -> tuple[int, int]:
                     except SealBroken:
                         closed += 1
             if changed:
-                dialect.run_many(connection, _RESEALED, changed)
+                dialect.execute_many(connection, _RESEALED, changed)
         count, after = count + len(changed), rows[-1].id

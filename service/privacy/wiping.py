@@ -39,7 +39,7 @@ def wipe(engine: Engine, patience: float = _PATIENCE_SECONDS) -> None:
             try:
                 for table in _TABLES:
                     deadline = time.monotonic() + patience
-                    _until(deadline, partial(_rewritten, connection, table))
+                    _retry_until(deadline, partial(_try_rewrite, connection, table))
             finally:
                 connection.exec_driver_sql("RESET lock_timeout")
 
@@ -48,12 +48,12 @@ def _wipe_file(path: str, patience: float) -> None:
     deadline = time.monotonic() + patience
     with closing(sqlite3.connect(path, timeout=patience, isolation_level=None)) as connection:
         connection.execute("PRAGMA secure_delete = ON")
-        _until(deadline, lambda: _vacuumed(connection))
+        _retry_until(deadline, lambda: _try_vacuum(connection))
         # As long as somebody reads an earlier moment, its pages are kept.
-        _until(deadline, lambda: connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
+        _retry_until(deadline, lambda: connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
 
 
-def _vacuumed(connection: sqlite3.Connection) -> bool:
+def _try_vacuum(connection: sqlite3.Connection) -> bool:
     try:
         connection.execute("VACUUM")
     except sqlite3.OperationalError as fault:
@@ -63,16 +63,16 @@ def _vacuumed(connection: sqlite3.Connection) -> bool:
     return True
 
 
-def _rewritten(connection: Connection, table: str) -> bool:
+def _try_rewrite(connection: Connection, table: str) -> bool:
     """Whether a table was written anew without any row of before: those that somebody still sees go along."""
     kept: list[int] = []
 
-    def told(notice: Diagnostic) -> None:
-        # The number comes first, in whatever language the server tells it.
+    def read_notice(notice: Diagnostic) -> None:
+        # The number comes first, in whatever language the server writes it.
         kept.extend(map(int, re.findall(r"[0-9]+", notice.message_detail or "")[:1]))
 
     driver: Any = connection.connection.driver_connection
-    driver.add_notice_handler(told)
+    driver.add_notice_handler(read_notice)
     try:
         # Within the time limit for the lock: who posts waits behind it no longer.
         connection.exec_driver_sql(f"VACUUM (FULL, VERBOSE, ANALYZE) {table}")
@@ -81,16 +81,16 @@ def _rewritten(connection: Connection, table: str) -> bool:
             raise
         return False
     finally:
-        driver.remove_notice_handler(told)
+        driver.remove_notice_handler(read_notice)
     return kept[:1] == [0]
 
 
-def _until(deadline: float, done: Callable[[], bool]) -> None:
+def _retry_until(deadline: float, done: Callable[[], bool]) -> None:
     while not done():
-        _not_for_ever(deadline)
+        _check_deadline(deadline)
         time.sleep(_PAUSE)
 
 
-def _not_for_ever(deadline: float) -> None:
+def _check_deadline(deadline: float) -> None:
     if time.monotonic() > deadline:
         raise NotWiped("the database was in use all the time: what was destroyed may stand in its files; run it again")

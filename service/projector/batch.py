@@ -1,172 +1,242 @@
-"""The next batch of the log as work for projections: every stream it speaks of, with what was said before."""
+"""The next batch of the log: whole commits, and every stream whose rows they may change, with what was known before.
+
+A commit boundary is a position at which a commit ends. Knowledge of a stream is cut between commits and never within
+one, so its rows are computed at boundaries only.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection
 
 from domain.facts import FACTS, Recorded
-from domain.persons import Kin
+from domain.persons import PersonHistory
 from projections import streams
-from projections.engine import Projection, Seen, Work
-from projections.errors import Raised
-from projections.places_then import PlacesThen, touched
-from service.log.mapper import recorded
-from service.log.recorder import LogRow, Unreadable, stream_rows
-from service.projector.commit_boundaries import cuts, whole_commits
-from service.projector.histories import Memory
-from service.projector.persons import of_one_person
+from projections.engine import Projection, StreamState, StreamUpdate
+from projections.errors import ProjectionError
+from projections.places import PlacesHistory, journeys_through_merged
+from service.log.events import RecordedEvent, Unreadable
+from service.log.mapper import to_fact
+from service.log.recorder import EventRecorder
+from service.projector.history_cache import HistoryCache
 
 
 class Batch(NamedTuple):
-    """Whole commits: how many events, the last one's position and instant, and what there is to do with each stream."""
+    """Whole commits: how many events, the last one's position and instant, and the streams to project."""
 
     events: int
     end: int
     recorded_at: datetime
-    work: dict[UUID, Work]
-    places_at: PlacesThen
+    updates: dict[UUID, StreamUpdate]
+    places_at: PlacesHistory
 
 
 def read_batch(
     connection: Connection,
     projections: Sequence[Projection],
-    memory: Memory,
+    cache: HistoryCache,
     after: int,
     limit: int,
     before: int | None,
 ) -> Batch | None:
     """The next commits behind a position, up to that of position `before`; None where there are none.
 
-    Raises Raised when an event cannot be read by projections that it may concern.
+    Raises ProjectionError when an event cannot be read by projections that may depend on it.
     """
-    names = tuple(projection.name for projection in projections)
     try:
         rows = whole_commits(connection, after, limit, before)
-    except Unreadable as fault:
-        raise Raised.by(fault, names) from fault
+    except Unreadable as error:
+        raise ProjectionError.of(error, tuple(projection.name for projection in projections)) from error
     if not rows:
         return None
-    reading = _Reading(connection, projections, memory, rows)
-    return Batch(len(rows), rows[-1].position, rows[-1].recorded_at, reading.work(), reading.places_at)
+    reader = _Reader(connection, projections, cache, rows)
+    return Batch(len(rows), rows[-1].position, rows[-1].recorded_at, reader.updates(), reader.places_at)
 
 
-class _Reading:
-    """The histories that the events of a batch belong to."""
+def whole_commits(connection: Connection, after: int, limit: int, before: int | None = None) -> list[RecordedEvent]:
+    """The next events, at least one commit and never a part of one; none of the commit of position `before`, and none
+    behind that.
+    """
+    while True:
+        rows = EventRecorder(connection).select_notifications(after, limit + 1, before, inclusive_of_start=False)
+        reached = bool(rows) and rows[-1].position == before
+        if len(rows) <= limit and not reached:
+            return rows
+        unfinished = rows[-1].recorded_at
+        whole = [row for row in rows if row.recorded_at != unfinished]
+        if whole or reached:
+            return whole
+        limit *= 2
+
+
+def boundaries(
+    commits: Mapping[datetime, int], reference: Sequence[RecordedEvent | Recorded] = (), after: int = 0
+) -> list[int]:
+    """The positions behind `after` at which commits may have changed the rows of a stream.
+
+    From the last position that each commit gave the stream, and the last that it gave `reference` if that comes behind.
+    """
+    found = set(commits.values())
+    if reference:
+        others = last_positions(reference)
+        found |= {position for at, position in others.items() if position > commits.get(at, 0)}
+    return sorted(position for position in found if position > after)
+
+
+def last_positions(events: Sequence[RecordedEvent | Recorded]) -> dict[datetime, int]:
+    """The last position of each commit among events in order of position."""
+    return {event.recorded_at: event.position for event in events}
+
+
+def updates_of_person(
+    person: PersonHistory, places_at: PlacesHistory, reference: Sequence[RecordedEvent | Recorded], after: int = 0
+) -> dict[UUID, StreamUpdate]:
+    """How to project the journeys ever linked as of one person, from commits behind a position.
+
+    At each boundary they are who they were known to be then: all of a person's rows are those of the newest journey;
+    the others have none while it goes on in that.
+    """
+    if reference and not places_at.affects(person.events):
+        reference = ()
+    found = {}
+    for journey, own in person.commit_positions.items():
+        at = boundaries(own, reference, after)
+        if at:
+            found[journey] = StreamUpdate(person.events, at, places_at, None, partial(person.known_of, journey))
+    return found
+
+
+class _Reader:
+    """Reads the histories that the events of a batch belong to, as far as they are not in the cache."""
 
     def __init__(
-        self, connection: Connection, projections: Sequence[Projection], memory: Memory, rows: Sequence[LogRow]
+        self,
+        connection: Connection,
+        projections: Sequence[Projection],
+        cache: HistoryCache,
+        rows: Sequence[RecordedEvent],
     ) -> None:
         self._connection = connection
         self._projections = projections
-        self._names = tuple(projection.name for projection in projections)
-        self._memory = memory
+        self._cache = cache
         self._begin, self._end = rows[0].position, rows[-1].position
-        self._kin = memory.kin(connection, self._end)
-        self._new: dict[UUID, list[LogRow]] = {}
+        self._persons = cache.persons(connection, self._end)
+        self._new: dict[UUID, list[RecordedEvent]] = {}
         for row in rows:
             self._new.setdefault(row.stream, []).append(row)
-        self._seen: dict[UUID, Seen] = {}
+        self._states: dict[UUID, StreamState] = {}
         self._found: dict[UUID, list[Recorded]] = {}
         self.places_at = self._municipalities()
 
-    def work(self) -> dict[UUID, Work]:
-        """What there is to do with every stream that the batch speaks of, or that it lets read otherwise."""
+    def updates(self) -> dict[UUID, StreamUpdate]:
+        """Every stream that has events in the batch, or whose rows change by what the batch says of municipalities."""
         unread = []
         for stream, rows in self._new.items():
-            if stream in self._kin:
+            if stream in self._persons:
                 continue
             version = rows[0].version
-            seen = self._memory.seen(stream, version)
-            if seen is None and version > 1:
+            state = self._cache.state(stream, version)
+            if state is None and version > 1:
                 unread.append(stream)
                 continue
-            # No rows can stand for a stream that begins here.
-            self._seen[stream] = seen or Seen(None, {})
-            before = seen.told.history if seen is not None and seen.told is not None else ()
+            # A stream that begins here can have no rows yet.
+            self._states[stream] = state or StreamState(None, {})
+            before = state.history.events if state is not None and state.history is not None else ()
             if said := self._facts(stream, rows):
                 self._found[stream] = [*before, *said]
-        self._read(unread)
-        changed = self._touched() if streams.REFERENCE in self._new else set()
-        alone = {
-            stream: Work(
+        if unread:
+            self._read(unread)
+        changed = self._touched_by_mergers() if streams.REFERENCE in self._new else set()
+        found = {
+            stream: StreamUpdate(
                 self._found[stream],
-                cuts(self._new.get(stream, ()), self._new[streams.REFERENCE] if stream in changed else ()),
+                boundaries(
+                    last_positions(self._new.get(stream, ())), self._new[streams.REFERENCE] if stream in changed else ()
+                ),
                 self.places_at,
-                self._seen.get(stream),
+                self._states.get(stream),
             )
             for stream in {**self._new, **dict.fromkeys(sorted(changed))}
             if stream in self._found
         }
-        return {**alone, **self._persons()} if self._kin else alone
+        return {**found, **self._updates_of_persons()} if self._persons else found
 
-    def _persons(self) -> dict[UUID, Work]:
-        """What there is to do with journeys that were ever claimed to be of one person: with all that they say."""
+    def _updates_of_persons(self) -> dict[UUID, StreamUpdate]:
+        """Those of journeys that were ever linked as of one person, with all that is recorded of it."""
         reference = self._new.get(streams.REFERENCE, ())
-        together = set(self._kin.values())
+        persons = set(self._persons.values())
         if not reference:
-            together = {some for some in together if not some.isdisjoint(self._new)}
-        self._read({stream for some in together for stream in some})
-        work: dict[UUID, Work] = {}
-        for some in together:
-            person = Kin({stream: self._found[stream] for stream in sorted(some) if stream in self._found})
-            work |= of_one_person(person, self.places_at, reference, self._begin - 1)
-        return work
+            persons = {journeys for journeys in persons if not journeys.isdisjoint(self._new)}
+        if not persons:
+            return {}
+        self._read({stream for journeys in persons for stream in journeys})
+        found: dict[UUID, StreamUpdate] = {}
+        for journeys in persons:
+            person = PersonHistory(
+                {stream: self._found[stream] for stream in sorted(journeys) if stream in self._found}
+            )
+            found |= updates_of_person(person, self.places_at, reference, self._begin - 1)
+        return found
 
-    def _municipalities(self) -> PlacesThen:
+    def _municipalities(self) -> PlacesHistory:
         """As known at the end of the batch and before."""
         rows = self._new.get(streams.REFERENCE, [])
-        known = self._memory.places
+        known = self._cache.places
         if known is None:
             self._read([streams.REFERENCE])
-            return PlacesThen(self._found.pop(streams.REFERENCE, []))
-        return PlacesThen([*known.history, *self._facts(streams.REFERENCE, rows)]) if rows else known
+            return PlacesHistory(self._found.pop(streams.REFERENCE, []))
+        return PlacesHistory([*known.events, *self._facts(streams.REFERENCE, rows)]) if rows else known
 
-    def _touched(self) -> set[UUID]:
+    def _touched_by_mergers(self) -> set[UUID]:
         try:
-            # Worked out here: what the database says below is no fault of what was posted.
+            # Worked out here: an error of the database below is not due to what was posted.
             _ = self.places_at.merged
-        except Exception as fault:
+        except Exception as error:
             first = self._new[streams.REFERENCE][0].position
-            raise Raised.by(fault, self._names, streams.REFERENCE, first) from fault
-        changed = touched(self._connection, self._projections, self._found, self.places_at) - self._kin.keys()
+            names = tuple(projection.name for projection in self._projections)
+            raise ProjectionError.of(error, names, streams.REFERENCE, first) from error
+        changed = (
+            journeys_through_merged(self._connection, self._projections, self._found, self.places_at)
+            - self._persons.keys()
+        )
         unread = []
         for stream in changed - self._found.keys():
-            seen = self._memory.seen(stream)
-            if seen is None or seen.told is None:
+            state = self._cache.state(stream)
+            if state is None or state.history is None:
                 unread.append(stream)
             else:
-                self._seen[stream], self._found[stream] = seen, list(seen.told.history)
+                self._states[stream], self._found[stream] = state, list(state.history.events)
         self._read(unread)
         return changed
 
     def _read(self, unread: Iterable[UUID]) -> None:
-        """All that was recorded of streams up to the end of the batch."""
-        there: dict[UUID, list[LogRow]] = {}
+        """Read all that was recorded of streams up to the end of the batch."""
+        there: dict[UUID, list[RecordedEvent]] = {}
         try:
-            for row in stream_rows(self._connection, unread, self._end):
+            for row in EventRecorder(self._connection).select_streams(unread, self._end):
                 there.setdefault(row.stream, []).append(row)
-        except Unreadable as fault:
-            raise Raised.by(fault, self._names) from fault
+        except Unreadable as error:
+            raise ProjectionError.of(error, tuple(projection.name for projection in self._projections)) from error
         for stream, rows in there.items():
             if said := self._facts(stream, rows):
                 self._found[stream] = said
 
-    def _facts(self, stream: UUID, rows: Sequence[LogRow]) -> list[Recorded]:
-        """What was said; nothing where it cannot be read and none of these projections would listen."""
+    def _facts(self, stream: UUID, rows: Sequence[RecordedEvent]) -> list[Recorded]:
+        """The events as facts; none where one cannot be read and none of these projections depends on any of them."""
         try:
-            return [recorded(row) for row in rows]
-        except Unreadable as fault:
+            return [to_fact(row) for row in rows]
+        except Unreadable as error:
             topics = FACTS.keys() & {row.topic for row in rows}
-            concerned = [one.name for one in self._projections if not topics.isdisjoint(one.topics)]
+            depending = [one.name for one in self._projections if not topics.isdisjoint(one.topics)]
             if stream == streams.REFERENCE or not topics:
-                # Everybody needs to know the municipalities; and of what has no known topic nobody knows whose it is.
-                concerned = [one.name for one in self._projections]
-            elif not concerned:
+                # All need to know the municipalities; and an event of no known topic may be of any of them.
+                depending = [one.name for one in self._projections]
+            elif not depending:
                 return []
             first = self._new[stream][0].position if stream in self._new else None
-            raise Raised.by(fault, tuple(concerned), stream, first) from fault
+            raise ProjectionError.of(error, tuple(depending), stream, first) from error

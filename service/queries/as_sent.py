@@ -16,16 +16,16 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from domain.facts import Recorded
-from domain.persons import kin, told
+from domain.persons import group_journeys, merge_histories
 from projections import streams
-from projections.catalogue import PROJECTIONS
 from projections.column_store import MEMORY, ColumnStore, Snapshot
-from projections.engine import Work, from_scratch
-from projections.places_then import PlacesThen
+from projections.engine import StreamUpdate, compute_rows
+from projections.places import PlacesHistory
+from projections.states import PROJECTIONS
 from projections.tables import metadata
 from service.foundation.problems import busy
-from service.log.mapper import histories
-from service.log.person_links import claims
+from service.log.mapper import read_histories
+from service.log.recorder import EventRecorder
 from service.storage.service_tables import events
 
 _STREAMS_A_BATCH = 2_000
@@ -34,7 +34,7 @@ _one_at_a_time = threading.Lock()
 
 
 @contextmanager
-def projected_as_sent(log: Connection, sent_by: datetime, position: int, memory: int = MEMORY) -> Iterator[Snapshot]:
+def project_as_sent(log: Connection, sent_by: datetime, position: int, memory: int = MEMORY) -> Iterator[Snapshot]:
     """The projections of all events up to a position that their senders had recorded by an instant.
 
     Raises TooLarge when they take more than so many megabytes.
@@ -52,27 +52,29 @@ def projected_as_sent(log: Connection, sent_by: datetime, position: int, memory:
 
 
 def _fill(store: ColumnStore, log: Connection, sent_by: datetime, position: int) -> None:
-    reference = _sent(histories(log, [streams.REFERENCE]).get(streams.REFERENCE, []), sent_by)
-    places_at = PlacesThen(reference)
+    reference = _sent(read_histories(log, [streams.REFERENCE]).get(streams.REFERENCE, []), sent_by)
+    places_at = PlacesHistory(reference)
     every = list(log.execute(select(events.c.stream).distinct().order_by(events.c.stream)).scalars())
-    together, there = kin(claims(log)), set(every)
+    together, there = group_journeys(EventRecorder(log).select_person_links()), set(every)
     for start in range(0, len(every), _STREAMS_A_BATCH):
         some = every[start : start + _STREAMS_A_BATCH]
         # Whose journeys are read as one with others is looked at with all of them, and where the first of them is.
         known = {
             stream: _sent(history, sent_by)
-            for stream, history in histories(log, [one for one in some if one not in together]).items()
+            for stream, history in read_histories(log, [one for one in some if one not in together]).items()
         }
         for group in {together[one] for one in some if one in together and one == min(together[one] & there)}:
-            apart = [_sent(history, sent_by) for history in histories(log, group).values()]
-            _, of_each = told(sorted((event for history in apart for event in history), key=attrgetter("position")))
+            apart = [_sent(history, sent_by) for history in read_histories(log, group).values()]
+            _, of_each = merge_histories(
+                sorted((event for history in apart for event in history), key=attrgetter("position"))
+            )
             known |= of_each
-        for name, rows in from_scratch(PROJECTIONS, _work(known, position, places_at)).items():
+        for name, rows in compute_rows(PROJECTIONS, _work(known, position, places_at)).items():
             store.add(metadata.tables[f"view.{name}"], rows)
 
 
-def _work(known: dict[UUID, list[Recorded]], position: int, places_at: PlacesThen) -> dict[UUID, Work]:
-    return {stream: Work(history, [position], places_at) for stream, history in known.items() if history}
+def _work(known: dict[UUID, list[Recorded]], position: int, places_at: PlacesHistory) -> dict[UUID, StreamUpdate]:
+    return {stream: StreamUpdate(history, [position], places_at) for stream, history in known.items() if history}
 
 
 def _sent(history: list[Recorded], sent_by: datetime) -> list[Recorded]:

@@ -1,25 +1,105 @@
-"""Events of the log as they are read back: the CloudEvent as it was sent, and what became of it since."""
+"""Events of the log as they are selected and read back: the CloudEvent as it was sent, and what became of it since."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection
+from typing_extensions import TypedDict
 
-from domain.effective import Force, force
-from projections import dialect
+from domain.effective import EffectiveEvents, effective_events
+from domain.facts import FACTS, JOURNEY_FACTS, EventWithdrawn
+from domain.period import Period
+from projections import dialect, streams
 from projections.columns import instant_text
-from service.foundation.event_types import TYPE_PREFIX
-from service.foundation.time import written
-from service.log.mapper import decoded
-from service.log.persons import known_of
-from service.log.recorder import Condition, LogRow, event_rows
-from service.log.vault import destroyed_among
+from service.foundation.answers import InstantText
+from service.foundation.time import format_instant
+from service.foundation.version import TYPE_PREFIX
+from service.log.events import RecordedEvent
+from service.log.mapper import decode_data
+from service.log.person_links import read_known
+from service.log.recorder import Condition, EventRecorder
+from service.log.sealing import select_destroyed
 from service.queries.question import LogQuestion
-from service.queries.selection import EVERYTHING, Selection, belongs_to
-from service.queries.visibility import Own
+from service.queries.visibility import OwnScope
+
+#: What an event is about: a permit holder, a half-year, or municipalities.
+About = Literal["journey", "period", "reference"]
+
+_OF_NO_JOURNEY = tuple(
+    topic for topic, shape in FACTS.items() if shape not in JOURNEY_FACTS and shape is not EventWithdrawn
+)
+
+
+class Named(TypedDict):
+    """Another event of the same stream."""
+
+    source: str
+    id: str
+
+
+class Selection(NamedTuple):
+    """Some of the log; what is left out selects everything.
+
+    `topics`: any of these. `source`: exactly this. `municipality`: what names this code as posted, transfers and
+    mergers included. `period`: the stream of that half-year, and what held of journeys in it.
+    """
+
+    topics: tuple[str, ...] = ()
+    source: str | None = None
+    municipality: str | None = None
+    period: Period | None = None
+
+    def conditions(self, connection: Connection) -> list[Condition]:
+        """What the database looks at; it finds all that is selected, and now and then something more."""
+        found: list[Condition] = []
+        if self.topics:
+            found.append((f"topic IN ({_marks(self.topics)})", self.topics))
+        if self.source is not None:
+            # Not by its index: a source that sent half of the log would be gone through for every stretch of it.
+            found.append(("source || '' = ?", (self.source,)))
+        if self.municipality is not None:
+            # As the JSON in the log has it: no code holds what is written in another way.
+            found.append((dialect.contains_text(connection, "data"), (f'"{self.municipality}"',)))
+        if self.period is not None:
+            of_journeys = f"effective_on BETWEEN ? AND ? AND stream <> ? AND topic NOT IN ({_marks(_OF_NO_JOURNEY)})"
+            values = (streams.of_period(self.period), self.period.first, self.period.last, streams.REFERENCE)
+            found.append((f"(stream = ? OR ({of_journeys}))", (*values, *_OF_NO_JOURNEY)))
+        return found
+
+    def has(self, row: RecordedEvent) -> bool:
+        """Whether an event that fulfils the conditions is selected."""
+        if self.municipality is not None and not names_municipality(decode_data(row), self.municipality):
+            return False
+        if self.period is None or row.topic != EventWithdrawn.TOPIC:
+            return True
+        return belongs_to(row, decode_data(row)) in (("period", str(self.period)), ("journey", None))
+
+
+EVERYTHING = Selection()
+
+
+def names_municipality(data: dict[str, Any], municipality: str) -> bool:
+    """Whether the data of an event names a municipality by this code."""
+    parts = (part["municipality"] for part in data.get("transfers", ()))
+    return municipality in (data.get("municipality"), data.get("into"), data.get("of"), *parts)
+
+
+def belongs_to(row: RecordedEvent, data: dict[str, Any]) -> tuple[About, str | None]:
+    """What an event is about, and of which half-year; where a withdrawal belongs is told by its stream."""
+    if row.stream == streams.REFERENCE:
+        return "reference", None
+    period: str | None = data.get("period")
+    if FACTS[row.topic] in JOURNEY_FACTS or period is None:
+        return "journey", None
+    return "period", period
+
+
+def _marks(values: tuple[str, ...]) -> str:
+    return ", ".join("?" * len(values))
+
 
 # What is rare may stand far apart: so much of the log is looked through at once, and at most for one request.
 _AT_ONCE = 50_000
@@ -29,29 +109,67 @@ _AT_ONCE_OF_OWN = 10_000
 _AT_MOST_OF_OWN = 100_000
 
 
-class Part(NamedTuple):
+class Stream(TypedDict):
+    """What an event is about: a journey (its id is the subject), a half-year, or the reference data."""
+
+    kind: About
+    period: str | None
+
+
+class Event(TypedDict):
+    """An event as recorded: the CloudEvent, and what the service knows of it.
+
+    What is sealed in `data` is left out. `correctedBy` is the version that speaks instead of it, `withdrawnBy` the
+    withdrawal in force, both as known at the position of the answer. `postedBy` is who posted it under a mandate of
+    `recordedBy`, null where that is the same; `traceId` the trace of that request. `destroyed`: what was sealed in it
+    can be read by nobody any more.
+    """
+
+    specversion: Literal["1.0"]
+    id: str
+    source: str
+    type: str
+    time: InstantText
+    subject: UUID | None
+    datacontenttype: Literal["application/json"]
+    data: dict[str, Any]
+    position: int
+    version: int
+    recordedAt: InstantText
+    recordedBy: str
+    postedBy: str | None
+    traceId: str | None
+    stream: Stream
+    sealed: bool
+    destroyed: bool
+    inForce: bool
+    correctedBy: Named | None
+    withdrawnBy: Named | None
+
+
+class SelectedEvents(NamedTuple):
     """Some of the log in order of position, and the position behind which it goes on; None at the end."""
 
-    rows: list[LogRow]
-    goes_on: int | None
+    rows: list[RecordedEvent]
+    continues_at: int | None
 
 
-def listed(question: LogQuestion, row: LogRow) -> bool:
+def is_listed(question: LogQuestion, row: RecordedEvent) -> bool:
     """Whether an event is on a list: known by then, and held on the day if one was asked."""
     held = question.valid_on is None or row.effective_on <= question.valid_on
     return held and question.knows(row.position, row.sent_at)
 
 
-def part(
+def read_selected(
     question: LogQuestion,
     after: int,
     limit: int,
     selection: Selection = EVERYTHING,
     *,
-    own: Own | None = None,
+    own: OwnScope | None = None,
     at_most: int = _AT_MOST,
     at_once: int = _AT_ONCE,
-) -> Part:
+) -> SelectedEvents:
     """The next events of the log that are on the list; with `own` those of them that are the caller's own.
 
     Fewer than `limit`, and be it none, when `at_most` positions have been looked through; then it goes on behind those.
@@ -60,21 +178,23 @@ def part(
     if own is not None:
         where += own.conditions(question.connection)
         at_most, at_once = min(at_most, _AT_MOST_OF_OWN), min(at_once, _AT_ONCE_OF_OWN)
-    found: list[LogRow] = []
+    found: list[RecordedEvent] = []
     end = min(question.position, after + at_most)
     while after < end and len(found) <= limit:
         until, wanted = min(end, after + at_once), limit + 1 - len(found)
-        rows = event_rows(question.connection, after, wanted, until, where)
+        rows = EventRecorder(question.connection).select_notifications(
+            after, wanted, until, inclusive_of_start=False, where=where
+        )
         some = [row for row in rows if selection.has(row)]
         found += some if own is None else own.rows(question.connection, some)
         after = until if len(rows) < wanted else rows[-1].position
     if len(found) > limit:
-        return Part(found[:limit], found[limit - 1].position)
-    return Part(found, after if after < question.position else None)
+        return SelectedEvents(found[:limit], found[limit - 1].position)
+    return SelectedEvents(found, after if after < question.position else None)
 
 
 def _on_the_list(question: LogQuestion) -> list[Condition]:
-    """As `listed`, for the database; nothing behind the question's position is asked for."""
+    """As `is_listed`, for the database; nothing behind the question's position is asked for."""
     found: list[Condition] = []
     if question.valid_on is not None:
         found.append(("effective_on <= ?", (question.valid_on,)))
@@ -84,21 +204,21 @@ def _on_the_list(question: LogQuestion) -> list[Condition]:
     return found
 
 
-def recounted(question: LogQuestion, rows: Sequence[LogRow]) -> list[dict[str, Any]]:
+def describe_events(question: LogQuestion, rows: Sequence[RecordedEvent]) -> list[Event]:
     """Events as an answer shows them; whole histories are read once for all streams of the page."""
     streams = {row.stream for row in rows}
-    found = forces(question.connection, question, streams)
-    destroyed = destroyed_among(question.connection, streams)
+    found = read_effective(question.connection, question, streams)
+    destroyed = select_destroyed(question.connection, streams)
     return [_event(row, found[row.stream], destroyed=row.stream in destroyed) for row in rows]
 
 
-def forces(connection: Connection, question: LogQuestion, of: set[UUID]) -> dict[UUID, Force]:
+def read_effective(connection: Connection, question: LogQuestion, of: set[UUID]) -> dict[UUID, EffectiveEvents]:
     """What was in force of some streams, as known then."""
-    return {stream: force(known) for stream, known in known_of(connection, of, question.known).items()}
+    return {stream: effective_events(known) for stream, known in read_known(connection, of, question.known).items()}
 
 
-def _event(row: LogRow, of_the_stream: Force, *, destroyed: bool) -> dict[str, Any]:
-    data = decoded(row)
+def _event(row: RecordedEvent, of_the_stream: EffectiveEvents, *, destroyed: bool) -> Event:
+    data = decode_data(row)
     sealed = data.pop("sealed", None) is not None
     kind, period = belongs_to(row, data)
     name = (row.source, row.source_id)
@@ -108,13 +228,13 @@ def _event(row: LogRow, of_the_stream: Force, *, destroyed: bool) -> dict[str, A
         "id": row.source_id,
         "source": row.source,
         "type": f"{TYPE_PREFIX}{row.topic}",
-        "time": written(row.sent_at),
+        "time": format_instant(row.sent_at),
         "subject": row.stream if kind == "journey" else None,
         "datacontenttype": "application/json",
         "data": data,
         "position": row.position,
         "version": row.version,
-        "recordedAt": written(row.recorded_at),
+        "recordedAt": format_instant(row.recorded_at),
         "recordedBy": row.recorded_by,
         "postedBy": row.posted_by,
         "traceId": None if row.trace_id is None else row.trace_id.hex(),
@@ -127,5 +247,5 @@ def _event(row: LogRow, of_the_stream: Force, *, destroyed: bool) -> dict[str, A
     }
 
 
-def _named(name: tuple[str, str] | None) -> dict[str, str] | None:
+def _named(name: tuple[str, str] | None) -> Named | None:
     return None if name is None else {"source": name[0], "id": name[1]}

@@ -19,14 +19,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import Message, Receive, Scope, Send
 
 from service.foundation.answers import encoded
-from service.foundation.errors import log_fault
+from service.foundation.errors import log_error
 from service.foundation.problems import busy
 from service.foundation.time import Clock
-from service.log.recorder import head
-from service.queries.events import part, recounted
-from service.queries.question import Times, asking_log
-from service.queries.selection import Selection
-from service.queries.visibility import Own
+from service.log.recorder import EventRecorder
+from service.queries.events import Selection, describe_events, read_selected
+from service.queries.question import open_log_question
+from service.queries.times import Times
+from service.queries.visibility import OwnScope
 from service.storage.database import reading
 
 _log = logging.getLogger("ketenspoor")
@@ -46,7 +46,7 @@ _POSITIONS_A_READ = 50_000
 class Limits(NamedTuple):
     """How many may listen to one process, and how many of them read at once; in seconds, how long it is silent before a
     sign of life, how long it waits for a listener to take what it is sent, and how long a stream goes on: who comes
-    back passes the door again, where a token may have expired, or somebody signed out, meanwhile."""
+    back is authenticated again, where a token may have expired, or somebody signed out, meanwhile."""
 
     streams: int = 100
     reads: int = 4
@@ -70,13 +70,13 @@ class Feed:
         self._looking: asyncio.Task[None] | None = None
         self._stopped = asyncio.Event()
 
-    def stream(self, after: int, selection: Selection, telling: Telling, own: Own | None = None) -> Stream:
+    def stream(self, after: int, selection: Selection, telling: Telling, own: OwnScope | None = None) -> Stream:
         """The answer that tells what is recorded behind a position, and goes on; 503 where too many listen.
 
         `telling` is told how far and, of what is the caller's own, about whom, before it is sent. With `own` only what
         is the caller's own at the time it is told.
         """
-        return Stream(self, self._told(after, selection, telling, own))
+        return Stream(self, self._events(after, selection, telling, own))
 
     def stop(self) -> None:
         """End all streams; whoever listens comes back, to another process or a later one."""
@@ -114,7 +114,7 @@ class Feed:
             try:
                 position = await run_in_threadpool(self._head)
             except Exception as fault:  # noqa: BLE001 - the database may be back in a moment
-                log_fault(_log, "the head of the log could not be read", fault)
+                log_error(_log, "the head of the log could not be read", fault)
                 pause = _LOOK_AGAIN_AFTER_FAULT
             else:
                 if position > self._position:
@@ -125,9 +125,11 @@ class Feed:
 
     def _head(self) -> int:
         with reading(self._engine) as connection:
-            return head(connection).position
+            return EventRecorder(connection).head().position
 
-    async def _told(self, after: int, selection: Selection, telling: Telling, own: Own | None) -> AsyncIterator[bytes]:
+    async def _events(
+        self, after: int, selection: Selection, telling: Telling, own: OwnScope | None
+    ) -> AsyncIterator[bytes]:
         """What is selected behind a position, as it comes, and a sign of life after silence.
 
         The sign carries the position that was come to, so that who reconnects need not look through all of it again.
@@ -153,22 +155,22 @@ class Feed:
                 yield format_sse_event(comment="still here", id=str(after))
                 spoken = clock()
 
-    def _read(self, after: int, selection: Selection, own: Own | None) -> tuple[bytes, int, set[UUID]]:
+    def _read(self, after: int, selection: Selection, own: OwnScope | None) -> tuple[bytes, int, set[UUID]]:
         """The next events as they are sent, how far the log was read, and whom they are about if not about all."""
-        with asking_log(self._engine, AT_PRESENT, self._clock) as question:
-            found = part(question, after, _EVENTS_A_READ, selection, own=own, at_most=_POSITIONS_A_READ)
-            told = recounted(question, found.rows)
-        reached = question.position if found.goes_on is None else found.goes_on
-        journeys = set() if own is None else {event["subject"] for event in told if event["subject"] is not None}
-        return b"".join(map(_sent, told)), max(after, reached), journeys
+        with open_log_question(self._engine, AT_PRESENT, self._clock) as question:
+            found = read_selected(question, after, _EVENTS_A_READ, selection, own=own, at_most=_POSITIONS_A_READ)
+            events = describe_events(question, found.rows)
+        reached = question.position if found.continues_at is None else found.continues_at
+        journeys = set() if own is None else {event["subject"] for event in events if event["subject"] is not None}
+        return b"".join(map(_sent, events)), max(after, reached), journeys
 
 
 class Stream(EventSourceResponse):
     """One stream; it has its place from its first byte until it ends, in whatever way."""
 
-    def __init__(self, feed: Feed, told: AsyncIterator[bytes]) -> None:
+    def __init__(self, feed: Feed, events: AsyncIterator[bytes]) -> None:
         # Proxies that gather what they pass on would keep it.
-        super().__init__(told, headers={"X-Accel-Buffering": "no", "Vary": "Accept"})
+        super().__init__(events, headers={"X-Accel-Buffering": "no", "Vary": "Accept"})
         self._feed = feed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

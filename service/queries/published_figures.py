@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Engine
+from typing_extensions import TypedDict
 
+from domain.facts.quota import PublishedFigure
 from domain.period import Period
-from domain.places import Places
-from domain.totals import name_of
+from domain.totals import region_name
 from projections import streams
-from projections.catalogue import OF_REALISATION
 from projections.engine import Asked
-from projections.published import Ours, Published, published
-from service.foundation.time import AMSTERDAM, Clock, written
-from service.log.mapper import histories
-from service.log.recorder import position_at
-from service.queries.question import LogQuestion, Times, asking
+from projections.published import OwnFigures, Published, published_by
+from projections.states import OF_REALISATION
+from service.foundation.answers import InstantText
+from service.foundation.time import AMSTERDAM, Clock, format_instant
+from service.log.mapper import read_histories
+from service.log.recorder import EventRecorder
+from service.queries.question import LogQuestion, open_question
+from service.queries.times import AsOf, Times
 
 
 class _Then(NamedTuple):
@@ -27,55 +30,98 @@ class _Then(NamedTuple):
     position: int
 
 
-def published_figures(engine: Engine, clock: Clock, period: Period, times: Times) -> dict[str, Any]:
+class Difference(TypedDict):
+    """Our figure (persons; null where the table has none), and published less ours."""
+
+    persons: int | None
+    difference: int | None
+
+
+class ThenDifference(Difference):
+    """The same as it was known at the end of the day of publication, at that position of the log."""
+
+    knownAt: InstantText
+    position: int
+
+
+class PublishedFigureItem(TypedDict):
+    """A figure as somebody published it, beside ours at the end of `comparedOn`.
+
+    `on` is the day whose beginning it states; `comparedOn` the day before, within the half-year.
+    `oursAtPublication` is null with knownBy=sender.
+    """
+
+    figure: PublishedFigure
+    of: str
+    name: str
+    on: date
+    persons: int
+    publishedOn: date
+    reference: str | None
+    position: int
+    source: str
+    id: str
+    recordedAt: InstantText
+    comparedOn: date
+    ours: Difference
+    oursAtPublication: ThenDifference | None
+
+
+class PublishedFigures(AsOf):
+    """Figures of a half-year as published, by day, figure, code and day of publication; never merged with ours."""
+
+    period: str
+    items: list[PublishedFigureItem]
+
+
+def published_figures(engine: Engine, clock: Clock, period: Period, times: Times) -> PublishedFigures:
     """The answer: every published figure of a half-year in force, with ours for its day."""
     stream = streams.of_period(period)
-    with asking(engine, times, clock, reads=OF_REALISATION) as question:
+    with open_question(engine, times, clock, reads=OF_REALISATION) as question:
         # What was published is taken from the log as far as the tables have come.
         log, position = question.log, question.asked.position
-        known = log.known(histories(log.connection, [stream]).get(stream, []))
-        stated = published(known, question.asked.valid_on)
+        known = log.known(read_histories(log.connection, [stream]).get(stream, []))
+        stated = published_by(known, question.asked.valid_on)
         days = {one.event.effective_on for one in stated}
         then = {day: _end_of(day, log) for day in days}
-        ours = Ours(question.tables, period)
-        items = []
+        ours = OwnFigures(question.tables, period)
+        items: list[PublishedFigureItem] = []
         for one in stated:
-            now = ours.figure(one.fact, Asked(one.compared_on, position))
+            fact, event = one
+            now = ours.figure(fact, Asked(one.compared_on, position))
             at_publication = None
             # By the senders' clocks the tables were made for one instant only.
             if times.known_by == "service":
-                at_publication = _at_publication(one, ours, then[one.event.effective_on])
-            told = _told(one, question.places)
-            items.append({**told, "ours": _beside(one, now), "oursAtPublication": at_publication})
-        return {**question.told(), "period": str(period), "items": items}
+                at_publication = _at_publication(one, ours, then[event.effective_on])
+            items.append(
+                {
+                    "figure": fact.figure,
+                    "of": fact.of,
+                    "name": region_name(fact.of, question.places),
+                    "on": fact.on,
+                    "persons": fact.persons,
+                    "publishedOn": event.effective_on,
+                    "reference": fact.reference,
+                    "position": event.position,
+                    "source": event.source,
+                    "id": event.id,
+                    "recordedAt": format_instant(event.recorded_at),
+                    "comparedOn": one.compared_on,
+                    "ours": _difference(one, now),
+                    "oursAtPublication": at_publication,
+                }
+            )
+        return {**question.as_of(), "period": str(period), "items": items}
 
 
-def _at_publication(one: Published, ours: Ours, then: _Then) -> dict[str, Any]:
+def _at_publication(one: Published, ours: OwnFigures, then: _Then) -> ThenDifference:
     # A log that had not begun knew nothing: that is no nought.
     persons = ours.figure(one.fact, Asked(one.compared_on, then.position)) if then.position else None
-    return {"knownAt": written(then.known_at), "position": then.position, **_beside(one, persons)}
+    return {"knownAt": format_instant(then.known_at), "position": then.position, **_difference(one, persons)}
 
 
-def _beside(one: Published, ours: int | None) -> dict[str, Any]:
+def _difference(one: Published, ours: int | None) -> Difference:
     return {"persons": ours, "difference": None if ours is None else one.fact.persons - ours}
-
-
-def _told(one: Published, places: Places) -> dict[str, Any]:
-    fact, event = one
-    return {
-        "figure": fact.figure,
-        "of": fact.of,
-        "name": name_of(fact.of, places),
-        "on": fact.on,
-        "persons": fact.persons,
-        "publishedOn": event.effective_on,
-        "reference": fact.reference,
-        "position": event.position,
-        "source": event.source,
-        "id": event.id,
-        "recordedAt": written(event.recorded_at),
-        "comparedOn": one.compared_on,
-    }
 
 
 def _end_of(day: date, log: LogQuestion) -> _Then:
@@ -84,4 +130,4 @@ def _end_of(day: date, log: LogQuestion) -> _Then:
     known_at = midnight.astimezone(UTC) - timedelta(milliseconds=1)
     if log.known_at is not None and known_at > log.known_at:
         return _Then(log.known_at, log.position)
-    return _Then(known_at, min(position_at(log.connection, known_at), log.position))
+    return _Then(known_at, min(EventRecorder(log.connection).position_at(known_at), log.position))

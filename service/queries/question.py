@@ -1,109 +1,49 @@
-"""The two times of a question over HTTP: validOn, knownAt and their kin, as a day and a position of the log."""
+"""Questions over the log and the state tables: for one day and one position, on a connection and tables that have
+come far enough to answer it.
+
+Questions may go to a replica. What it has not received yet looks to it as if it had never been: a question that names a
+moment is only answered when all that was recorded by then is there; one that names none is answered as the replica is,
+and tells its position.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import date, datetime, timedelta
 from threading import BoundedSemaphore
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
-from fastapi import Depends, Query, Request
 from sqlalchemy import Connection, Engine, Table, select
 
 from domain.facts import Recorded
 from domain.places import Places
-from projections import reference
-from projections.catalogue import TABLES
+from domain.totals import GroupBy
 from projections.column_store import MEMORY, Broken, Busy, ColumnStore, Snapshot, TooLarge
 from projections.engine import Asked
-from service.foundation.parameter_types import Day, Instant, Position
-from service.foundation.problems import ParameterFault, Problem, busy, invalid_parameter, parameter, refuse, too_large
-from service.foundation.time import Clock, today, written
-from service.log.recorder import head, position_at
-from service.queries.as_sent import projected_as_sent
-from service.queries.replica import complete_at
-from service.queries.state_copy import Seen, StateCopy, copy_of, look, of_set
+from projections.figure import Query
+from projections.places import read_places
+from projections.states import TABLES
+from projections.states.reference import reference
+from service.foundation.problems import ParameterFault, Problem, busy, invalid_parameter, refuse, too_large
+from service.foundation.time import Clock, format_instant, today
+from service.log.recorder import EventRecorder
+from service.queries.as_sent import project_as_sent
+from service.queries.state_copy import DatabaseState, StateCopy, copy_of, on_view, read_database_state
+from service.queries.times import BEGINNING, AsOf, EarlierMoment, KnownBy, Times, unknown_municipality
 from service.storage.database import reading
 from service.storage.service_tables import events
 
+_PRIMARY = "primary"
+# Longer than a commit takes; what was stamped before that can be seen.
+_LONGEST_COMMIT = timedelta(minutes=1)
 _LONGEST_WAIT = 5.0
+# Instants of recording are cut to it.
+_STAMPED_TO = timedelta(milliseconds=1)
 _PAUSE = 0.02
 # Who waits keeps a thread, of which a process has forty for all who ask; and what is waited for may never be recorded.
 _WAITING = BoundedSemaphore(16)
-
-
-#: Whose time `knownAt` cuts on.
-KnownBy = Literal["service", "sender"]
-
-
-class Times(NamedTuple):
-    """The times as they were asked; None where they were left out. With faults no question can be asked."""
-
-    valid_on: date | None = None
-    known_at: datetime | None = None
-    known_by: KnownBy = "service"
-    at_position: int | None = None
-    min_position: int | None = None
-    faults: tuple[ParameterFault, ...] = ()
-
-
-def times(
-    request: Request,
-    valid_on: Annotated[
-        Day | None, Query(alias="validOn", description="The day it must have held (default: today in Amsterdam)")
-    ] = None,
-    known_at: Annotated[
-        Instant | None,
-        Query(alias="knownAt", description="The instant it must have been recorded by (default: now)"),
-    ] = None,
-    known_by: Annotated[
-        KnownBy,
-        Query(alias="knownBy", description="Whether knownAt cuts on recordedAt or on the sender's own `time`"),
-    ] = "service",
-    at_position: Annotated[
-        Position | None, Query(alias="atPosition", description="A position of the log instead of knownAt")
-    ] = None,
-    min_position: Annotated[
-        Position | None,
-        Query(alias="minPosition", description="Wait (at most 5 s) until the answer rests on this position"),
-    ] = None,
-) -> Times:
-    """The times of a question, with what is wrong with them; `asking` tells that with what is wrong besides."""
-    faults = in_the_future("knownAt", known_at, request.app.state.shell.clock)
-    if known_at is not None and at_position is not None:
-        faults.append(parameter("atPosition", "disagrees", "give knownAt or atPosition, not both"))
-    if known_at is None and known_by == "sender":
-        faults.append(parameter("knownAt", "required", "is required with knownBy=sender"))
-    return Times(valid_on, known_at, known_by, at_position, min_position, tuple(faults))
-
-
-AskedTimes = Annotated[Times, Depends(times)]
-
-
-def in_the_future(name: str, instant: datetime | None, clock: Clock) -> list[ParameterFault]:
-    """The fault of an instant by which nothing can be known yet."""
-    if instant is None or instant <= clock():
-        return []
-    return [parameter(name, "in-the-future", "nothing is known yet of the future")]
-
-
-def unknown_municipality(code: str | None, places: Places, name: str = "municipality") -> list[ParameterFault]:
-    """The fault of a municipality that no time knows, in the parameter of that name."""
-    if code is None or places.known(code):
-        return []
-    return [parameter(name, "unknown-municipality", "is no municipality's code")]
-
-
-class Since(NamedTuple):
-    """An earlier moment of the log that an answer is compared with: an instant, else a position."""
-
-    known_at: datetime | None = None
-    position: int = 0
-
-
-BEGINNING = Since()
 
 
 class Question(NamedTuple):
@@ -121,9 +61,13 @@ class Question(NamedTuple):
     log: LogQuestion
     known_by: KnownBy = "service"
 
-    def told(self) -> dict[str, Any]:
+    def query(self, group_by: GroupBy, given: Mapping[str, Any]) -> Query:
+        """A table of figures as it is asked, with these parameters."""
+        return Query(self.tables, self.asked, self.places, group_by, given)
+
+    def as_of(self) -> AsOf:
         """What every answer repeats: both times and the position it rests on."""
-        return _told(self.asked.valid_on, self.known_at, self.asked.position, self.known_by)
+        return self.log.as_of()
 
 
 class LogQuestion(NamedTuple):
@@ -138,9 +82,11 @@ class LogQuestion(NamedTuple):
     position: int
     known_by: KnownBy = "service"
 
-    def told(self) -> dict[str, Any]:
+    def as_of(self) -> AsOf:
         """What every answer repeats."""
-        return _told(self.valid_on, self.known_at, self.position, self.known_by)
+        known_at = None if self.known_at is None else format_instant(self.known_at)
+        times: AsOf = {"validOn": self.valid_on, "knownAt": known_at, "position": self.position}
+        return times if self.known_by == "service" else {**times, "knownBy": self.known_by}
 
     def knows(self, position: int, sent_at: datetime | None) -> bool:
         """Whether an event is known by then."""
@@ -155,23 +101,14 @@ class LogQuestion(NamedTuple):
         return [event for event in history if self.knows(event.position, event.sent_at)]
 
 
-def _told(valid_on: date | None, known_at: datetime | None, position: int, known_by: KnownBy) -> dict[str, Any]:
-    told = {
-        "validOn": valid_on,
-        "knownAt": None if known_at is None else written(known_at),
-        "position": position,
-    }
-    return told if known_by == "service" else {**told, "knownBy": known_by}
-
-
 @contextmanager
-def asking(
+def open_question(
     engine: Engine,
     asked: Times,
     clock: Clock,
-    besides: Sequence[ParameterFault] = (),
+    faults: Sequence[ParameterFault] = (),
     municipality: str | None = None,
-    since: Since = BEGINNING,
+    compared_with: EarlierMoment = BEGINNING,
     reads: Sequence[Table] = TABLES,
     named: str = "municipality",
 ) -> Iterator[Question]:
@@ -182,82 +119,82 @@ def asking(
     Refused with all faults at once: of its times, those found besides, and a municipality that nobody knows, in the
     parameter so `named`.
     """
-    faults = [*asked.faults, *besides]
+    faults = [*asked.faults, *faults]
     if faults:
         # Only the log knows whether there is such a municipality; for that it is asked as it is now.
-        asked, since = Times(), BEGINNING
-    known_at = max(filter(None, (asked.known_at, since.known_at)), default=None)
-    complete = complete_at(engine, known_at, max(asked.at_position or 0, since.position), clock)
-    names = max(asked.min_position or 0, asked.at_position or 0, since.position)
+        asked, compared_with = Times(), BEGINNING
+    known_at = max(filter(None, (asked.known_at, compared_with.known_at)), default=None)
+    latest = max(asked.at_position or 0, compared_with.position)
+    required = required_position(engine, known_at, latest, clock) if latest or known_at is not None else 0
+    named_position = max(asked.min_position or 0, asked.at_position or 0, compared_with.position)
     copy = copy_of(engine)
-    with _within_memory(), closing(_attempts(engine, names, copy)) as attempts:
-        for connection in attempts:
-            # On SQLite the projections' file may show a later moment than the log's: the answer rests on both.
-            seen = look(connection)
-            last = seen.head.position
-            if last < complete:
-                continue
-            reached = min(last, *(seen.positions[table.name] for table in (*reads, reference.PROJECTION.table)))
-            wanted = _wanted(connection, asked)
-            least = min(moment(connection, since)[0], last) if wanted is None else wanted
-            if max(least, asked.min_position or 0) > reached:
-                continue
-            there = Asked(asked.valid_on or today(clock), reached if wanted is None else wanted)
-            known_at = asked.known_at or _recorded_at(connection, there.position)
-            with _tables(connection, copy, seen, asked, there.position) as tables:
-                if tables is None:
-                    continue
-                places = reference.places(tables, there)
-                refuse([*faults, *unknown_municipality(municipality, places, named)])
-                log = LogQuestion(connection, there.valid_on, known_at, there.position, asked.known_by)
-                yield Question(connection, tables, there, known_at, places, log, asked.known_by)
-            return
-
-
-@contextmanager
-def _within_memory() -> Iterator[None]:
     try:
-        yield
-    except TooLarge as fault:
-        raise too_large(str(fault)) from fault
-    except (Busy, Broken) as fault:
-        raise busy() from fault
+        with closing(_attempts(engine, named_position, copy)) as attempts:
+            for connection in attempts:
+                # On SQLite the projections' file may show a later moment than the log's: the answer rests on both.
+                state = read_database_state(connection)
+                last = state.head.position
+                if last < required:
+                    continue
+                reached = min(last, *(state.positions[table.name] for table in (*reads, reference)))
+                wanted = _position_of(connection, asked, last)
+                least = wanted
+                if least is None:
+                    least = 0 if compared_with == BEGINNING else min(find_moment(connection, compared_with)[0], last)
+                if max(least, asked.min_position or 0) > reached:
+                    continue
+                there = Asked(asked.valid_on or today(clock), reached if wanted is None else wanted)
+                with _tables(connection, copy, state, asked, there.position) as tables:
+                    if tables is None:
+                        continue
+                    places = read_places(tables, there)
+                    if faults or municipality is not None:
+                        refuse([*faults, *unknown_municipality(municipality, places, named)])
+                    known_at = asked.known_at or state.recorded_at(connection, there.position)
+                    log = LogQuestion(connection, there.valid_on, known_at, there.position, asked.known_by)
+                    yield Question(connection, tables, there, known_at, places, log, asked.known_by)
+                return
+    except TooLarge as error:
+        raise too_large(str(error)) from error
+    except (Busy, Broken) as error:
+        raise busy() from error
 
 
-@contextmanager
 def _tables(
-    connection: Connection, copy: StateCopy | None, seen: Seen, asked: Times, position: int
-) -> Iterator[Snapshot | None]:
+    connection: Connection, copy: StateCopy | None, state: DatabaseState, asked: Times, position: int
+) -> AbstractContextManager[Snapshot | None]:
     """What the projections are read from: the copy of this process, or one for this question alone.
 
     None while the copy is made anew. By the senders' clocks the projections are made anew for each question.
     """
     if asked.known_by == "sender" and asked.known_at is not None:
         memory = MEMORY if copy is None else copy.memory
-        with projected_as_sent(connection, asked.known_at, position, memory) as sent:
-            yield sent
-    elif copy is not None:
-        with copy.snapshot(connection, seen) as tables:
-            yield tables
-    else:
-        with closing(ColumnStore.of(of_set(connection, seen.origin.view))) as store, store.snapshot() as tables:
-            yield tables
+        return project_as_sent(connection, asked.known_at, position, memory)
+    if copy is not None:
+        return copy.snapshot(connection, state)
+    return _copy_for_one(connection, state)
 
 
 @contextmanager
-def asking_log(engine: Engine, asked: Times, clock: Clock, names: int = 0) -> Iterator[LogQuestion]:
+def _copy_for_one(connection: Connection, state: DatabaseState) -> Iterator[Snapshot]:
+    with closing(ColumnStore.of(on_view(connection, state.origin.view))) as store, store.snapshot() as tables:
+        yield tables
+
+
+@contextmanager
+def open_log_question(engine: Engine, asked: Times, clock: Clock, named_position: int = 0) -> Iterator[LogQuestion]:
     """A question that only the log is needed for, on a connection of its own; 503 when the log has not come so far.
 
-    `names` is a position that is spoken of: where the log has it, the answer knows of it.
+    `named_position` is one that is spoken of: where the log has it, the answer knows of it.
     """
     refuse(asked.faults)
-    complete = complete_at(engine, asked.known_at, max(asked.at_position or 0, names), clock)
-    with closing(_attempts(engine, max(asked.min_position or 0, asked.at_position or 0, names))) as attempts:
+    required = required_position(engine, asked.known_at, max(asked.at_position or 0, named_position), clock)
+    with closing(_attempts(engine, max(asked.min_position or 0, asked.at_position or 0, named_position))) as attempts:
         for connection in attempts:
-            last = head(connection).position
-            if last < complete:
+            last = EventRecorder(connection).head().position
+            if last < required:
                 continue
-            wanted = _wanted(connection, asked)
+            wanted = _position_of(connection, asked, last)
             if (asked.min_position or 0) <= last:
                 position = last if wanted is None else wanted
                 known_at = asked.known_at or _recorded_at(connection, position)
@@ -265,32 +202,34 @@ def asking_log(engine: Engine, asked: Times, clock: Clock, names: int = 0) -> It
                 return
 
 
-def moment(connection: Connection, since: Since) -> tuple[int, datetime | None]:
+def find_moment(connection: Connection, moment: EarlierMoment) -> tuple[int, datetime | None]:
     """What the log was at an earlier moment: the last position of whole commits, and its instant."""
-    if since.known_at is not None:
-        return position_at(connection, since.known_at), since.known_at
-    if since == BEGINNING:
+    if moment.known_at is not None:
+        return EventRecorder(connection).position_at(moment.known_at), moment.known_at
+    if moment == BEGINNING:
         return 0, None
-    between = between_commits(connection, since.position)
+    between = between_commits(connection, moment.position)
     return between, _recorded_at(connection, between)
 
 
-def _attempts(engine: Engine, names: int, copy: StateCopy | None = None) -> Generator[Connection]:
+def _attempts(engine: Engine, named_position: int, copy: StateCopy | None = None) -> Generator[Connection]:
     """Connections to look from, each a little later than the one before, until it has taken too long.
 
-    Only some at a time may wait for a position (`names`) that is yet to be recorded here, or for the copy.
+    Only some at a time may wait for a position (`named_position`) that is yet to be recorded here, or for the copy.
     """
     deadline = time.monotonic() + _LONGEST_WAIT
-    _wait_for(copy)
+    if copy is not None and copy.unavailable is not None:
+        _wait_for(copy)
     with reading(engine) as connection:
         yield connection
-        to_come = names > head(connection).position
+        to_come = named_position > EventRecorder(connection).head().position
     if to_come and not _WAITING.acquire(blocking=False):
         raise _not_there_yet()
     try:
         while time.monotonic() <= deadline:
             time.sleep(_PAUSE)
-            _wait_for(copy)
+            if copy is not None and copy.unavailable is not None:
+                _wait_for(copy)
             with reading(engine) as connection:
                 yield connection
     finally:
@@ -299,10 +238,8 @@ def _attempts(engine: Engine, names: int, copy: StateCopy | None = None) -> Gene
     raise _not_there_yet()
 
 
-def _wait_for(copy: StateCopy | None) -> None:
+def _wait_for(copy: StateCopy) -> None:
     """Wait until the copy is there, without a connection: there are fewer of those than of who ask."""
-    if copy is None or copy.missing is None:
-        return
     if not _WAITING.acquire(blocking=False):
         raise _not_loaded()
     try:
@@ -321,18 +258,18 @@ def _not_there_yet() -> Problem:
     return Problem(503, "Not there yet", detail, headers={"Retry-After": "1"})
 
 
-def _wanted(connection: Connection, asked: Times) -> int | None:
+def _position_of(connection: Connection, asked: Times, last: int) -> int | None:
     """The position that the question itself names; None for whatever is the newest.
 
     With both, the position decides: a page that follows another keeps to its position, and repeats its knownAt.
     """
     if asked.at_position is not None:
-        if asked.at_position > head(connection).position:
+        if asked.at_position > last:
             raise invalid_parameter("atPosition", "out-of-range", "the log has not come so far")
         return between_commits(connection, asked.at_position)
     if asked.known_at is None or asked.known_by == "sender":
         return None
-    return position_at(connection, asked.known_at)
+    return EventRecorder(connection).position_at(asked.known_at)
 
 
 def between_commits(connection: Connection, position: int) -> int:
@@ -340,8 +277,57 @@ def between_commits(connection: Connection, position: int) -> int:
     here, following = _recorded_at(connection, position), _recorded_at(connection, position + 1)
     if here is None or here != following:
         return position
-    return position_at(connection, here - timedelta(microseconds=1))
+    return EventRecorder(connection).position_at(here - timedelta(microseconds=1))
 
 
 def _recorded_at(connection: Connection, position: int) -> datetime | None:
     return connection.execute(select(events.c.recorded_at).where(events.c.position == position)).scalar_one_or_none()
+
+
+def read_from_replica(replica: Engine, primary: Engine) -> None:
+    """Let questions asked of the one know where all is that was recorded."""
+    replica.update_execution_options(**{_PRIMARY: primary})
+
+
+def required_position(engine: Engine, known_at: datetime | None, position: int, clock: Clock) -> int:
+    """The position that the log must have come to where a question is asked, before it can be answered.
+
+    `known_at` and `position` are the latest moments it names, 0 for no position. Waits for a commit that is under way,
+    when it may still bring something that was recorded by `known_at`; no writer ever waits for who asks. 503 when that
+    commit takes too long.
+    """
+    primary = engine.get_execution_options().get(_PRIMARY)
+    if not isinstance(primary, Engine):
+        _wait_for_commits(engine, known_at, clock)
+        return 0
+    if known_at is None and not position:
+        return 0
+    with reading(engine) as connection:
+        there = EventRecorder(connection).head()
+    # Stamps never fall as positions rise: what is stamped later came after all that was recorded by then.
+    known = known_at is None or (there.recorded_at is not None and there.recorded_at > known_at)
+    if known and position <= there.position:
+        return 0
+    _wait_for_commits(primary, known_at, clock)
+    with reading(primary) as connection:
+        by = 0 if known_at is None else EventRecorder(connection).position_at(known_at)
+        return max(by, min(position, EventRecorder(connection).head().position))
+
+
+def _wait_for_commits(engine: Engine, known_at: datetime | None, clock: Clock) -> None:
+    if known_at is None or known_at <= clock() - _LONGEST_COMMIT:
+        return
+    if clock() < known_at + _STAMPED_TO:
+        # What is recorded before this millisecond ends may still be stamped with its beginning.
+        time.sleep(_STAMPED_TO.total_seconds())
+    recorder = EventRecorder(engine)
+    commit = recorder.commit_to_wait_for(known_at)
+    if commit is None:
+        return
+    if not _WAITING.acquire(blocking=False):
+        raise busy()
+    try:
+        if not recorder.wait_for(commit, _LONGEST_WAIT):
+            raise busy()
+    finally:
+        _WAITING.release()

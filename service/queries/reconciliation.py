@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import date
 from itertools import compress
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, select
+from typing_extensions import TypedDict
 
-from domain.effective import force
+from domain.accommodation import Accommodation
+from domain.effective import effective_events
 from domain.facts import Recorded
 from domain.milestones import Posting
 from domain.period import Period
 from domain.places import Places
-from domain.reconciliation import Compared, Comparison, Line, Scope, compare, posted_by
+from domain.reconciliation import (
+    Category,
+    ComparedPerson,
+    Comparison,
+    ListedHousing,
+    Reason,
+    Scope,
+    compare,
+    posting_events,
+)
 from domain.totals import COUNTRY
-from projections import dialect, postings
-from projections.catalogue import OF_REALISATION
+from projections import dialect
+from projections.realisation import journeys_counted, read_postings
+from projections.states import OF_REALISATION
 from service.foundation.time import Clock
-from service.log.persons import known_of, newest
-from service.queries.question import LogQuestion, Question, Times, asking, asking_log
+from service.log.person_links import newest_journeys, read_known
+from service.queries.question import LogQuestion, Question, open_log_question, open_question
+from service.queries.times import AsOf, Times
 from service.storage.service_tables import events, journey_keys
 
 _HISTORIES_AT_ONCE = 2_000
@@ -35,31 +49,109 @@ def everybody(_: Connection, some: Collection[UUID]) -> set[UUID]:
     return set(some)
 
 
+class TheirLine(TypedDict):
+    """A line of their list: its number (the header is line 1), and the day it has."""
+
+    line: int
+    on: date
+
+
+class OurReturn(TypedDict):
+    """The return that undid it, and the event that says so."""
+
+    on: date
+    position: int
+    source: str
+    id: str
+
+
+class OurHousing(TypedDict):
+    """A housing as posted, and the event that says so."""
+
+    on: date
+    municipality: str
+    accommodation: Accommodation
+    position: int
+    source: str
+    id: str
+
+
+OurSide = TypedDict("OurSide", {"journey": UUID, "housing": OurHousing | None, "return": OurReturn | None})
+OurSide.__doc__ = "What we know of the person: the housing that the comparison rests on, and what undid it."
+
+
+class ReconciledPerson(TypedDict):
+    """One person, under one category; `effect` is what adopting their list does to our realised.
+
+    `same`, `other-date`, `other-period`: housed in both, on one day, in one half-year, in two. `only-there`,
+    `only-here`: housed in only one of them; `reason` says why not in ours. `returned`: our half-year takes back a
+    housing of an earlier one, which a list of housings can't tell. `ours` is null for whom we don't know.
+    """
+
+    category: Category
+    reason: Reason | None
+    effect: int
+    theirs: TheirLine | None
+    ours: OurSide | None
+
+
+ReconciledCounts = TypedDict(
+    "ReconciledCounts",
+    {"same": int, "only-there": int, "only-here": int, "other-date": int, "other-period": int, "returned": int},
+)
+ReconciledCounts.__doc__ = "Persons of each category."
+
+
+class Reconciliation(AsOf):
+    """Their list beside ours: `ours` is the realised of row `code` of the realisation, ours + `effect` = theirs.
+
+    In the order of their lines, then who is only ours in the order of journeys. `theirs` are the persons whose day lies
+    in the half-year, not after `validOn`.
+    """
+
+    period: str
+    municipality: str | None
+    code: str
+    theirs: int
+    ours: int
+    effect: int
+    counts: ReconciledCounts
+    items: list[ReconciledPerson]
+
+
 class Reconciled(NamedTuple):
     """The outcome, with what an answer repeats: both times, the position, and what was compared."""
 
-    told: dict[str, Any]
+    as_of: AsOf
     scope: Scope
     comparison: Comparison
     events: Mapping[UUID, list[Recorded]]
     """Behind the postings of each journey that our side rests on, in their order."""
 
-    def body(self) -> dict[str, Any]:
+    def body(self) -> Reconciliation:
         """The answer."""
         scope, comparison = self.scope, self.comparison
+        counts = comparison.counts
         return {
-            **self.told,
+            **self.as_of,
             "period": str(scope.period),
             "municipality": scope.municipality,
             "code": COUNTRY if scope.row is None else scope.row,
             "theirs": comparison.theirs,
             "ours": comparison.ours,
             "effect": comparison.theirs - comparison.ours,
-            "counts": comparison.counts,
+            "counts": {
+                "same": counts["same"],
+                "only-there": counts["only-there"],
+                "only-here": counts["only-here"],
+                "other-date": counts["other-date"],
+                "other-period": counts["other-period"],
+                "returned": counts["returned"],
+            },
             "items": list(self.items()),
         }
 
-    def items(self) -> Iterator[dict[str, Any]]:
+    def items(self) -> Iterator[ReconciledPerson]:
         """Every person: by a line of theirs, by a journey of ours, never by a V-number."""
         for person in self.comparison.persons:
             yield {
@@ -70,26 +162,36 @@ class Reconciled(NamedTuple):
                 "ours": None if person.journey is None else self._ours(person, person.journey),
             }
 
-    def _ours(self, person: Compared, journey: UUID) -> dict[str, Any]:
+    def _ours(self, person: ComparedPerson, journey: UUID) -> OurSide:
         if person.stay is None:
             return {"journey": journey, "housing": None, "return": None}
         (housed, returned, nth), behind = person.stay, self.events[journey]
+        housing, undone_by = behind[2 * nth], None if returned is None else behind[2 * nth + 1]
         return {
             "journey": journey,
             "housing": {
                 "on": housed.on,
                 "municipality": housed.municipality,
                 "accommodation": housed.accommodation,
-                **_named(behind[2 * nth]),
+                "position": housing.position,
+                "source": housing.source,
+                "id": housing.id,
             },
-            "return": None if returned is None else {"on": returned.on, **_named(behind[2 * nth + 1])},
+            "return": returned
+            and undone_by
+            and {
+                "on": returned.on,
+                "position": undone_by.position,
+                "source": undone_by.source,
+                "id": undone_by.id,
+            },
         }
 
 
 def reconcile(
     engine: Engine,
     clock: Clock,
-    listed: Mapping[UUID, Line],
+    listed: Mapping[UUID, ListedHousing],
     period: Period,
     municipality: str | None,
     times: Times,
@@ -99,14 +201,14 @@ def reconcile(
 
     Of who is not `visible` nothing is known but what counts here, and that only where it does in the half-year.
     """
-    with asking(engine, times, clock, municipality=municipality, reads=OF_REALISATION) as question:
+    with open_question(engine, times, clock, municipality=municipality, reads=OF_REALISATION) as question:
         scope = Scope(period, question.asked.valid_on, municipality, question.places)
         listed = _by_person(question.log, listed)
         every = _postings(question, scope, listed)
-        told = question.told()
+        as_of = question.as_of()
     # After the question, so that nobody holds one connection while waiting for a second.
-    with asking_log(engine, times, clock) as at_present:
-        log = at_present._replace(position=told["position"])
+    with open_log_question(engine, times, clock) as at_present:
+        log = at_present._replace(position=as_of["position"])
         seen = visible(log.connection, every.keys() | listed.keys())
         shown = _shown(scope, every, seen)
         found = {one: list(compress(every[one], some)) for one, some in shown.items()}
@@ -114,7 +216,7 @@ def reconcile(
         resting = {person.journey for person in comparison.persons if person.journey is not None and person.stay}
         behind = _behind(log, resting, scope.places)
         events = {one: list(compress(some, shown[one])) for one, some in behind.items() if one in shown}
-        return Reconciled(told, scope, comparison, events)
+        return Reconciled(as_of, scope, comparison, events)
 
 
 def _shown(scope: Scope, every: Mapping[UUID, list[Posting]], seen: set[UUID]) -> dict[UUID, list[bool]]:
@@ -129,28 +231,28 @@ def _shown(scope: Scope, every: Mapping[UUID, list[Posting]], seen: set[UUID]) -
     return shown
 
 
-def _by_person(log: LogQuestion, listed: Mapping[UUID, Line]) -> dict[UUID, Line]:
+def _by_person(log: LogQuestion, listed: Mapping[UUID, ListedHousing]) -> dict[UUID, ListedHousing]:
     """The list by the journeys of the newest V-numbers; who stands there under an older one too stays there twice."""
-    of = newest(log.connection, listed, log.known)
-    found: dict[UUID, Line] = {}
+    of = newest_journeys(log.connection, listed, log.known)
+    found: dict[UUID, ListedHousing] = {}
     for journey, line in sorted(listed.items(), key=lambda one: (of[one[0]] != one[0], one[1].number)):
         found[journey if of[journey] in found else of[journey]] = line
     return found
 
 
-def _postings(question: Question, scope: Scope, listed: Mapping[UUID, Line]) -> dict[UUID, list[Posting]]:
+def _postings(question: Question, scope: Scope, listed: Mapping[UUID, ListedHousing]) -> dict[UUID, list[Posting]]:
     """Of everybody on the list, and of everybody who counts."""
     codes = None
     if scope.municipality is not None:
         codes = [code for code in question.places.codes if scope.covers(code)]
-    ours = postings.counted(question.tables, question.asked, scope.period, codes)
-    return postings.of_journeys(question.tables, question.asked, ours | listed.keys())
+    ours = journeys_counted(question.tables, question.asked, scope.period, codes)
+    return read_postings(question.tables, question.asked, ours | listed.keys())
 
 
 def _known(log: LogQuestion, listed: Collection[UUID]) -> set[UUID]:
     """Those of whom anything was known by then."""
     found: set[UUID] = set()
-    for some in dialect.in_parts(sorted(listed)):
+    for some in dialect.in_chunks(sorted(listed)):
         statement = (
             select(events.c.stream)
             .distinct()
@@ -165,11 +267,7 @@ def _known(log: LogQuestion, listed: Collection[UUID]) -> set[UUID]:
 
 def _behind(log: LogQuestion, journeys: Collection[UUID], places: Places) -> dict[UUID, list[Recorded]]:
     found = {}
-    for some in dialect.in_parts(sorted(journeys), _HISTORIES_AT_ONCE):
-        for journey, known in known_of(log.connection, some, log.known).items():
-            found[journey] = posted_by(force(known).speaking, places)
+    for some in dialect.in_chunks(sorted(journeys), _HISTORIES_AT_ONCE):
+        for journey, known in read_known(log.connection, some, log.known).items():
+            found[journey] = posting_events(effective_events(known).events, places)
     return found
-
-
-def _named(event: Recorded) -> dict[str, Any]:
-    return {"position": event.position, "source": event.source, "id": event.id}

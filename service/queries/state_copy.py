@@ -13,15 +13,16 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from operator import itemgetter
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, event, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from projections.column_store import Broken, Closed, ColumnStore, Snapshot, TooLarge
-from service.foundation.errors import log_fault
-from service.log.recorder import Head, head
-from service.projector.offsets import standing
+from service.foundation.errors import log_error
+from service.log.recorder import EventRecorder, Head
+from service.projector.offsets import read_offsets
 from service.storage.database import reading
 from service.storage.service_tables import events, serving
 
@@ -38,12 +39,12 @@ class Origin(NamedTuple):
     """What is copied: the set of tables, how many sets served before it, and how often journeys were destroyed."""
 
     view: str
-    turn: int
+    switches: int
     destroyed: int
 
 
-class Seen(NamedTuple):
-    """What a connection sees: which set of tables serves, the end of the log, and where each table stands."""
+class DatabaseState(NamedTuple):
+    """What a connection sees: which set of tables serves, the end of the log, and how far each table has come."""
 
     origin: Origin
     head: Head
@@ -51,18 +52,22 @@ class Seen(NamedTuple):
     #: The furthest event of which it is known when it was recorded.
     mark: Head
 
+    def recorded_at(self, connection: Connection, position: int) -> datetime | None:
+        """When the event of a position was recorded."""
+        return self.head.recorded_at if position == self.head.position else _recorded_at(connection, position)
 
-def look(connection: Connection) -> Seen:
-    """What there is to see on a connection, in its transaction."""
+
+def read_database_state(connection: Connection) -> DatabaseState:
+    """What a connection sees in its transaction."""
     origin = Origin(*connection.execute(select(serving.c.view, serving.c.turn, serving.c.destroyed)).one())
-    last = head(connection)
-    stands = standing(of_set(connection, origin.view))
+    last = EventRecorder(connection).head()
+    stands = read_offsets(on_view(connection, origin.view))
     known = [Head(one.position, one.recorded_at) for one in stands if one.recorded_at is not None]
-    mark = max([last, *known], key=lambda one: one.position)
-    return Seen(origin, last, {one.projection: one.position for one in stands}, mark)
+    mark = max([last, *known], key=itemgetter(0))
+    return DatabaseState(origin, last, {one.projection: one.position for one in stands}, mark)
 
 
-def of_set(connection: Connection, view: str) -> Connection:
+def on_view(connection: Connection, view: str) -> Connection:
     """The connection, reading this set of tables."""
     return connection.execution_options(schema_translate_map={"view": view})
 
@@ -77,15 +82,15 @@ class StateCopy:
 
     def __init__(self, engine: Engine, memory: int) -> None:
         self._engine, self._memory = engine, memory
-        self._there = threading.Event()
-        self._wanted = threading.Event()
+        self._available = threading.Event()
+        self._load_wanted = threading.Event()
         self._lock = threading.Lock()
         self._loaded: _Loaded | None = None
         self._loading: ColumnStore | None = None
-        self._stopping = self._was_there = self._told = False
+        self._stopping = self._loaded_before = self._error_logged = False
         self._thread = threading.Thread(target=self._run, name="figures", daemon=True)
-        #: Why it can never be loaded as things are: it is too large; None while that is not known.
-        self.refused: str | None = None
+        #: Why it can never be loaded as things are; None while that is not known.
+        self.too_large: str | None = None
 
     @property
     def memory(self) -> int:
@@ -103,13 +108,13 @@ class StateCopy:
         def _lost(*_: object) -> None:
             self.forget()
 
-        self._wanted.set()
+        self._load_wanted.set()
         self._thread.start()
 
     def stop(self) -> None:
         """Load no more, and give the memory back."""
         self._stopping = True
-        self._wanted.set()
+        self._load_wanted.set()
         if (loading := self._loading) is not None:
             loading.close()
         if self._thread.is_alive():
@@ -121,16 +126,16 @@ class StateCopy:
     @property
     def refuses(self) -> bool:
         """Whether it did not fit when the service started: then there is no use in going on."""
-        return self.refused is not None and not self._was_there
+        return self.too_large is not None and not self._loaded_before
 
     @property
-    def missing(self) -> str | None:
-        """Why no figure can be told; None when it can."""
-        return None if self._there.is_set() else self.refused or "the state tables are being loaded"
+    def unavailable(self) -> str | None:
+        """Why there is no copy to read figures from; None where there is one."""
+        return None if self._available.is_set() else self.too_large or "the state tables are being loaded"
 
     def wait(self, seconds: float) -> bool:
         """Wait until it is there; whether it is."""
-        return self._there.wait(seconds)
+        return self._available.wait(seconds)
 
     def forget(self) -> None:
         """Make it anew: what it was copied from may be another database now."""
@@ -138,15 +143,15 @@ class StateCopy:
             self._drop(loaded)
 
     @contextmanager
-    def snapshot(self, connection: Connection, seen: Seen) -> Iterator[Snapshot | None]:
+    def snapshot(self, connection: Connection, state: DatabaseState) -> Iterator[Snapshot | None]:
         """The tables as far as a connection sees them at least, caught up on it; None while they are made anew.
 
         Raises Busy and TooLarge.
         """
         with ExitStack() as stack:
             try:
-                loaded = self._current(connection, seen)
-                position = min(seen.head.position, *seen.positions.values())
+                loaded = self._current(connection, state)
+                position = min(state.head.position, *state.positions.values())
                 tables = None if loaded is None else stack.enter_context(loaded.store.snapshot(position))
             except Closed:
                 # Somebody else found that it has to be made anew.
@@ -157,37 +162,41 @@ class StateCopy:
                 self.forget()
                 raise
 
-    def _current(self, connection: Connection, seen: Seen) -> _Loaded | None:
+    def _current(self, connection: Connection, state: DatabaseState) -> _Loaded | None:
         loaded = self._loaded
         if loaded is None:
             return None
-        theirs, ours = seen.origin, loaded.origin
-        newer = theirs.turn > ours.turn or theirs.destroyed > ours.destroyed
-        far = any(_far(loaded.store.positions[name], position) for name, position in seen.positions.items())
-        if newer or far or not _same_log(connection, seen.head, loaded.mark):
+        theirs, ours = state.origin, loaded.origin
+        newer = theirs.switches > ours.switches or theirs.destroyed > ours.destroyed
+        far = any(
+            position - loaded.store.positions[name] > max(_FAR, position // _PART)
+            for name, position in state.positions.items()
+        )
+        if newer or far or not (state.head == loaded.mark or _same_log(connection, state.head, loaded.mark)):
             self._drop(loaded)
             return None
+        behind = any(loaded.store.positions[name] < position for name, position in state.positions.items())
         if theirs != ours:
             # It looks from before the copy was made, so that the copy knows all that it sees.
-            behind = any(loaded.store.positions[name] < position for name, position in seen.positions.items())
             return None if behind else loaded
-        loaded.store.catch_up(of_set(connection, ours.view), seen.positions, _PATIENCE)
-        if seen.mark.position > loaded.mark.position:
-            loaded.mark = seen.mark
+        if behind:
+            loaded.store.catch_up(on_view(connection, ours.view), state.positions, _PATIENCE)
+        if state.mark.position > loaded.mark.position:
+            loaded.mark = state.mark
         return loaded
 
     def _drop(self, loaded: _Loaded) -> None:
         with self._lock:
             if self._loaded is loaded:
-                self._there.clear()
+                self._available.clear()
                 self._loaded = None
-                self._wanted.set()
+                self._load_wanted.set()
                 loaded.store.close()
 
     def _run(self) -> None:
         while not self._stopping:
-            self._wanted.wait()
-            self._wanted.clear()
+            self._load_wanted.wait()
+            self._load_wanted.clear()
             while self._loaded is None and not self._attempt():
                 time.sleep(_PAUSE)
 
@@ -198,30 +207,30 @@ class StateCopy:
         try:
             self._load()
         except TooLarge as fault:
-            self.refused = f"{fault}: give KETENSPOOR_FIGURES_MEMORY more"
+            self.too_large = f"{fault}: give KETENSPOOR_FIGURES_MEMORY more"
             _log.error("the figures do not fit into their memory", extra={"megabytes": self._memory})
         except Closed:
             pass
         except SQLAlchemyError as fault:
-            if not self._told:
+            if not self._error_logged:
                 # While a database is away there are four attempts a second.
-                log_fault(_log, "the state tables cannot be loaded", fault)
-            self._told = True
+                log_error(_log, "the state tables cannot be loaded", fault)
+            self._error_logged = True
             return False
         return True
 
     def _load(self) -> None:
         began = time.monotonic()
 
-        def tell(table: str, rows: int) -> None:
+        def log_table(table: str, rows: int) -> None:
             took = round(time.monotonic() - began, 3)
             _log.info("state table loaded", extra={"table": table, "rows": rows, "seconds": took})
 
         with reading(self._engine) as connection:
-            seen = look(connection)
+            state = read_database_state(connection)
             store = self._loading = ColumnStore(self._memory)
             try:
-                store.load(of_set(connection, seen.origin.view), tell)
+                store.load(on_view(connection, state.origin.view), log_table)
             except BaseException:
                 store.close()
                 raise
@@ -229,15 +238,11 @@ class StateCopy:
                 self._loading = None
         # The next time it may be another file that has this name.
         self._engine.dispose()
-        self._loaded, self.refused = _Loaded(store, seen.origin, seen.mark), None
-        self._was_there, self._told = True, False
-        # Told first: who waits for it goes on at once.
+        self._loaded, self.too_large = _Loaded(store, state.origin, state.mark), None
+        self._loaded_before, self._error_logged = True, False
+        # Logged first: who waits for it goes on at once.
         _log.info("figures can be told", extra={"seconds": round(time.monotonic() - began, 3)})
-        self._there.set()
-
-
-def _far(position: int, there: int) -> bool:
-    return there - position > max(_FAR, there // _PART)
+        self._available.set()
 
 
 def _same_log(connection: Connection, there: Head, mark: Head) -> bool:

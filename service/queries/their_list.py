@@ -13,9 +13,9 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from domain.field_types import Fault, Wrong, parse_day
+from domain.field_types import Fault, InvalidValue, parse_day
 from domain.identifiers import is_v_number
-from domain.reconciliation import Line
+from domain.reconciliation import ListedHousing
 from service.foundation import utf8
 from service.foundation.problems import Problem, faults
 from service.log.keys import Keyring
@@ -53,12 +53,12 @@ class _Header(NamedTuple):
     columns: tuple[str, ...]
 
 
-def read_list(posted: bytes, keys: Keyring) -> dict[UUID, Line]:
+def read_list(posted: bytes, keys: Keyring) -> dict[UUID, ListedHousing]:
     """The lines of a list by journey; refused with every fault, or the first hundred of them."""
     if len(posted) > MOST_BYTES:
         raise too_long()
     found = _Faults()
-    if (name := utf8.named(posted)) is not None:
+    if (name := utf8.detect_encoding(posted)) is not None:
         found.add(1, "", "not-utf-8", f"is {name}, and must be text in UTF-8")
         raise found.refusal()
     try:
@@ -155,7 +155,7 @@ class _Reader:
     """The lines below a header, one after the other."""
 
     def __init__(self, header: _Header, keys: Keyring, found: _Faults) -> None:
-        self.listed: dict[UUID, Line] = {}
+        self.listed: dict[UUID, ListedHousing] = {}
         self._header, self._keys, self._found = header, keys, found
         self._seen: dict[UUID, int] = {}
 
@@ -177,7 +177,7 @@ class _Reader:
             # Which of the two days they mean is theirs to say, and a person counts once.
             self._found.add(number, person, "doubled", f"is the person of line {first} too")
         elif on is not None:
-            self.listed[journey] = Line(number, on)
+            self.listed[journey] = ListedHousing(number, on)
 
     def _read(self, number: int, column: str, row: dict[str, str], parse: Callable[[str], Any]) -> Any:
         if not row[column]:
@@ -185,7 +185,7 @@ class _Reader:
             return None
         try:
             return parse(row[column])
-        except Wrong as wrong:
+        except InvalidValue as wrong:
             for fault in wrong.faults:
                 self._found.add(number, column, fault.code, fault.detail)
             return None
@@ -194,13 +194,13 @@ class _Reader:
 def _journey(cell: str, column: str, keys: Keyring) -> UUID:
     if column == "vNumber":
         if not is_v_number(cell):
-            raise Wrong.because("not-a-v-number", "must be ten digits (spreadsheets drop noughts at the front)")
+            raise InvalidValue.because("not-a-v-number", "must be ten digits (spreadsheets drop noughts at the front)")
         return keys.journey(cell)
     with suppress(ValueError):
         journey = UUID(cell)
         if str(journey) == cell.lower():
             return journey
-    raise Wrong.because("not-a-journey", "must be the id of a journey, as this service returned it")
+    raise InvalidValue.because("not-a-journey", "must be the id of a journey, as this service returned it")
 
 
 def _cells(line: str, separator: str) -> list[str] | None:

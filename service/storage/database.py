@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from projections import dialect
+from service.storage import locks
 from service.storage.postgresql import open_postgresql
 
 #: The two sets of projection tables that can serve, and the one that a replay of the past fills.
@@ -22,7 +23,10 @@ REPLAY = "replay"
 BESIDE = (*VIEWS, REPLAY, "proof")
 
 
-class Use(NamedTuple):
+_ENDED = "ketenspoor_ended"
+
+
+class PoolSettings(NamedTuple):
     """What a process opens the database for: how many connections it takes at most, and how long it waits."""
 
     connections: int
@@ -36,27 +40,27 @@ class Use(NamedTuple):
 
 
 #: Commands and the follower: what they do may take long, and nobody waits for an answer.
-WORK = Use(connections=5, connections_sqlite=5, cache_kib=32_000, patience=None, lock=None)
+WORK = PoolSettings(connections=5, connections_sqlite=5, cache_kib=32_000, patience=None, lock=None)
 #: The one thread that loads the state tables, whole and in order: what it read is of no use to it any more.
-LOADING = Use(connections=1, connections_sqlite=1, cache_kib=4_000, patience=None, lock=None)
+LOADING = PoolSettings(connections=1, connections_sqlite=1, cache_kib=4_000, patience=None, lock=None)
 _LOCK_SECONDS_SQLITE = 30.0
 
 
-def readers(patience: float) -> Use:
+def readers(patience: float) -> PoolSettings:
     """The requests that read: about as many at once as there are threads that can do something with the rows."""
-    return Use(connections=15, connections_sqlite=8, cache_kib=4_000, patience=patience, lock=patience / 2)
+    return PoolSettings(connections=15, connections_sqlite=8, cache_kib=4_000, patience=patience, lock=patience / 2)
 
 
-def writer(patience: float) -> Use:
+def writer(patience: float) -> PoolSettings:
     """The one thread that appends, and those who judge events beside it."""
-    return Use(connections=5, connections_sqlite=5, cache_kib=24_000, patience=patience, lock=patience / 2)
+    return PoolSettings(connections=5, connections_sqlite=5, cache_kib=24_000, patience=patience, lock=patience / 2)
 
 
 class DatabaseUrlError(Exception):
     """The database URL names nothing this service can work on."""
 
 
-def connect(url: str, cache_kib: int | None = None, use: Use = WORK) -> Engine:
+def connect(url: str, cache_kib: int | None = None, use: PoolSettings = WORK) -> Engine:
     """An engine for the log with all that stands beside it in reach; opens no connection yet.
 
     `cache_kib` is how much of each SQLite file a connection may keep in memory, if not as much as its use says. What
@@ -72,7 +76,7 @@ def connect(url: str, cache_kib: int | None = None, use: Use = WORK) -> Engine:
             raise DatabaseUrlError(f"{other} databases are not supported; use sqlite or postgresql")
 
 
-def absent(url: str) -> Path | None:
+def missing_sqlite_file(url: str) -> Path | None:
     """The SQLite file that a database URL names, when it is not there."""
     parsed = _parsed(url)
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
@@ -103,9 +107,31 @@ def reading(engine: Engine, view: str | None = None) -> Iterator[Connection]:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction on the log and the tables beside it, committed at the end, rolled back on an error."""
-    with engine.begin() as connection:
+    if engine.dialect.name != "sqlite":
+        with engine.begin() as connection:
+            yield connection
+        return
+    with ExitStack() as ended, engine.begin() as connection:
         dialect.lock_file(connection, "main.serving")
+        # What is entered there is left when the transaction has ended.
+        connection.execution_options(**{_ENDED: ended})
         yield connection
+
+
+def lock_log(connection: Connection) -> None:
+    """In a transaction of `writing`: nobody else appends until it ends, and who looks can see it."""
+    dialect.lock_log(connection)
+    show_appending(connection)
+
+
+def show_appending(connection: Connection) -> None:
+    """Shown on SQLite by whoever has the lock of the log; PostgreSQL tells who has it."""
+    if dialect.is_sqlite(connection):
+        ended: ExitStack | None = connection.get_execution_options()[_ENDED]
+        if ended is not None:
+            ended.enter_context(locks.FileLock(locks.append_lock_file(connection.engine))).take()
+            # Once is enough.
+            connection.execution_options(**{_ENDED: None})
 
 
 @contextmanager
@@ -125,7 +151,7 @@ def proving(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def as_durable_as_read(connection: Connection) -> None:
+def wait_until_durable(connection: Connection) -> None:
     """Let the end of this transaction wait until all that it read is as durable as what it would write itself.
 
     After a crash a server with a synchronous standby shows commits that the standby may not have; only a commit of
@@ -161,7 +187,7 @@ def _options(view: str | None) -> dict[str, Any]:
     return {} if view is None else {"schema_translate_map": {"view": view}}
 
 
-def _sqlite(url: URL, cache_kib: int, use: Use) -> Engine:
+def _sqlite(url: URL, cache_kib: int, use: PoolSettings) -> Engine:
     if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
         raise DatabaseUrlError("SQLite needs a file, such as sqlite:///ketenspoor.db")
     directory = Path(url.database).absolute().parent

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import Engine
 
-from service.cli.entry import run
+from service.cli.main import run
 from service.storage.database import connect
 
 #: Takes arguments and an environment, as `tests.processes.ketenspoor` does.
@@ -33,7 +33,7 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
             for name, value in env.items():
                 given.setenv(name, value)
             given.setattr(sys, "argv", ["ketenspoor", *arguments])
-            given.setattr("service.cli.schema.connect", connecting)
+            given.setattr("service.cli.database.connect", connecting)
             given.setattr("service.cli.terminal.connect", connecting)
             capsys.readouterr()
             with pytest.raises(SystemExit) as ended:

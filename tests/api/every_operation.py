@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from service.foundation.version import VERSION
-from service.http.openapi import document
+from service.http.openapi import specification
 
-DOCUMENT: dict[str, Any] = json.loads(document.text())
+DOCUMENT: dict[str, Any] = json.loads(specification.text())
 JOURNEY = "0f4d1c1e-7a0b-8c3e-9a44-0c7e5f1a2b3d"
 PROBLEM = "application/problem+json"
 ADDRESSES = {"/v1" + path.format(journey=JOURNEY, position=1, id=1): held for path, held in DOCUMENT["paths"].items()}

@@ -17,10 +17,10 @@ import httpx
 from fastapi import FastAPI
 
 from service.foundation.settings import Settings
-from service.http.app import Shell, create_app
+from service.http.app import ApplicationContext, create_app
 from service.intake.cloudevents import BATCH, ONE
-from service.log.recorder import head
-from service.projector import follower
+from service.log.recorder import EventRecorder
+from service.projector.follower import Follower
 from service.storage.database import reading
 from tests.posts import V_NUMBER
 
@@ -49,7 +49,7 @@ class Service:
 
     def __init__(self, app: FastAPI, clock: StandingClock, runner: asyncio.Runner) -> None:
         self.app, self.clock, self.runner = app, clock, runner
-        self.shell: Shell = app.state.shell
+        self.context: ApplicationContext = app.state.context
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         self.client = httpx.AsyncClient(transport=transport, base_url="http://ketenspoor.test")
 
@@ -82,12 +82,12 @@ class Service:
 
     def position(self) -> int:
         """The last position of the log."""
-        with reading(self.shell.engine) as connection:
-            return head(connection).position
+        with reading(self.context.engine) as connection:
+            return EventRecorder(connection).head().position
 
     def follow(self) -> None:
         """Bring the projections to the end of the log."""
-        while follower.step(self.shell.engine, "view_a"):
+        while Follower(self.context.engine, cache_limit=0).project_next("view_a"):
             pass
 
     def get(self, url: str, **parameters: Any) -> httpx.Response:
@@ -119,7 +119,7 @@ def serving_as(kind: type[_Service], database_url: str, now: datetime, **setting
         lifespan = app.router.lifespan_context(app)
         runner.run(lifespan.__aenter__())
         service = kind(app, clock, runner)
-        assert service.shell.figures.wait(30), service.shell.figures.missing
+        assert service.context.figures.wait(30), service.context.figures.unavailable
         try:
             yield service
         finally:

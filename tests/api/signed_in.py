@@ -30,5 +30,5 @@ def kept(service: Service) -> list[dict[str, Any]]:
     from service.storage.database import reading
     from service.storage.service_tables import sessions
 
-    with reading(service.shell.primary) as connection:
+    with reading(service.context.primary) as connection:
         return [dict(row) for row in connection.execute(select(sessions)).mappings()]

@@ -216,7 +216,7 @@ def test_a_stream_of_ones_own_writes_a_line_for_each_person_before_it_tells_of_t
     others = (permit("p-2", ANOTHER_V_NUMBER), linked("l-2", ANOTHER_V_NUMBER, municipality="GM0164"))
     assert [locked.post_as(event).status_code for event in others] == [201, 201]
     locked.follow()
-    journey = str(locked.shell.keys.journey(V_NUMBER))
+    journey = str(locked.context.keys.journey(V_NUMBER))
     heard(locked, 2, **locked.of_role("municipality") | TRACEPARENT)
     auditor = locked.of_role("auditor")
     told = locked.request("GET", f"/v1/processing-log?traceId={TRACE}", headers=auditor).json()["items"]
@@ -260,7 +260,7 @@ def test_nothing_personal_and_no_secret_is_in_either_log(sqlite_url: str) -> Non
         for url in urls:
             service.request("GET", url, headers={**coa, "Traceparent": V_NUMBER, "User-Agent": V_NUMBER})
         service.request("POST", "/v1/reconciliations?period=2021-I", content=f"vNumber,housedOn\n{V_NUMBER},2021-02-01")
-        with reading(service.shell.primary) as connection:
+        with reading(service.context.primary) as connection:
             rows = [connection.execute(select(table)).all() for table in (audit_log, processing_log)]
     assert all(rows)
     told = json.dumps(rows, default=lambda value: value.hex() if isinstance(value, bytes) else str(value))
@@ -274,5 +274,5 @@ def test_there_is_no_address_by_which_a_log_is_changed_or_emptied(embedded: Serv
     url = f"/v1/{table.replace('_', '-')}"
     statuses = [embedded.request(method, url).status_code for method in ("POST", "PUT", "PATCH", "DELETE")]
     assert statuses == [405] * 4
-    with reading(embedded.shell.primary) as connection:
+    with reading(embedded.context.primary) as connection:
         assert connection.scalar(text("SELECT count(*) FROM audit_log")) == 4

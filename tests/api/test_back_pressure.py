@@ -13,13 +13,13 @@ import pytest
 from sqlalchemy import Engine, select
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.access.caller import DEVELOPER, let_in
+from service.access.caller import DEVELOPER, set_caller
 from service.foundation import organisations
-from service.foundation.memory_budget import Overfull, Room
-from service.intake import bodies, endpoint, validation
+from service.foundation.memory_budget import BudgetExceeded, MemoryBudget, Reservation
+from service.intake import bodies, endpoint, validator
 from service.intake.cloudevents import BATCH, LINES, ONE
 from service.intake.endpoint import Intake
-from service.log.event_store import Ledger
+from service.log.event_store import EventStore
 from service.log.keys import Keyring
 from service.log.writer import Writer
 from service.storage.database import reading
@@ -35,18 +35,18 @@ def open_to_all(intake: Intake) -> ASGIApp:
     """The endpoint behind a door that lets everybody in."""
 
     async def let_through(scope: Scope, receive: Receive, send: Send) -> None:
-        let_in(scope, DEVELOPER)
+        set_caller(scope, DEVELOPER)
         await intake(scope, receive, send)
 
     return let_through
 
 
 @asynccontextmanager
-async def posting(engine: Engine, room: Room, seconds: float = 30.0) -> AsyncIterator[Post]:
+async def posting(engine: Engine, budget: MemoryBudget, seconds: float = 30.0) -> AsyncIterator[Post]:
     """The endpoint with a writer, and a way to post to it."""
-    writer = Writer(Ledger(engine, KEYS, lambda: NOW))
+    writer = Writer(EventStore(engine, KEYS, lambda: NOW))
     writer.start(asyncio.get_running_loop())
-    intake = Intake(engine, writer, organisations.development, KEYS, lambda: NOW, room=room, seconds=seconds)
+    intake = Intake(engine, writer, organisations.development, KEYS, lambda: NOW, budget=budget, seconds=seconds)
     transport = httpx.ASGITransport(open_to_all(intake))
     async with httpx.AsyncClient(transport=transport, base_url="http://ketenspoor.test") as client:
 
@@ -86,21 +86,21 @@ def ids(engine: Engine) -> list[str]:
 
 
 def test_who_finds_no_room_is_asked_to_come_back_and_then_finds_it(engine: Engine) -> None:
-    room = Room(1_000)
+    budget = MemoryBudget(1_000)
     large = body([linked("l-1", household="H" * 200), linked("l-2", household="H" * 200)])
 
     async def work() -> None:
-        async with posting(engine, room) as post:
+        async with posting(engine, budget) as post:
             halt = asyncio.Event()
             first = asyncio.create_task(post(halting(large[:800], halt, large[800:]), BATCH))
-            await until(lambda: room.taken == 800)
+            await until(lambda: budget.reserved == 800)
             refused = await post(body(linked("l-3")))
             assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
             assert refused.headers["Content-Type"] == "application/problem+json"
             halt.set()
             # What takes more than there is, by now alone, is taken all the same.
             assert (await first).json()["recorded"] == 2
-            assert room.taken == 0
+            assert budget.reserved == 0
             assert (await post(body(linked("l-3")))).status_code == 201
 
     asyncio.run(work())
@@ -108,30 +108,30 @@ def test_who_finds_no_room_is_asked_to_come_back_and_then_finds_it(engine: Engin
 
 
 def test_a_body_that_waits_to_be_committed_still_takes_its_room(engine: Engine) -> None:
-    room = Room(100)
+    budget = MemoryBudget(100)
 
     async def work() -> None:
-        async with posting(engine, room) as post:
+        async with posting(engine, budget) as post:
             first, second = (
                 asyncio.create_task(post(body(linked("l-1")))),
                 asyncio.create_task(post(body(linked("l-2")))),
             )
             assert sorted([(await first).status_code, (await second).status_code]) == [201, 503]
-            assert room.taken == 0
+            assert budget.reserved == 0
 
     asyncio.run(work())
     assert len(ids(engine)) == 1
 
 
 def test_who_announces_more_than_there_is_room_for_need_not_send_it(engine: Engine) -> None:
-    room = Room(1_000)
+    budget = MemoryBudget(1_000)
 
     async def work() -> int:
-        async with posting(engine, room) as post:
+        async with posting(engine, budget) as post:
             halt = asyncio.Event()
             first = asyncio.create_task(post(halting(body(linked("l-1")), halt, b" ")))
-            await until(lambda: room.taken > 0)
-            asked = await announcing(engine, room, 900)
+            await until(lambda: budget.reserved > 0)
+            asked = await announcing(engine, budget, 900)
             halt.set()
             assert (await first).status_code == 201
             return asked
@@ -140,14 +140,14 @@ def test_who_announces_more_than_there_is_room_for_need_not_send_it(engine: Engi
 
 
 def test_who_only_announces_a_large_body_keeps_nobody_from_posting(engine: Engine) -> None:
-    room = Room(1_000)
+    budget = MemoryBudget(1_000)
 
     async def work() -> int:
-        place = room.place()
-        with place:
-            silent_body = asyncio.create_task(bodies.whole(asyncio.Event().wait, "900", 1_000, place, 30.0))  # type: ignore[arg-type]
+        reservation = Reservation(budget)
+        with reservation:
+            silent_body = asyncio.create_task(bodies.read_whole(asyncio.Event().wait, "900", 1_000, reservation, 30.0))  # type: ignore[arg-type]
             await asyncio.sleep(0)
-            async with posting(engine, room) as post:
+            async with posting(engine, budget) as post:
                 status = (await post(body(linked("l-1")))).status_code
             silent_body.cancel()
             return status
@@ -156,20 +156,20 @@ def test_who_only_announces_a_large_body_keeps_nobody_from_posting(engine: Engin
 
 
 def test_large_bodies_that_come_slowly_leave_room_for_single_events() -> None:
-    room = Room(8_000_000)
-    with room.place() as large, room.place() as another, room.place() as small:
-        large.take(4_000_000)
-        another.take(2_000_000)
-        with pytest.raises(Overfull):
-            another.take(10_000)
-        small.take(200_000)
+    budget = MemoryBudget(8_000_000)
+    with Reservation(budget) as large, Reservation(budget) as another, Reservation(budget) as small:
+        large.reserve(4_000_000)
+        another.reserve(2_000_000)
+        with pytest.raises(BudgetExceeded):
+            another.reserve(10_000)
+        small.reserve(200_000)
 
 
 def test_more_streams_than_may_wait_are_asked_to_come_back(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(endpoint, "_MOST_STREAMS", 1)
 
     async def work() -> list[int]:
-        async with posting(engine, Room()) as post:
+        async with posting(engine, MemoryBudget()) as post:
             halt = asyncio.Event()
             first = asyncio.create_task(post(halting(lines([linked("l-1")]), halt, lines([linked("l-2")])), LINES))
             await until(lambda: ids(engine) == ["l-1"])
@@ -183,10 +183,10 @@ def test_more_streams_than_may_wait_are_asked_to_come_back(engine: Engine, monke
 
 def test_who_waits_too_long_to_be_judged_is_asked_to_come_back(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """As behind others that wait for a database that is away."""
-    monkeypatch.setattr(validation, "MOST_SECONDS_WAITING", -1.0)
+    monkeypatch.setattr(validator, "MOST_SECONDS_WAITING", -1.0)
 
     async def work() -> list[int]:
-        async with posting(engine, Room()) as post:
+        async with posting(engine, MemoryBudget()) as post:
             answers = [await post(body([linked("l-1")]), BATCH), await post(lines([linked("l-2")]), LINES)]
             return [answer.status_code for answer in answers]
 
@@ -194,10 +194,15 @@ def test_who_waits_too_long_to_be_judged_is_asked_to_come_back(engine: Engine, m
     assert ids(engine) == ["l-2"]
 
 
-async def announcing(engine: Engine, room: Room, size: int) -> int:
+async def announcing(engine: Engine, budget: MemoryBudget, size: int) -> int:
     """The status that is answered to a body of so many bytes, none of which is ever sent."""
     intake = Intake(
-        engine, Writer(Ledger(engine, KEYS, lambda: NOW)), organisations.development, KEYS, lambda: NOW, room=room
+        engine,
+        Writer(EventStore(engine, KEYS, lambda: NOW)),
+        organisations.development,
+        KEYS,
+        lambda: NOW,
+        budget=budget,
     )
     headers = [(b"content-type", ONE.encode()), (b"content-length", str(size).encode())]
     scope: dict[str, Any] = {
@@ -221,10 +226,10 @@ async def announcing(engine: Engine, room: Room, size: int) -> int:
 
 
 def test_room_is_given_back_whatever_became_of_the_body(engine: Engine) -> None:
-    room = Room(10_000_000)
+    budget = MemoryBudget(10_000_000)
 
     async def work() -> list[int]:
-        async with posting(engine, room, seconds=0.3) as post:
+        async with posting(engine, budget, seconds=0.3) as post:
             answers = [
                 await post(body(linked("l-1"))),
                 await post(b"no JSON"),
@@ -234,7 +239,7 @@ def test_room_is_given_back_whatever_became_of_the_body(engine: Engine) -> None:
                 await post(lines([linked("l-2")]), LINES),
                 await post(silent(lines([linked("l-3")])), LINES),
             ]
-            assert room.taken == 0
+            assert budget.reserved == 0
             return [answer.status_code for answer in answers]
 
     assert asyncio.run(work()) == [201, 400, 413, 200, 408, 200, 408]
@@ -242,7 +247,7 @@ def test_room_is_given_back_whatever_became_of_the_body(engine: Engine) -> None:
 
 def test_a_body_that_does_not_come_in_time_is_told_so_and_left(engine: Engine) -> None:
     async def work() -> httpx.Response:
-        async with posting(engine, Room(), seconds=0.3) as post:
+        async with posting(engine, MemoryBudget(), seconds=0.3) as post:
             return await post(silent(body(linked("l-1"))))
 
     answer = asyncio.run(work())
@@ -254,7 +259,7 @@ def test_a_stream_of_lines_may_take_its_time_but_not_fall_silent(engine: Engine)
     many = [lines([linked(f"l-{n}")]) for n in range(6)]
 
     async def work() -> tuple[httpx.Response, httpx.Response]:
-        async with posting(engine, Room(), seconds=1.0) as post:
+        async with posting(engine, MemoryBudget(), seconds=1.0) as post:
             # In all longer than any silence may be.
             slow = asyncio.create_task(post(slowly(many, 0.3), LINES))
             left = asyncio.create_task(post(silent(lines([linked("l-6")])), LINES))
@@ -269,7 +274,7 @@ def test_a_stream_of_lines_may_take_its_time_but_not_fall_silent(engine: Engine)
 
 def test_streams_of_lines_wait_for_their_turn_instead_of_being_refused(engine: Engine) -> None:
     async def work() -> list[int]:
-        async with posting(engine, Room(1)) as post:
+        async with posting(engine, MemoryBudget(1)) as post:
             streams = [lines(linked(f"l-{n}-{m}") for m in range(20)) for n in range(30)]
             answers = await asyncio.gather(*(post(stream, LINES) for stream in streams))
             return [answer.json()["recorded"] for answer in answers]
@@ -287,7 +292,7 @@ def test_lines_behind_a_merger_in_an_earlier_portion_are_judged_by_it(engine: En
     then = [linked("n-1", municipality="GM9901"), linked("n-2", municipality="GM9902")]
 
     async def work() -> httpx.Response:
-        async with posting(engine, Room()) as post:
+        async with posting(engine, MemoryBudget()) as post:
             return await post(lines([*first, *then]), LINES)
 
     told = asyncio.run(work()).json()

@@ -31,12 +31,12 @@ def told(service: Service, posted: Sequence[Any], query: str = "") -> dict[str, 
 
 
 def ids(service: Service) -> list[str]:
-    with reading(service.shell.engine) as connection:
+    with reading(service.context.engine) as connection:
         return list(connection.execute(select(events.c.source_id).order_by(events.c.position)).scalars())
 
 
 def kept(service: Service) -> int:
-    with reading(service.shell.engine) as connection:
+    with reading(service.context.engine) as connection:
         return connection.execute(text("SELECT count(*) FROM rejections")).scalar_one()
 
 
@@ -85,7 +85,7 @@ def test_a_batch_that_is_sent_again_is_all_repeats_at_the_same_positions(service
 def test_the_events_of_a_batch_share_the_instant_they_were_recorded(service: Service) -> None:
     told(service, [linked(f"l-{n}") for n in range(3)])
     told(service, [linked("l-3"), linked("l-4")])
-    with reading(service.shell.engine) as connection:
+    with reading(service.context.engine) as connection:
         instants = list(connection.execute(select(events.c.recorded_at).order_by(events.c.position)).scalars())
     assert instants[0] == instants[1] == instants[2] < instants[3] == instants[4]
 
@@ -196,7 +196,7 @@ def test_an_atomic_batch_with_a_fault_and_a_conflict_tells_both(service: Service
 
 
 def test_an_atomic_batch_about_a_journey_that_was_never_issued_is_not_recorded(service: Service) -> None:
-    unknown = but(linked("l-2"), data__vNumber=ABSENT, subject=str(service.shell.keys.journey(ANOTHER_V_NUMBER)))
+    unknown = but(linked("l-2"), data__vNumber=ABSENT, subject=str(service.context.keys.journey(ANOTHER_V_NUMBER)))
     answer = post(service, [linked("l-1"), unknown], "?atomic=true")
     assert answer.status_code == 400
     assert faults(answer) == [("/1/subject", "unknown-journey")]

@@ -34,7 +34,7 @@ def faults(answer: httpx.Response) -> list[tuple[str, str]]:
 
 
 def stored(service: Service) -> int:
-    with reading(service.shell.engine) as connection:
+    with reading(service.context.engine) as connection:
         return connection.execute(text("SELECT count(*) FROM events")).scalar_one()
 
 
@@ -90,9 +90,9 @@ def test_faults_are_told_as_in_structured_mode(
     assert answer.status_code == 400
     assert faults(answer) == expected
     assert stored(service) == 0
-    with reading(service.shell.engine) as connection:
+    with reading(service.context.engine) as connection:
         (row,) = connection.execute(select(rejections)).all()
-    kept = json.loads(service.shell.keys.open_rejected(bytes(row.sealed)))
+    kept = json.loads(service.context.keys.open_rejected(bytes(row.sealed)))
     sent = but(linked(), **change)
     assert kept["data"] == sent["data"]
     assert {name: kept[name] for name in ("id", "source", "type", "time", "specversion")} == {
@@ -175,9 +175,9 @@ def test_doubled_keys_in_the_data_are_refused_and_kept_as_sent(service: Service)
     )
     assert answer.status_code == 400
     assert faults(answer) == [("/data", "doubled-key")]
-    with reading(service.shell.engine) as connection:
+    with reading(service.context.engine) as connection:
         (row,) = connection.execute(select(rejections)).all()
-    assert sent in service.shell.keys.open_rejected(bytes(row.sealed)).decode()
+    assert sent in service.context.keys.open_rejected(bytes(row.sealed)).decode()
     assert (row.source, row.source_id) == (COA, "l-1")
 
 

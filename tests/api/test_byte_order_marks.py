@@ -125,7 +125,7 @@ def test_what_is_no_utf_8_is_named(embedded: Service, url: str, kind: str, plain
         assert error["code"] == "not-utf-8"
         assert f"is {name}" in error["detail"] or f"is a workbook of {name}" in error["detail"]
         assert "UTF-8" in error["detail"] and V_NUMBER not in answer.text
-    with reading(embedded.shell.engine) as connection:
+    with reading(embedded.context.engine) as connection:
         assert connection.execute(text("SELECT count(*) FROM events")).scalar_one() == 0
 
 

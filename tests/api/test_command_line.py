@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner
 
-from service.cli.entry import app
+from service.cli.main import app
 from service.intake.cloudevents import ONE
 from service.storage.database import connect
 from tests.api.at_once import Command, refused

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from service.http.server import connections
-from service.storage.single_instance_lock import lock_file
+from service.storage.locks import server_lock_file
 from tests.api.raw import REQUEST, answer, connected, in_process
 from tests.posts import body, linked
 from tests.processes import COMMAND, DEADLINE, Served, environment, free_port, ketenspoor, served, until
@@ -270,7 +270,7 @@ def test_a_second_server_on_a_sqlite_database_is_refused_and_tells_why(sqlite_ur
 
 def test_a_server_that_was_killed_leaves_no_lock(sqlite_url: str, tmp_path: Path) -> None:
     env = environment(sqlite_url, follower="none")
-    path = lock_file(sqlite_url)
+    path = server_lock_file(sqlite_url)
     assert path is not None
     with served(env, tmp_path / "service.log") as service:
         service.kill()

@@ -15,11 +15,10 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from starlette.types import Message
 
-from service.foundation.memory_budget import Room
+from service.foundation.memory_budget import MemoryBudget, Reservation
 from service.foundation.problems import Problem
 from service.intake.cloudevents import BATCH, LINES, MOST_BYTES, MOST_BYTES_OF_AN_EVENT, ONE
-from service.intake.content_coding import gunzipped
-from service.intake.decompression import GzipDecompressor, NotGzip, unpacked
+from service.intake.content_coding import GzipDecompressor, NotGzip, gunzipped, unpacked
 from service.storage.database import reading
 from tests.api.service_under_test import Service
 from tests.posts import V_NUMBER, body, but, lines, linked
@@ -46,7 +45,7 @@ def post(service: Service, url: str, kind: str, sent: bytes | AsyncIterator[byte
 
 
 def count(service: Service, table: str) -> int:
-    with reading(service.shell.engine) as connection:
+    with reading(service.context.engine) as connection:
         return connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
 
 
@@ -156,7 +155,7 @@ def test_the_bounds_hold_for_what_it_unpacks_to(embedded: Service, url: str, kin
     assert (answer.status_code, answer.json()["title"]) == (413, "Too large")
     # No more of it than tells that it is too large.
     assert read * 1_000_000 < most + 64_000_000
-    assert embedded.app.state.room.taken == 0
+    assert embedded.app.state.memory_budget.reserved == 0
     assert post(embedded, url, kind, gzip.compress(b" " * most), "gzip").status_code != 413
 
 
@@ -171,14 +170,14 @@ def test_a_line_is_as_long_as_it_unpacks_to(embedded: Service) -> None:
 
 
 def test_it_takes_the_room_of_what_it_unpacks_to(embedded: Service) -> None:
-    room: Room = embedded.app.state.room
+    budget: MemoryBudget = embedded.app.state.memory_budget
     sent = gzip.compress(b"[" + b" " * 4_000_000 + b"]")
-    with room.place() as others:
-        others.take(room.most - room.most // 4 - 1_000_000)
+    with Reservation(budget) as others:
+        others.reserve(budget.most - budget.most // 4 - 1_000_000)
         for url, kind in (("/v1/events", BATCH), (RECONCILIATION, "text/csv")):
             assert post(embedded, url, kind, sent, "gzip").status_code == 503
         assert post(embedded, "/v1/events", BATCH, gzip.compress(b"[]"), "gzip").status_code == 200
-    assert (room.taken, post(embedded, "/v1/events", BATCH, sent, "gzip").status_code) == (0, 200)
+    assert (budget.reserved, post(embedded, "/v1/events", BATCH, sent, "gzip").status_code) == (0, 200)
 
 
 def test_a_refused_event_is_kept_unpacked(embedded: Service) -> None:

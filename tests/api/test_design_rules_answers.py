@@ -161,7 +161,7 @@ def test_a_fault_of_the_service_is_told_as_a_problem_with_all_headers(asked, mon
     def fails(*_: Any, **__: Any) -> None:
         raise RuntimeError(SECRET)
 
-    monkeypatch.setattr("service.http.routes.types.answer", fails)
+    monkeypatch.setattr("service.http.routes.reference.answer", fails)
     problem = told_as_problem(asked.request("GET", "/v1/event-types"), 500)
 
     assert SECRET not in json.dumps(problem)

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from projections.figures import FIGURES
-from service.http.openapi import document
+from service.http.openapi import specification
 
-DOCUMENT: dict[str, Any] = json.loads(document.text())
+DOCUMENT: dict[str, Any] = json.loads(specification.text())
 OPERATIONS = [
     (path, method, operation) for path, methods in DOCUMENT["paths"].items() for method, operation in methods.items()
 ]

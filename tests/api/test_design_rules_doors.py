@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from service.access.caller import SCOPES
-from service.http.openapi import document
+from service.http.openapi import specification
 from tests.api.every_operation import every_operation, told_as_problem
 from tests.api.tokens import OF_ROLE, Guarded, bearing, guarded, oin, signed
 from tests.posts import COA, V_NUMBER
@@ -69,7 +69,7 @@ def test_the_document_is_there_for_who_shows_nothing(locked):
     answer = locked.request("GET", "/v1/openapi.json")
 
     assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, "*")
-    assert answer.json() == json.loads(document.text())
+    assert answer.json() == json.loads(specification.text())
 
 
 def test_a_client_that_asks_too_often_is_told_when_to_go_on(sqlite_url):

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from service.evidence.note import opened, verifier_key
-from service.log.kept_keys import keyring_of
-from service.log.keys import DEVELOPMENT_KEY, Keyring
-from service.log.master_key import ForeignMasterKey
+from service.evidence.signed_notes import open_note, parse_verifier_key
+from service.log.keys import DEVELOPMENT_KEY, ForeignMasterKey, Keyring
+from service.log.permanent_keys import load_keyring
 from service.privacy.rotation import rotate
 from service.storage.database import connect
 from tests.api.at_once import Command, refused
@@ -81,8 +80,8 @@ def test_two_administrators_destroy_a_journey_and_the_declaration_can_be_shown_t
     shown = at_once("destroy", "show", "1", "--token-file", second, env=env)
     assert shown.stdout == done.stdout
     with serving(database) as service:
-        key = verifier_key(service.get("/v1/log/key").text.strip())
-    assert f"list sha-256 {digest}" in opened(done.stdout.encode(), key)
+        key = parse_verifier_key(service.get("/v1/log/key").text.strip())
+    assert f"list sha-256 {digest}" in open_note(done.stdout.encode(), key)
 
 
 def test_only_an_administrator_who_shows_it_destroys(
@@ -151,16 +150,16 @@ def test_a_server_serves_on_through_a_rotation_and_then_needs_the_new_key_alone(
     new.write_text("22" * 32)
     with guarded(sqlite_url, master_key=None, master_key_file=old, next_master_key_file=new) as service:
         assert service.post_as(permit("p-1", birthDate="1990-05-06")).status_code == 201
-        before = (service.shell.keys.journey(V_NUMBER), service.get("/v1/log/key").text)
+        before = (service.context.keys.journey(V_NUMBER), service.get("/v1/log/key").text)
         engine = connect(sqlite_url)
-        keys = keyring_of(service.shell.settings, engine)
+        keys = load_keyring(service.context.settings, engine)
         assert rotate(engine, keys, "first", NOW, lambda done, of: None).journeys == 1
         engine.dispose()
         assert service.post_as(permit("p-2", ANOTHER_V_NUMBER)).status_code == 201
     with guarded(sqlite_url, master_key=None, master_key_file=new) as service:
         assert service.post_as(permit("p-1", birthDate="1990-05-06")).status_code == 200
         assert service.post_as(link("l-1", ANOTHER_V_NUMBER)).status_code == 201
-        assert (service.shell.keys.journey(V_NUMBER), service.get("/v1/log/key").text) == before
+        assert (service.context.keys.journey(V_NUMBER), service.get("/v1/log/key").text) == before
     with (
         pytest.raises(ForeignMasterKey, match="works under another master key"),
         guarded(sqlite_url, master_key=None, master_key_file=old),

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from service.evidence.note import Signer
+from service.evidence.signed_notes import Signer
 from service.intake.cloudevents import BATCH
 from service.privacy.destruction import approve, destroy
-from service.privacy.proposing import NotProposed, propose
+from service.privacy.proposals import ProposalRefused, propose
 from tests.api.at_once import Command
 from tests.api.found import A, B, C, find, journey
 from tests.api.reports import UTRECHT, granted, linked, said
@@ -39,7 +39,7 @@ def filled(service: Service) -> Service:
 
 
 def destroyed(service: Service, *v_numbers: str) -> str:
-    given = service.shell
+    given = service.context
     streams = [given.keys.journey(one) for one in v_numbers]
     found = propose(given.engine, "first", NOW, streams, "asked for")
     approve(given.engine, "second", NOW, found.number, found.digest)
@@ -86,9 +86,9 @@ def test_the_events_of_a_destroyed_journey_stay_in_the_log_and_say_so(filled: Se
 @ON_SQLITE
 def test_whoever_had_several_v_numbers_is_destroyed_as_one_person(filled: Service) -> None:
     filled.post_all([granted(C, "2021-03-01"), said("v-number-replaced", "2021-05-01", C, replaces=A)])
-    with pytest.raises(NotProposed, match="leaves out journeys of persons on it"):
+    with pytest.raises(ProposalRefused, match="leaves out journeys of persons on it"):
         destroyed(filled, A)
-    with pytest.raises(NotProposed, match="leaves out journeys of persons on it"):
+    with pytest.raises(ProposalRefused, match="leaves out journeys of persons on it"):
         destroyed(filled, C)
     destroyed(filled, A, C)
     assert [one["destroyed"] for one in filled.told("/v1/events")["items"]] == [True, True, True, False, True, True]
@@ -99,7 +99,7 @@ def test_every_figure_is_as_it_was_and_rests_on_nothing_that_was_sealed(filled: 
     destroyed(filled, A)
     destroyed(filled, B)
     assert [filled.get(url).text for url in FIGURES] == before
-    env = {"KETENSPOOR_DATABASE_URL": filled.shell.settings.database_url}
+    env = {"KETENSPOOR_DATABASE_URL": filled.context.settings.database_url}
     for command in (["verify"], ["rebuild"], ["replay", "--until", "4"]):
         done = at_once(*command, env=env)
         assert done.returncode == 0, done.stderr

@@ -20,11 +20,12 @@ from domain.places import Places
 from projections.figures import FIGURES
 from service.access.caller import DEVELOPER
 from service.foundation import organisations
-from service.http.openapi import document
-from service.http.openapi.examples import EXAMPLES
-from service.intake.admission import Circumstances, admit
+from service.http.openapi import specification
+from service.http.openapi.event_types import EXAMPLES
+from service.http.routes import index
 from service.intake.cloudevents import BATCH, LINES, ONE
-from service.intake.identity import Poster
+from service.intake.references import Poster
+from service.intake.validation import ValidationContext, validate_event
 from service.log.keys import DEVELOPMENT_KEY, Keyring
 from service.log.submission import Admitted
 from service.queries.formats import MEDIA_TYPES
@@ -32,7 +33,7 @@ from tests.api.reports import granted, linked
 from tests.api.service_under_test import Service, serving
 
 COMMITTED = Path(__file__).parents[2] / "openapi" / "openapi.json"
-DOCUMENT: dict[str, Any] = json.loads(document.text())
+DOCUMENT: dict[str, Any] = json.loads(specification.text())
 A = "9999000001"
 
 
@@ -57,15 +58,15 @@ def objects(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def test_the_committed_document_is_the_one_this_version_makes():
-    assert COMMITTED.read_text("utf-8") == document.text(), "run `ketenspoor openapi`"
+    assert COMMITTED.read_text("utf-8") == specification.text(), "run `ketenspoor openapi`"
 
 
 def test_the_document_is_served_to_any_page_without_a_redirect(service):
-    answer = service.request("GET", document.ADDRESS)
+    answer = service.request("GET", index.OPENAPI)
 
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
     assert answer.headers["access-control-allow-origin"] == "*"
-    assert answer.text == document.text()
+    assert answer.text == specification.text()
 
 
 def test_other_answers_are_for_no_other_page(service):
@@ -73,7 +74,7 @@ def test_other_answers_are_for_no_other_page(service):
 
 
 def test_its_lines_are_sorted_and_end_with_a_newline():
-    assert document.text() == json.dumps(DOCUMENT, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    assert specification.text() == json.dumps(DOCUMENT, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 # As the rules for government APIs ask
@@ -129,7 +130,7 @@ def test_every_answer_carries_the_version_and_every_refusal_is_a_problem():
 
 
 def test_nothing_of_the_frameworks_own_refusals_is_left():
-    assert "ValidationError" not in document.text().replace("HTTPValidationError", "ValidationError")
+    assert "ValidationError" not in specification.text().replace("HTTPValidationError", "ValidationError")
 
 
 def test_paths_and_query_parameters_are_written_as_the_rules_ask():
@@ -188,7 +189,7 @@ def test_every_type_of_event_has_its_schema_and_its_example_in_posting():
 def test_personal_fields_are_marked_in_every_schema():
     for topic, shape in FACTS.items():
         schema = DOCUMENT["components"]["schemas"][_schema_name(topic)]["properties"]
-        personal = {field.json_name for field in fields_of(shape) if field.kind.personal}
+        personal = {field.json_name for field in fields_of(shape) if field.type.personal}
         marked = {name for name, held in schema.items() if held.get("x-personal")}
 
         assert marked - {"vNumber"} == personal, topic
@@ -201,8 +202,8 @@ def _schema_name(topic: str) -> str:
 @pytest.mark.parametrize("topic", FACTS)
 def test_every_example_is_admitted_and_fits_its_schema(topic):
     registry, keys = organisations.development, Keyring(DEVELOPMENT_KEY)
-    given = Circumstances(date(2022, 7, 15), Places.shipped(), registry, keys, Poster(DEVELOPER))
-    judged = admit(EXAMPLES[topic], given)
+    given = ValidationContext(date(2022, 7, 15), Places.shipped(), registry, keys, Poster(DEVELOPER))
+    judged = validate_event(EXAMPLES[topic], given)
 
     assert isinstance(judged, Admitted), judged
     assert faults("PostedEvent", EXAMPLES[topic]) == []

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from service.http.openapi.document import text
+from service.http.openapi.specification import text
 from tests.api.service_under_test import Service, serving
 
-FOLDER = Path(__file__).parents[2] / "service" / "documentation"
+FOLDER = Path(__file__).parents[2] / "service" / "http" / "documentation"
 
 
 class Page(HTMLParser):

@@ -20,7 +20,7 @@ from service.access.key_sets import read_keys
 from service.access.registry import from_file
 from service.foundation.organisations import InvalidRegistry
 from service.queries.feed import Feed, Limits
-from service.queries.visibility import rows_of
+from service.queries.visibility import own_rows
 from tests.api.listening import Listener, told
 from tests.api.reports import granted, housed, linked, said
 from tests.api.tokens import Guarded, bearing, guarded, oin, registry_text, rsa_key, signed
@@ -84,7 +84,7 @@ def test_clients_of_two_organisations_are_not_called_the_same(tmp_path: Path) ->
 
 def test_a_stream_outlives_the_token_it_was_asked_with_by_minutes_only(sqlite_url: str) -> None:
     with knowing(sqlite_url, granted(A, "2022-05-01"), granted(B, "2022-05-01")) as service:
-        service.app.state.feed = Feed(service.shell.engine, service.clock, Limits(longest=0.2))
+        service.app.state.feed = Feed(service.context.engine, service.clock, Limits(longest=0.2))
         shown = service.of_organisation(oin(COA))
 
         async def heard(last_event_id: str = "") -> Listener:
@@ -132,7 +132,7 @@ def test_cookies_of_nobody_ask_the_database_no_more_often_than_their_address_may
         def look(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
             looked.extend([statement] if "sessions" in statement else [])
 
-        listening.listen(service.shell.primary, "before_cursor_execute", look)
+        listening.listen(service.context.primary, "before_cursor_execute", look)
         answers = [
             service.request("GET", "/v1/event-types", headers={"Cookie": f"__Host-ketenspoor={number:043d}"})
             for number in range(20)
@@ -167,7 +167,7 @@ def test_a_cursor_shows_nothing_of_who_was_left_out_of_a_page(sqlite_url: str) -
     left = linked(A, "2022-07-01", THEIRS)
     with knowing(sqlite_url, granted(A, "2022-05-01"), linked(A, "2022-06-01", OURS), left, granted(B, "2022-05-01"),
                  linked(B, "2022-06-01", OURS)) as service:  # fmt: skip
-        hidden, url, seen = str(service.shell.keys.journey(A)), "/v1/journeys?validOn=2022-06-15&limit=1", []
+        hidden, url, seen = str(service.context.keys.journey(A)), "/v1/journeys?validOn=2022-06-15&limit=1", []
         page = asked(service, url)
         assert page.content == asked(service, url).content
         while link := page.links.get("next"):
@@ -179,7 +179,7 @@ def test_a_cursor_shows_nothing_of_who_was_left_out_of_a_page(sqlite_url: str) -
             page = asked(service, url)
             seen += [item["journey"] for item in page.json()["items"]]
 
-        assert seen in ([], [str(service.shell.keys.journey(B))])
+        assert seen in ([], [str(service.context.keys.journey(B))])
 
 
 # What is a municipality's own
@@ -245,10 +245,10 @@ def test_a_row_that_was_split_is_of_who_took_most_of_it_and_a_new_one_of_nobody_
     split = Places.shipped().with_merger(THEIRS, OURS, on, persons_moved=60_000)
     split = split.with_merger(THEIRS, new, on, persons_moved=20_000, name="Nieuwstad", province="PV23")
 
-    assert rows_of(OURS, split, before, today) == {OURS, THEIRS}
-    assert rows_of(new, split, before, today) == set()
-    assert rows_of(OURS, split, on, today) == {OURS}
-    assert rows_of(new, split, on, today) == {new}
+    assert own_rows(OURS, split, before, today) == {OURS, THEIRS}
+    assert own_rows(new, split, before, today) == set()
+    assert own_rows(OURS, split, on, today) == {OURS}
+    assert own_rows(new, split, on, today) == {new}
 
 
 def test_a_reconciliation_does_not_tell_where_somebody_went(database_url: str) -> None:

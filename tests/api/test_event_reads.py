@@ -34,7 +34,7 @@ def test_an_event_is_told_as_it_was_sent_with_what_the_service_knows_of_it(servi
             "data": {
                 "effectiveOn": "2021-03-10",
                 "municipality": "GM0344",
-                "household": service.shell.keys.household("H-1"),
+                "household": service.context.keys.household("H-1"),
                 "criteria": ["work"],
             },
             "position": 1,

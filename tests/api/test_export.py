@@ -13,17 +13,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from service.evidence import Mismatch, folder
-from service.evidence.checkpoints import sign_the_log
-from service.evidence.folder import Exported, NotEmpty, export
-from service.evidence.verification import verify
+from service.evidence import Mismatch
+from service.evidence.exported_log import PARTS, Exported, NotEmpty, verify_exported_log, write_exported_log
+from service.evidence.signing import sign_the_log
 from service.storage.database import connect
 from tests.api.at_once import Command
 from tests.processes import environment, ketenspoor
-from tests.store.signed_logs import a_notary, record, row, tamper
+from tests.store.signed_logs import a_signer, record, row, tamper
 
 EVENTS = 600
-KEY = a_notary().key
+KEY = a_signer().key
 
 
 @pytest.fixture
@@ -32,8 +31,8 @@ def exported(engine: Engine, tmp_path: Path) -> Path:
     path = tmp_path / "log"
     for count in (200, 400):
         record(engine, count)
-        sign_the_log(engine, a_notary())
-    export(engine, a_notary(), path)
+        sign_the_log(engine, a_signer())
+    write_exported_log(engine, a_signer(), path)
     return path
 
 
@@ -46,8 +45,8 @@ def original(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) ->
     engine = connect(f"sqlite:///{place / 'template.db'}")
     for count in (200, 400):
         record(engine, count)
-        sign_the_log(engine, a_notary())
-    export(engine, a_notary(), place / "log")
+        sign_the_log(engine, a_signer())
+    write_exported_log(engine, a_signer(), place / "log")
     engine.dispose()
     return place / "log"
 
@@ -77,7 +76,7 @@ def test_a_folder_holds_leaves_hashes_checkpoints_key_and_an_explanation(exporte
 def test_the_explanation_names_every_file_and_the_log(exported: Path) -> None:
     told = (exported / "README.txt").read_text()
     assert "ketenspoor.example/log, positions 1 to 600" in told
-    assert all(re.search(rf"^{re.escape(name)}", told, re.MULTILINE) for name in folder.PARTS)
+    assert all(re.search(rf"^{re.escape(name)}", told, re.MULTILINE) for name in PARTS)
 
 
 def test_both_engines_write_the_same_bytes(exported: Path, original: Path) -> None:
@@ -89,48 +88,48 @@ def test_both_engines_write_the_same_bytes(exported: Path, original: Path) -> No
 
 def test_a_folder_verifies(exported: Path) -> None:
     seen: list[tuple[int, int]] = []
-    verified = verify(exported, KEY, lambda done, of: seen.append((done, of)))
+    verified = verify_exported_log(exported, KEY, lambda done, of: seen.append((done, of)))
     assert (verified.events, verified.checkpoints, verified.last.size) == (600, 2, 600)
     assert seen[-1] == (600, 600)
 
 
 def test_what_is_recorded_behind_the_last_checkpoint_is_signed_first(engine: Engine, tmp_path: Path) -> None:
     record(engine, 3)
-    sign_the_log(engine, a_notary())
+    sign_the_log(engine, a_signer())
     record(engine, 2)
-    assert export(engine, a_notary(), tmp_path / "log") == Exported(5, 2)
-    assert verify(tmp_path / "log", KEY).events == 5
+    assert write_exported_log(engine, a_signer(), tmp_path / "log") == Exported(5, 2)
+    assert verify_exported_log(tmp_path / "log", KEY).events == 5
 
 
 def test_an_empty_log_is_exported_and_verified(engine: Engine, tmp_path: Path) -> None:
-    assert export(engine, a_notary(), tmp_path / "log") == Exported(0, 1)
-    assert verify(tmp_path / "log", KEY).events == 0
+    assert write_exported_log(engine, a_signer(), tmp_path / "log") == Exported(0, 1)
+    assert verify_exported_log(tmp_path / "log", KEY).events == 0
 
 
 def test_a_folder_that_holds_anything_is_left_as_it_is(engine: Engine, tmp_path: Path) -> None:
     (tmp_path / "log").mkdir()
     (tmp_path / "log" / "notes").write_text("mine")
     with pytest.raises(NotEmpty, match="is not empty"):
-        export(engine, a_notary(), tmp_path / "log")
+        write_exported_log(engine, a_signer(), tmp_path / "log")
     assert [path.name for path in (tmp_path / "log").iterdir()] == ["notes"]
 
 
 def test_a_log_that_was_set_back_is_not_exported(engine: Engine, tmp_path: Path) -> None:
     record(engine, 5)
-    sign_the_log(engine, a_notary())
+    sign_the_log(engine, a_signer())
     tamper(engine, "DELETE FROM events WHERE position > 3")
     with pytest.raises(Mismatch, match="the log ends at position 3"):
-        export(engine, a_notary(), tmp_path / "log")
+        write_exported_log(engine, a_signer(), tmp_path / "log")
     assert not (tmp_path / "log").exists()
 
 
 def test_an_event_that_was_changed_in_the_database_is_named_by_who_verifies(engine: Engine, tmp_path: Path) -> None:
     record(engine, 600)
-    sign_the_log(engine, a_notary())
+    sign_the_log(engine, a_signer())
     tamper(engine, "UPDATE events SET effective_on = '2021-03-11' WHERE position = 417")
-    export(engine, a_notary(), tmp_path / "log")
+    write_exported_log(engine, a_signer(), tmp_path / "log")
     with pytest.raises(Mismatch, match="position 417 does not fit: the event is not the one that was recorded"):
-        verify(tmp_path / "log", KEY)
+        verify_exported_log(tmp_path / "log", KEY)
 
 
 # What is changed in it
@@ -147,7 +146,7 @@ def changed(path: Path, change: Change) -> None:
 
 def told(path: Path) -> str:
     with pytest.raises(Mismatch) as raised:
-        verify(path, KEY)
+        verify_exported_log(path, KEY)
     return str(raised.value)
 
 
@@ -316,7 +315,7 @@ def test_a_log_that_was_set_back_is_neither_signed_nor_exported_by_commands(
     outside.mkdir()
     engine = connect(sqlite_url)
     record(engine, 5)
-    sign_the_log(engine, a_notary(outside))
+    sign_the_log(engine, a_signer(outside))
     tamper(engine, "DELETE FROM events", "DELETE FROM proof.tiles", "DELETE FROM proof.checkpoints")
     engine.dispose()
     env = environment(sqlite_url, checkpoint_dir=str(outside))
@@ -330,7 +329,7 @@ def test_a_log_that_was_set_back_is_neither_signed_nor_exported_by_commands(
 
 def test_what_others_put_beside_the_checkpoints_is_passed_over(copied: Path) -> None:
     (copied / "checkpoints" / ".DS_Store").write_bytes(b"x")
-    assert verify(copied, KEY).checkpoints == 2
+    assert verify_exported_log(copied, KEY).checkpoints == 2
 
 
 @pytest.mark.parametrize("name", ["hashes", "log.ndjson", "key", "checkpoints"])

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from domain.codec import schema_of
+from domain.codec import json_schema_of
 from domain.facts import FACTS
 from domain.period import Period
-from service.queries.events import part
+from service.queries.events import Selection, names_municipality, read_selected
 from service.queries.feed import AT_PRESENT
-from service.queries.question import asking_log
-from service.queries.selection import Selection, names
+from service.queries.question import open_log_question
 from tests.api.reports import (
     AMERSFOORT,
     AMSTERDAM,
@@ -108,13 +107,13 @@ def test_every_field_that_holds_a_municipality_is_looked_at():
     of_a_code = {
         (topic, name)
         for topic, shape in FACTS.items()
-        for name, schema in schema_of(shape)["properties"].items()
+        for name, schema in json_schema_of(shape)["properties"].items()
         if "GM[0-9]{4}" in str(schema)
     }
 
     assert {name for _, name in of_a_code} == {"municipality", "into", "of", "transfers"}
-    assert all(names({name: UTRECHT}, UTRECHT) for name in ("municipality", "into", "of"))
-    assert names({"transfers": [{"municipality": UTRECHT, "persons": 1}]}, UTRECHT)
+    assert all(names_municipality({name: UTRECHT}, UTRECHT) for name in ("municipality", "into", "of"))
+    assert names_municipality({"transfers": [{"municipality": UTRECHT, "persons": 1}]}, UTRECHT)
 
 
 def test_all_faults_of_a_selection_are_told_at_once_and_no_value_of_them(log):
@@ -166,20 +165,20 @@ def test_a_cursor_is_of_its_selection_only(log):
 
 @pytest.mark.parametrize("at_once", [1, 2, 3, 100])
 def test_what_is_rare_is_found_however_far_apart_it_stands(log, at_once):
-    with asking_log(log.shell.engine, AT_PRESENT, log.clock) as question:
-        found = part(question, 0, 100, Selection(period=Period(2021, 2)), at_once=at_once)
+    with open_log_question(log.context.engine, AT_PRESENT, log.clock) as question:
+        found = read_selected(question, 0, 100, Selection(period=Period(2021, 2)), at_once=at_once)
 
     assert [row.source_id for row in found.rows] == ["housed A", "quota", "transfer", "undone A", "undone quota"]
-    assert found.goes_on is None
+    assert found.continues_at is None
 
 
 def test_one_request_looks_through_so_much_of_the_log_and_the_next_goes_on_behind_it(log):
     parts: list[tuple[list[str], int | None]] = []
     after: int | None = 0
-    with asking_log(log.shell.engine, AT_PRESENT, log.clock) as question:
+    with open_log_question(log.context.engine, AT_PRESENT, log.clock) as question:
         while after is not None:
-            found = part(question, after, 100, Selection(municipality=AMERSFOORT), at_most=3)
-            parts.append(([row.source_id for row in found.rows], found.goes_on))
-            after = found.goes_on
+            found = read_selected(question, after, 100, Selection(municipality=AMERSFOORT), at_most=3)
+            parts.append(([row.source_id for row in found.rows], found.continues_at))
+            after = found.continues_at
 
     assert parts == [([], 3), (["linked B"], 6), (["transfer"], 9), ([], None)]

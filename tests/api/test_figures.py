@@ -334,8 +334,8 @@ def test_who_asks_by_the_senders_clocks_while_another_does_is_asked_to_come_back
 
 
 def test_readers_that_hold_every_connection_keep_no_writer_from_one(service):
-    pool = service.shell.engine.pool
-    held = [service.shell.engine.connect() for _ in range(pool.size())]  # there are none over
+    pool = service.context.engine.pool
+    held = [service.context.engine.connect() for _ in range(pool.size())]  # there are none over
     try:
         assert service.post(granted(A, "2021-03-01")).status_code == 201
     finally:

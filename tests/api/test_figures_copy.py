@@ -88,7 +88,7 @@ def test_one_that_does_not_fit_any_more_is_said_and_posting_goes_on(database_url
     with serving(database_url, figures_memory=16) as service:
         service.post_all([linked("2800000001", "2021-03-10"), housed("2800000001", "2021-06-10")])
         assert service.told(FIGURE)["items"][0]["realised"] == 1
-        fill(service.shell.primary, 3)
+        fill(service.context.primary, 3)
         service.post_all([housed("2800000002", "2021-06-10")])
         refused = service.get(FIGURE)
         assert (refused.status_code, refused.headers["Retry-After"]) == (503, "60")

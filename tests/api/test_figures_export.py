@@ -14,11 +14,11 @@ import duckdb
 import pytest
 from sqlalchemy import text
 
-from projections.column_schema import TABLES
+from projections.states import TABLES
 from service.log.keys import DEVELOPMENT_KEY, Keyring
-from service.queries.export import folder
-from service.queries.export.states import STATE_TABLES
-from service.queries.question import Times, asking
+from service.queries.export import STATE_TABLES, write_export
+from service.queries.question import open_question
+from service.queries.times import Times
 from service.storage.database import connect, reading
 from tests.api.at_once import Command, refused
 from tests.api.reports import ENSCHEDE, granted, home_ready, housed, linked, said
@@ -237,8 +237,8 @@ def test_what_ends_halfway_leaves_nothing(database: str, tmp_path: Path) -> None
     place = tmp_path / "place"
     place.mkdir()
     engine = connect(database)
-    with asking(engine, Times(), lambda: NOW) as question, pytest.raises(KeyboardInterrupt):
-        folder.export(question, place / "figures", stopped, exact=True)
+    with open_question(engine, Times(), lambda: NOW) as question, pytest.raises(KeyboardInterrupt):
+        write_export(question, place / "figures", stopped, exact=True)
     engine.dispose()
 
     assert list(place.iterdir()) == []

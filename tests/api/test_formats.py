@@ -19,7 +19,8 @@ import pytest
 
 from projections.figure import DECIMALS, Figure
 from projections.figures import FIGURES
-from service.queries.formats import MEDIA_TYPES, workbook
+from service.queries import files
+from service.queries.formats import MEDIA_TYPES
 from tests.api.every_operation import told_as_problem
 from tests.api.reports import (
     AMERSFOORT,
@@ -358,7 +359,7 @@ def test_no_file_is_left_behind_or_even_made(service, tmp_path, monkeypatch):
 
 
 def test_a_workbook_too_large_to_be_opened_is_refused_and_the_same_as_csv_is_not(service, monkeypatch):
-    monkeypatch.setattr(workbook, "MOST_CELLS", 1_000)
+    monkeypatch.setattr(files, "MOST_CELLS", 1_000)
     url = address("realisation", "municipality", "&format=")
     problem = told_as_problem(service.request("GET", f"{url}xlsx"), 400)
 

@@ -148,7 +148,7 @@ def test_every_request_is_a_transaction_and_is_recorded_under_it(inway: Inway) -
     for wrong in (None, "", "1", f"{TRANSACTION}-1", "01926f0c3b5a7c5e9d1e2b7c9a4f8e61"):
         assert inway.post(linked(), token(), **{"Fsc-Transaction-Id": wrong}) == 400
     assert inway.post(linked(), token()) == 201
-    with reading(inway.service.shell.engine) as connection:
+    with reading(inway.service.context.engine) as connection:
         (trace,) = connection.execute(select(events.c.trace_id)).scalars()
     assert trace.hex() == TRANSACTION.replace("-", "")
     assert inway.service.request("GET", "/livez").status_code == 200
@@ -160,7 +160,7 @@ def test_who_connects_for_another_posts_under_its_own_mandate(inway: Inway) -> N
     acting = token(oin(ENSCHEDE), act={"sub": SUPPLIER})
     assert inway.post(linked(), token(oin(COA), act={"sub": SUPPLIER})) == 403
     assert inway.post(offered, acting) == 201
-    with reading(inway.service.shell.engine) as connection:
+    with reading(inway.service.context.engine) as connection:
         (row,) = connection.execute(select(events.c.recorded_by, events.c.posted_by)).all()
     assert tuple(row) == (oin(ENSCHEDE), SUPPLIER)
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from service.foundation.header_values import plain
+from service.foundation.headers import decode_value
 from service.intake.cloudevents import ONE
 from service.storage.database import reading
 from service.storage.service_tables import events
@@ -43,7 +43,7 @@ def binary(service: Service, posted: Event, *more: tuple[bytes, bytes], **change
 
 
 def recorded(service: Service, column: str) -> list[Any]:
-    with reading(service.shell.engine) as connection:
+    with reading(service.context.engine) as connection:
         return list(connection.execute(select(events.c[column]).order_by(events.c.position)).scalars())
 
 
@@ -74,7 +74,7 @@ def recorded(service: Service, column: str) -> list[Any]:
     ],
 )
 def test_a_value_is_unquoted_unescaped_and_decoded_once(value: bytes, said: str | None) -> None:
-    assert plain(value) == said
+    assert decode_value(value) == said
 
 
 # What a body is

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from service.operations.condition import Condition, condition
-from service.operations.watch import Unknown, Watch
+from service.operations.health import Health, HealthMonitor, HealthUnknown, read_health
 from tests.api.reports import granted
 from tests.api.service_under_test import Service, serving
 
@@ -71,7 +70,7 @@ def test_a_simulated_past_is_never_behind(sqlite_url):
 
 
 def test_it_is_not_ready_on_a_schema_of_an_earlier_version(service):
-    with service.shell.engine.begin() as connection:
+    with service.context.engine.begin() as connection:
         (newest,) = connection.execute(text("SELECT version_num FROM alembic_version")).one()
         connection.execute(text("UPDATE alembic_version SET version_num = '2026_11_21_first_tables'"))
     assert newest > "2026_11_22"
@@ -81,14 +80,14 @@ def test_it_is_not_ready_on_a_schema_of_an_earlier_version(service):
 
 
 def test_a_schema_that_a_later_version_added_to_will_do(service):
-    with service.shell.engine.begin() as connection:
+    with service.context.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '2099_01_01_later'"))
 
     assert asked(service) == (200, [])
 
 
 def test_it_is_not_ready_without_its_database_and_lives_on(service):
-    with service.shell.engine.begin() as connection:
+    with service.context.engine.begin() as connection:
         connection.execute(text("ALTER TABLE serving RENAME TO elsewhere"))
 
     assert asked(service) == (503, ["database"])
@@ -97,26 +96,26 @@ def test_it_is_not_ready_without_its_database_and_lives_on(service):
 
 def test_a_database_that_hangs_is_not_waited_for_and_looked_at_once(engine):
     looks: list[int] = []
-    goes_on, over = threading.Event(), threading.Semaphore(0)
+    is_streaming, over = threading.Event(), threading.Semaphore(0)
 
-    def hanging() -> Condition:
+    def hanging() -> Health:
         looks.append(1)
-        goes_on.wait(60)
+        is_streaming.wait(60)
         try:
-            return condition(engine)
+            return read_health(engine)
         finally:
             over.release()
 
     async def look() -> int:
-        watch = Watch(hanging, patience=0.05)
+        monitor = HealthMonitor(hanging, patience=0.05)
         for _ in range(2):
-            with pytest.raises(Unknown, match="in time"):
-                await watch.condition()
+            with pytest.raises(HealthUnknown, match="in time"):
+                await monitor.health()
         before = len(looks)
-        goes_on.set()
-        later = Watch(hanging)
-        found = await later.condition()
-        for one in (watch, later):
+        is_streaming.set()
+        later = HealthMonitor(hanging)
+        found = await later.health()
+        for one in (monitor, later):
             one.close()
         assert found.position == 0
         return before
@@ -127,7 +126,7 @@ def test_a_database_that_hangs_is_not_waited_for_and_looked_at_once(engine):
 
 
 def test_one_that_is_being_stopped_is_not_ready(here):
-    here.app.state.watch.end()
+    here.app.state.health_monitor.stopping = True
 
     assert asked(here) == (503, ["stopping"])
     assert here.request("GET", "/v1/periods").status_code == 200

@@ -11,13 +11,13 @@ import pytest
 from sqlalchemy import select
 
 from service.access.rules import RULES
-from service.http.openapi import document
+from service.http.openapi import specification
 from service.storage.database import connect, reading
 from service.storage.service_tables import audit_log
 from tests.api.service_under_test import Service, serving
 from tests.api.tokens import guarded
 
-DOCUMENT: dict[str, Any] = json.loads(document.text())
+DOCUMENT: dict[str, Any] = json.loads(specification.text())
 #: As a browser asks for a page.
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 

@@ -32,7 +32,7 @@ from tests.posts import (
 
 
 def stored(service: Service) -> int:
-    with reading(service.shell.engine) as connection:
+    with reading(service.context.engine) as connection:
         return connection.execute(text("SELECT count(*) FROM events")).scalar_one()
 
 
@@ -252,7 +252,7 @@ def test_texts_come_through_as_they_were_sent(service: Service) -> None:
     posted = linked('tvs é \N{HOUSE BUILDING} %41 \\ "x" \' ; --', household="H \N{EURO SIGN} \u2028")
     answer = post(service, posted)
     assert (answer.status_code, answer.json()["id"]) == (201, posted["id"])
-    with reading(service.shell.engine) as connection:
+    with reading(service.context.engine) as connection:
         assert connection.execute(select(events.c.source_id)).scalar_one() == posted["id"]
     assert post(service, posted).status_code == 200
 
@@ -266,13 +266,13 @@ def test_events_are_posted_and_never_changed(refusing: Service, method: str) -> 
 
 
 def test_when_the_database_is_away_nothing_is_acknowledged_and_the_sender_may_come_back(service: Service) -> None:
-    with service.shell.engine.begin() as connection:
+    with service.context.engine.begin() as connection:
         connection.execute(text("ALTER TABLE journey_keys RENAME TO put_aside"))
     answer = post(service, linked())
     assert answer.status_code == 503
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.headers["Retry-After"]
-    with service.shell.engine.begin() as connection:
+    with service.context.engine.begin() as connection:
         connection.execute(text("ALTER TABLE put_aside RENAME TO journey_keys"))
     assert post(service, linked()).status_code == 201
 

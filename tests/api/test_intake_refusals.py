@@ -31,17 +31,17 @@ _KNOWN = {"application/json", "1.0", "linked", "work", "asylum", "nl.ketenspoor.
 
 
 def count(service: Service, table: str) -> int:
-    with reading(service.shell.engine) as connection:
+    with reading(service.context.engine) as connection:
         return connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
 
 
 def kept(service: Service) -> list[Any]:
-    with reading(service.shell.engine) as connection:
+    with reading(service.context.engine) as connection:
         return list(connection.execute(select(rejections).order_by(rejections.c.id)).all())
 
 
 def opened(service: Service, row: Any) -> bytes:
-    return service.shell.keys.open_rejected(bytes(row.sealed))
+    return service.context.keys.open_rejected(bytes(row.sealed))
 
 
 def all_of(answer: httpx.Response) -> str:

@@ -155,7 +155,7 @@ def test_family_dossier_refusals_integration_and_causes_are_told(service):
     told = service.told(f"/v1/journeys/{journey(service, A)}", validOn="2021-06-30")
 
     assert told["permit"] == {"on": "2021-03-01", "ground": "asylum", "unaccompaniedMinor": False}
-    assert told["household"] == service.shell.keys.household("H-1")
+    assert told["household"] == service.context.keys.household("H-1")
     assert (told["documentOn"], told["guestSince"]) == ("2021-03-08", "2021-04-01")
     assert told["family"] == {
         "appliedOn": "2021-03-15",

@@ -41,7 +41,7 @@ async def in_chunks(chunks: Sequence[bytes]) -> AsyncIterator[bytes]:
 
 
 def ids(service: Service) -> list[str]:
-    with reading(service.shell.engine) as connection:
+    with reading(service.context.engine) as connection:
         return list(connection.execute(select(events.c.source_id).order_by(events.c.position)).scalars())
 
 
@@ -56,7 +56,7 @@ def test_twenty_five_thousand_lines_are_recorded_and_sending_them_again_costs_no
     # At most 10,000 of the lines that were not plainly recorded are listed.
     assert [one["index"] for one in again["results"]] == list(range(10_000))
     assert {one["status"] for one in again["results"]} == {"repeated"}
-    with reading(service.shell.engine) as connection:
+    with reading(service.context.engine) as connection:
         assert connection.execute(text("SELECT count(*), max(position) FROM events")).one() == (25_000, 25_000)
 
 
@@ -96,9 +96,9 @@ def test_lines_that_were_not_plainly_recorded_are_told_with_their_index(service:
 def test_a_malformed_line_is_kept_as_it_was_sent(service: Service) -> None:
     malformed = b'{"vNumber": "' + V_NUMBER.encode() + b'", \xff'
     told(service, lines([linked("l-1")]) + malformed + b"\n" + lines([linked("l-2")]))
-    with reading(service.shell.engine) as connection:
+    with reading(service.context.engine) as connection:
         (row,) = connection.execute(select(rejections)).all()
-    assert service.shell.keys.open_rejected(bytes(row.sealed)) == malformed
+    assert service.context.keys.open_rejected(bytes(row.sealed)) == malformed
     assert V_NUMBER not in row.faults
 
 
@@ -200,7 +200,7 @@ def test_atomic_is_not_for_lines(service: Service) -> None:
 
 def test_portions_are_commits_of_their_own_in_order(embedded: Service) -> None:
     told(embedded, lines(linked(f"l-{n}") for n in range(5_000)))
-    with reading(embedded.shell.engine) as connection:
+    with reading(embedded.context.engine) as connection:
         instants = list(connection.execute(select(events.c.recorded_at).order_by(events.c.position)).scalars())
     assert instants == sorted(instants)
     assert 1 < len(set(instants)) < 10

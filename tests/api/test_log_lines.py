@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from service.foundation import tracing
-from service.foundation.errors import told
+from service.foundation.errors import describe_error
 from service.intake.cloudevents import BATCH, LINES, ONE
 from tests.posts import ANOTHER_V_NUMBER, BSN, IBAN, V_NUMBER, body, but, linked
 from tests.processes import COMMAND, Served, environment, free_port, served, until
@@ -226,7 +226,7 @@ def test_a_fault_is_told_by_kind_and_place_without_its_message() -> None:
         except KeyError as fault:
             raise RuntimeError(BSN) from fault
     except RuntimeError as fault:
-        chain = told(fault)
+        chain = describe_error(fault)
 
     assert [one["kind"] for one in chain] == ["builtins.RuntimeError", "builtins.KeyError"]
     assert all(re.fullmatch(r"tests/api/test_log_lines\.py:\d+ in \w+", place) for one in chain for place in one["at"])
@@ -236,7 +236,7 @@ def test_a_fault_is_told_by_kind_and_place_without_its_message() -> None:
 
 SCRIPT = """
 import asyncio, logging, threading, warnings
-from service.operations import log_lines
+from service.foundation import log_lines
 log_lines.configure("info")
 log = logging.getLogger("of a library")
 try:

@@ -245,7 +245,7 @@ def test_two_checkpoints_are_joined_by_a_proof_of_consistency(service: Service) 
 
 
 def test_a_proof_in_a_tree_of_many_tiles_leads_to_its_root(service: Service) -> None:
-    record(service.shell.engine, 1000)
+    record(service.context.engine, 1000)
     note = signed(text_of(service, CHECKPOINT, "POST"), text_of(service, KEY))
     for position in (1, 256, 257, 768, 1000):
         told = service.request("GET", f"{INCLUSION}?position={position}").json()
@@ -306,7 +306,7 @@ def broken(service: Service, method: str, url: str) -> dict[str, Any]:
 def test_a_log_that_was_changed_is_not_signed_and_says_so(service: Service) -> None:
     recorded(service, 5)
     text_of(service, CHECKPOINT, "POST")
-    tamper(service.shell.engine, "UPDATE events SET topic = 'died.v1' WHERE position = 5")
+    tamper(service.context.engine, "UPDATE events SET topic = 'died.v1' WHERE position = 5")
     told = broken(service, "POST", CHECKPOINT)
     assert told["detail"] == (
         "The log does not fit what was signed: the event at position 5 is not the one that the tree has there."
@@ -316,14 +316,14 @@ def test_a_log_that_was_changed_is_not_signed_and_says_so(service: Service) -> N
 def test_a_row_that_is_gone_is_told_where_its_proof_is_asked(service: Service) -> None:
     recorded(service, 5)
     text_of(service, CHECKPOINT, "POST")
-    tamper(service.shell.engine, "DELETE FROM events WHERE position = 3")
+    tamper(service.context.engine, "DELETE FROM events WHERE position = 3")
     assert "position 3 is missing from the log" in broken(service, "GET", f"{INCLUSION}?position=3")["detail"]
 
 
 def test_the_proof_of_an_event_that_was_changed_does_not_verify(service: Service) -> None:
     recorded(service, 5)
     text_of(service, CHECKPOINT, "POST")
-    tamper(service.shell.engine, "UPDATE events SET topic = 'died.v1' WHERE position = 3")
+    tamper(service.context.engine, "UPDATE events SET topic = 'died.v1' WHERE position = 3")
     told = service.told(INCLUSION, position=3)
     root = root_by(2, 5, leaf_hash(told["leaf"].encode()), decoded(told["proof"]))
     assert root != base64.b64decode(told["root"])
@@ -340,14 +340,14 @@ def test_a_checkpoint_that_cannot_be_read_is_told_as_broken_evidence(sqlite_url:
     with serving(sqlite_url) as service:
         recorded(service, 5)
         text_of(service, CHECKPOINT, "POST")
-        tamper(service.shell.engine, "UPDATE proof.checkpoints SET signed_at = x'00'")
+        tamper(service.context.engine, "UPDATE proof.checkpoints SET signed_at = x'00'")
         assert "a checkpoint in the database cannot be read" in broken(service, "GET", CHECKPOINT)["detail"]
 
 
 def test_where_the_tree_is_behind_what_was_signed_a_proof_is_to_be_asked_again(service: Service) -> None:
     recorded(service, 5)
     text_of(service, CHECKPOINT, "POST")
-    tamper(service.shell.engine, "DELETE FROM proof.tiles")
+    tamper(service.context.engine, "DELETE FROM proof.tiles")
     for url in (f"{INCLUSION}?position=3", f"{CONSISTENCY}?from=3"):
         answer = service.request("GET", url)
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
@@ -357,7 +357,7 @@ def test_where_the_tree_is_behind_what_was_signed_a_proof_is_to_be_asked_again(s
 def test_without_the_directory_of_the_copies_nothing_is_signed(service: Service) -> None:
     recorded(service, 5)
     text_of(service, CHECKPOINT, "POST")
-    tamper(service.shell.engine, "UPDATE proof.checkpoints SET outside = true")
+    tamper(service.context.engine, "UPDATE proof.checkpoints SET outside = true")
     recorded(service, 1)
     answer = service.request("POST", CHECKPOINT)
     assert (answer.status_code, answer.json()["detail"]) == (

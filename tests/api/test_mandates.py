@@ -53,7 +53,7 @@ def test_a_holder_posts_what_the_mandate_covers_and_both_are_recorded(database_u
         headers = service.of_organisation(SUPPLIER) | {"traceparent": f"00-{TRACE}-00f067aa0ba902b7-01"}
         assert service.post(offered(1), **headers).status_code == 201
         assert service.post_as(offered(2)).status_code == 201
-        with reading(service.shell.engine) as connection:
+        with reading(service.context.engine) as connection:
             found = connection.execute(
                 select(events.c.recorded_by, events.c.posted_by, events.c.trace_id).order_by(events.c.position)
             ).all()

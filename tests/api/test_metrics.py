@@ -14,7 +14,7 @@ from domain.facts import FACTS
 from service.foundation.organisations import development
 from service.foundation.settings import Settings
 from service.http.app import create_app
-from service.http.openapi import document
+from service.http.openapi import specification
 from service.operations.metrics import Metrics
 from tests.api.reports import granted, housed, linked, worked_case
 from tests.api.service_under_test import Service, serving
@@ -122,12 +122,9 @@ def test_requests_are_counted_by_the_template_of_their_route(here):
 
 def test_every_route_of_the_description_has_a_template():
     app = create_app(Settings(database_url="sqlite:///unused.db", follower="none"))
-    (gate,) = [middleware for middleware in app.user_middleware if "known" in middleware.kwargs]
+    described = set(app.outermost.templates.values())
 
-    known: Any = gate.kwargs["known"]
-    described = set(known.values())
-
-    paths = {f"/v1{path}".removesuffix("/") for path in json.loads(document.text())["paths"]}
+    paths = {f"/v1{path}".removesuffix("/") for path in json.loads(specification.text())["paths"]}
     assert paths <= described
     beside = {"/", "/livez", "/readyz", "/metrics", "/.well-known/security.txt", "/docs", "/docs/{name}"}
     assert beside == described - paths - {"/v1/openapi.json"}
@@ -211,7 +208,7 @@ def test_a_simulated_past_has_no_age(sqlite_url):
 def test_without_a_database_the_process_tells_what_it_knows(service):
     service.post_all([granted(A, "2021-03-01")])
     assert told(service)[("ketenspoor_database_up",)] == 1
-    with service.shell.engine.begin() as connection:
+    with service.context.engine.begin() as connection:
         connection.execute(text("ALTER TABLE serving RENAME TO elsewhere"))
 
     found = told(service)

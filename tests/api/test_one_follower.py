@@ -14,9 +14,9 @@ from sqlalchemy import Engine, text
 import migrations
 from domain.facts import Recorded
 from projections import dialect
-from projections.catalogue import TABLES
-from service.projector import replay
-from service.projector.follower import step
+from projections.states import TABLES
+from service.projector.follower import Follower
+from service.projector.verification import verify
 from service.storage.database import connect
 from tests.clusters import Cluster, clusters
 from tests.processes import COMMAND, environment, until
@@ -79,7 +79,7 @@ def log(engine: Engine) -> Log:
 
 def as_a_fresh_rebuild(log: Log) -> bool:
     """Whether the rows are those that the other set gets from the log alone."""
-    while step(log.engine, "view_b"):
+    while Follower(log.engine, cache_limit=0).project_next("view_b"):
         pass
     return stored(log, TABLES, log.recorded) == stored(log, TABLES, log.recorded, "view_b")
 
@@ -99,7 +99,7 @@ def test_the_one_that_stands_by_takes_over_when_the_other_is_killed(
         second.process.send_signal(signal.SIGTERM)
         assert second.process.wait(60) == 0
     assert as_a_fresh_rebuild(log)
-    assert replay.verify(log.engine).differences == 0
+    assert verify(log.engine).differences == 0
 
 
 _HELD = text(

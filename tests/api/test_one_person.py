@@ -154,7 +154,7 @@ def test_a_void_claim_is_a_finding_and_makes_nobody_one(service: Service) -> Non
 
 def test_neither_number_is_in_the_log_or_in_an_answer(one: Service) -> None:
     answers = [one.get(f"/v1/journeys/{OLDER}{part}").text for part in ("", "/events", "/timeline")]
-    with reading(one.shell.engine) as connection:
+    with reading(one.context.engine) as connection:
         stored = [str(row) for row in connection.execute(text("SELECT data FROM events"))]
     assert [number for number in (A, B) if number in "".join([*answers, *stored])] == []
     assert one.told("/v1/events/5")["event"]["data"]["replaces"] == OLDER
@@ -172,9 +172,9 @@ def test_a_municipality_reads_all_of_whom_it_houses_though_only_the_older_number
         told = [linked(A, "2021-07-10", ENSCHEDE), granted(B, "2021-07-01"), granted("9999000009", "2021-07-01")]
         for event in [*told, replaced()]:
             assert locked.post_as(event).status_code == 201
-        newer, other = (locked.shell.keys.journey(number) for number in (B, "9999000009"))
+        newer, other = (locked.context.keys.journey(number) for number in (B, "9999000009"))
         mine = locked.of_organisation(oin(source("municipality", ENSCHEDE)))
-        for of, status in ((newer, 200), (locked.shell.keys.journey(A), 200), (other, 404)):
+        for of, status in ((newer, 200), (locked.context.keys.journey(A), 200), (other, 404)):
             assert locked.request("GET", f"/v1/journeys/{of}", headers=mine).status_code == status
         items = locked.request("GET", "/v1/events", headers=mine).json()["items"]
         assert [item["position"] for item in items] == [1, 2, 4]
@@ -208,6 +208,6 @@ def test_a_doubt_stands_as_a_finding_until_who_said_it_answers(service: Service)
     answer = said("doubt-answered", "2021-08-01", A, by="coa", doubt="d", doubtSource=town, upheld=False)
     service.post_all([answer])
     assert service.told(f"/v1/journeys/{of}")["findings"] == []
-    with reading(service.shell.engine) as connection:
+    with reading(service.context.engine) as connection:
         assert "Nobody" not in str(connection.execute(text("SELECT data FROM events")).all())
     assert find(service, A).status_code == 200

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from service.intake.cloudevents import ONE
-from service.log.recorder import take_append_lock
+from service.log.recorder import EventRecorder
 from service.storage.database import connect, writing
 from tests.clusters import Cluster, Clusters, clusters
 from tests.outages import migrated
@@ -124,7 +124,7 @@ def test_a_log_that_another_session_holds_is_answered_for_in_bounded_time(servic
     before = recovers(service, "before-lock")
     engine = connect(cluster.url)
     with writing(engine) as connection:
-        take_append_lock(connection)
+        EventRecorder(connection).lock()
         assert is_told_to_come_back(post(service, "locked"))
         # Reading goes on.
         assert get(service).status_code == 200

@@ -56,7 +56,7 @@ def on_each_engine(database_url: str) -> Iterator[Guarded]:
 
 
 def journey(service: Guarded, v_number: str) -> str:
-    return str(service.shell.keys.journey(v_number))
+    return str(service.context.keys.journey(v_number))
 
 
 def asked(service: Guarded, url: str, by: str = ENSCHEDE, **more: Any) -> Any:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, text
 
 from service.intake.cloudevents import BATCH, LINES, ONE
-from service.log.precondition import is_met, tags_in
+from service.log.submission import is_met, tags_in
 from service.storage.database import reading
 from service.storage.service_tables import events, rejections
 from tests.api.service_under_test import Service
@@ -24,7 +24,7 @@ def post(service: Service, posted: Event, if_match: str | None = None, **more: s
 
 
 def stored(service: Service) -> list[str]:
-    with reading(service.shell.engine) as connection:
+    with reading(service.context.engine) as connection:
         return list(connection.execute(select(events.c.source_id).order_by(events.c.position)).scalars())
 
 
@@ -157,10 +157,10 @@ def test_several_headers_are_one_list(service: Service) -> None:
 def test_what_came_too_late_is_kept_among_the_rejections_of_its_sender(service: Service) -> None:
     post(service, permit())
     post(service, linked(), '"9"')
-    with reading(service.shell.engine) as connection:
+    with reading(service.context.engine) as connection:
         (row,) = connection.execute(select(rejections)).all()
     assert (row.source_id, "another-version" in row.faults) == ("l-1", True)
-    assert service.shell.keys.open_rejected(bytes(row.sealed)) == body(linked())
+    assert service.context.keys.open_rejected(bytes(row.sealed)) == body(linked())
 
 
 # Many at once
@@ -182,7 +182,7 @@ def test_of_many_at_once_that_knew_the_same_version_one_is_recorded(service: Ser
     answers = service.run(all_at_once())
     assert Counter(answer.status_code for answer in answers) == {201: 11, 412: 19}
     assert {answer.headers["ETag"] for answer in answers if answer.status_code == 412} == {'"2"'}
-    with reading(service.shell.engine) as connection:
+    with reading(service.context.engine) as connection:
         assert connection.execute(text("SELECT count(*) FROM events WHERE topic = 'linked.v1'")).scalar_one() == 1
 
 

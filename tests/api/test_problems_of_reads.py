@@ -310,7 +310,7 @@ def test_a_position_between_two_events_of_one_commit_is_cut_before_it(service):
 
 
 def test_a_fault_of_the_service_is_told_without_what_caused_it(service):
-    with service.shell.engine.begin() as connection:
+    with service.context.engine.begin() as connection:
         cascade = " CASCADE" if connection.dialect.name == "postgresql" else ""
         connection.execute(text(f"DROP TABLE serving{cascade}"))
     answer = service.request("GET", REALISATION)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select, text
 
-from projections.dialect import write_rows
+from projections.dialect import insert_rows
 from service.audit.records import NO_ACTIVITY
 from service.foundation.version import VERSION
 from service.storage.database import reading
@@ -57,7 +57,7 @@ def test_times_are_kept_in_milliseconds(embedded: Service) -> None:
     embedded.post_all([permit(), linked()])
     journey = embedded.journey()
     assert embedded.request("GET", f"/v1/journeys/{journey}", headers=TRACEPARENT).status_code == 200
-    with reading(embedded.shell.primary) as connection:
+    with reading(embedded.context.primary) as connection:
         rows = connection.execute(select(processing_log.c.start_time, processing_log.c.end_time)).all()
     # 15 July 2022, 10:00 UTC.
     assert {tuple(row) for row in rows} == {(1_657_879_200_000, 1_657_879_200_000)}
@@ -110,12 +110,12 @@ def test_a_page_of_a_thousand_journeys_is_a_thousand_lines_written_at_once(
 
     def counting(connection: Connection, table: str, columns: dict[str, str], rows: Sequence[tuple[Any, ...]]) -> None:
         written.append(len(rows))
-        write_rows(connection, table, columns, rows)
+        insert_rows(connection, table, columns, rows)
 
-    monkeypatch.setattr("projections.dialect.write_rows", counting)
+    monkeypatch.setattr("projections.dialect.insert_rows", counting)
     assert len(embedded.request("GET", "/v1/journeys?limit=1000", headers=TRACEPARENT).json()["items"]) == 1_000
     assert written == [1_001, 1]
-    with reading(embedded.shell.primary) as connection:
+    with reading(embedded.context.primary) as connection:
         every = select(processing_log.c.data_subject).where(processing_log.c.trace_id == bytes.fromhex(TRACE))
         subjects = connection.execute(every).scalars().all()
     assert (len(subjects), len(set(subjects)), subjects.count(None)) == (1_001, 1_001, 1)
@@ -152,7 +152,7 @@ def test_the_log_names_no_user(locked: Guarded) -> None:
     person = locked.of_person("coa", subject="j.jansen@coa.example", organisation=OF_ROLE["coa"])
     journey = locked.journey(**locked.of_role("coa"))
     assert locked.request("GET", f"/v1/journeys/{journey}", headers=person | TRACEPARENT).status_code == 200
-    with reading(locked.shell.primary) as connection:
+    with reading(locked.context.primary) as connection:
         (actor,) = connection.execute(text("SELECT actor FROM audit_log WHERE action = 'read_journey'")).scalars()
         every = connection.execute(select(processing_log)).all()
     assert actor not in str(every) and "jansen" not in str(every)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from projections.catalogue import PROJECTIONS
+from projections.states import PROJECTIONS
 from service.storage.database import reading
 from tests.api.reports import AMSTERDAM, UTRECHT, WEESP, Event, housed, linked, quota, said, source
 from tests.api.service_under_test import Service
@@ -307,7 +307,7 @@ def test_no_other_read_is_changed_by_what_is_published(service):
 def test_published_figures_leave_no_row_in_any_projection(service):
     service.post_all([published("quota", "2022-04-01", 4_711, "2022-05-02"), FOUR[0]])
     service.follow()
-    with reading(service.shell.engine, "view_a") as connection:
+    with reading(service.context.engine, "view_a") as connection:
         counts = [
             connection.execute(select(func.count()).select_from(projection.table)).scalar_one()
             for projection in PROJECTIONS

@@ -9,7 +9,7 @@ import pytest
 
 import migrations
 from service.foundation.settings import Settings
-from service.projector import follower
+from service.projector.follower import Follower
 from service.storage.database import connect
 from tests.api.reports import UTRECHT, said
 from tests.api.service_under_test import Service, serving
@@ -60,7 +60,7 @@ def home(number: int) -> dict[str, Any]:
 
 def follow(service: Service) -> None:
     """Bring the projections of the primary to the end of the log."""
-    while follower.step(service.shell.primary, "view_a"):
+    while Follower(service.context.primary, cache_limit=0).project_next("view_a"):
         pass
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, func, select
 
 from projections.tables import portions
 from service.intake.cloudevents import BATCH
-from service.projector import replay
+from service.projector.offsets import serving_view
 from service.storage.database import connect, reading
 from tests.benchmarks.many_lives import fill
 from tests.pids import children, runs
@@ -135,7 +135,7 @@ def test_a_rebuild_survives_being_killed_and_readers_and_senders_notice_nothing(
             assert len(crew) == 2
             first = portions_in(engine, "view_b")
             assert 0 < first < PORTIONS
-            assert replay.serving_view(engine) == "view_a"
+            assert serving_view(engine) == "view_a"
 
             # One of its processes is killed: the whole fails, and says so.
             with rebuilding(env, tmp_path / "worker.log") as process:
@@ -147,7 +147,7 @@ def test_a_rebuild_survives_being_killed_and_readers_and_senders_notice_nothing(
             assert "Traceback" not in told
             second = portions_in(engine, "view_b")
             assert first < second < PORTIONS
-            assert replay.serving_view(engine) == "view_a"
+            assert serving_view(engine) == "view_a"
 
             finished = ketenspoor("rebuild", "--processes", "2", env=env)
             assert finished.returncode == 0, finished.stderr
@@ -162,5 +162,5 @@ def test_a_rebuild_survives_being_killed_and_readers_and_senders_notice_nothing(
         assert verified.returncode == 0, verified.stderr
         assert f"up to position {EVENTS + friends.posted}" in verified.stderr
         assert service.stop() == 0
-    assert replay.serving_view(engine) == "view_b"
+    assert serving_view(engine) == "view_b"
     engine.dispose()

@@ -66,7 +66,7 @@ def test_every_person_stands_under_one_category_with_its_effect(books):
 
 
 def _journey(books: Service, category: str) -> str:
-    return str(books.shell.keys.journey(F if category == "only-here" else H))
+    return str(books.context.keys.journey(F if category == "only-here" else H))
 
 
 def test_ours_is_the_realisation_and_with_all_effects_it_is_theirs(books):
@@ -83,7 +83,7 @@ def test_a_person_is_told_by_line_and_journey_with_the_events_that_counted(books
 
     assert items[1]["theirs"] == {"line": 3, "on": "2021-08-01"}
     assert items[1]["ours"] == {
-        "journey": str(books.shell.keys.journey(B)),
+        "journey": str(books.context.keys.journey(B)),
         "housing": {
             "on": "2021-08-10",
             "municipality": "GM0344",
@@ -94,7 +94,7 @@ def test_a_person_is_told_by_line_and_journey_with_the_events_that_counted(books
         },
         "return": None,
     }
-    assert items[4]["ours"] == {"journey": str(books.shell.keys.journey(E)), "housing": None, "return": None}
+    assert items[4]["ours"] == {"journey": str(books.context.keys.journey(E)), "housing": None, "return": None}
     assert items[5]["ours"] is None
     assert back["theirs"] is None
     assert back["ours"]["return"] == {
@@ -115,12 +115,12 @@ def test_no_v_number_is_told_and_nothing_of_the_list_is_kept(own_books):
 
 def _rows(books: Service) -> dict[str, int]:
     tables = ("events", "journey_keys", "rejections")
-    with reading(books.shell.engine) as connection:
+    with reading(books.context.engine) as connection:
         return {name: connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one() for name in tables}
 
 
 def test_a_list_may_name_our_journeys_instead(books):
-    by_journey = [(str(books.shell.keys.journey(v_number)), on) for v_number, on in THEIRS]
+    by_journey = [(str(books.context.keys.journey(v_number)), on) for v_number, on in THEIRS]
 
     assert told(books, listed(*by_journey, header="journey,housedOn")) == told(books, listed(*THEIRS))
 
@@ -128,7 +128,7 @@ def test_a_list_may_name_our_journeys_instead(books):
 def test_the_stream_of_a_half_year_is_nobodys_journey(own_books):
     own_books.post_all([said("quota-published", "2021-03-29", period="2021-II", persons=11_000)])
     stream = "7f3bb1e5-9c50-5b9e-8f0a-111111111111"
-    with reading(own_books.shell.engine) as connection:
+    with reading(own_books.context.engine) as connection:
         names = connection.execute(text("SELECT stream FROM events WHERE topic = 'quota-published.v1'")).scalars()
         stream = str(next(iter(names))) if connection.dialect.name == "postgresql" else stream
     (item, *_) = told(own_books, listed((stream, "2021-08-01"), header="journey;housedOn"))["items"]

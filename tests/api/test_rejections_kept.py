@@ -178,7 +178,7 @@ def test_a_rejection_that_is_not_there_is_a_clear_problem(embedded: Service, num
 
 def test_what_is_kept_can_not_be_read_without_the_key(service: Service) -> None:
     service.post(WRONG)
-    with reading(service.shell.engine) as connection:
+    with reading(service.context.engine) as connection:
         (row,) = connection.execute(select(rejections)).all()
         assert connection.execute(text("SELECT count(*) FROM events")).scalar_one() == 0
     plain = "".join(str(value) for value in (row.oin, row.source, row.source_id, row.topic, row.faults))
@@ -232,7 +232,7 @@ def test_a_refusal_belongs_to_who_posted_it_and_not_to_whom_its_source_names(sql
 
 def test_a_process_without_the_key_that_others_have_by_now_asks_to_come_back(embedded: Service) -> None:
     assert embedded.post(but(linked(), data__municipality="GM9999")).status_code == 400
-    with writing(embedded.shell.primary) as connection:
+    with writing(embedded.context.primary) as connection:
         connection.execute(update(rejections).values(sealed=Keyring(b"the next".ljust(32)).seal_rejected(b"{}")))
     answer = embedded.request("GET", "/v1/rejections/1")
     assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")

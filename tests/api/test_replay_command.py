@@ -10,9 +10,9 @@ from sqlalchemy import Engine, delete, select, update
 
 from domain.facts import QuotaPublished
 from domain.period import Period
-from projections.tables import housings
-from projections.tables import phases as phases_table
-from service.projector import replay
+from projections.states.housings import housings
+from projections.states.phases import phases as phases_table
+from service.projector.rebuild import replay
 from service.storage.database import connect
 from tests.api.at_once import Command
 from tests.processes import environment, ketenspoor
@@ -76,7 +76,7 @@ def test_a_replay_shows_the_national_figures_as_they_were_known(
     assert "quota 13500" in lines
     assert f"realised {realised}" in lines
     assert f"remaining {remaining}" in lines
-    for name, summary in replay.replay(log.engine, position).tables.items():
+    for name, summary in replay(log.engine, position).tables.items():
         assert f"{name} {summary.rows} rows sha256 {summary.digest}" in lines
 
 

@@ -13,10 +13,10 @@ import pytest
 from sqlalchemy import make_url
 
 import migrations
-from service.cli.backup import backup
+from service.cli.database import backup
 from service.cli.terminal import Failed
 from service.intake.cloudevents import ONE
-from service.projector.offsets import standing
+from service.projector.offsets import read_offsets
 from service.storage.backup import NotEmpty, back_up
 from service.storage.database import connect, reading
 from tests.clusters import clusters
@@ -105,7 +105,7 @@ def test_a_backup_taken_under_load_is_restored_verified_and_served(
             found = examined(engine, senders.senders)
             # What follows the log is not ahead of it: it would pass over what comes next.
             with reading(engine, "view_a") as connection:
-                assert max(one.position for one in standing(connection)) <= found.events
+                assert max(one.position for one in read_offsets(connection)) <= found.events
             engine.dispose()
             assert before.isdisjoint(found.lost)
             assert (found.moved, found.doubled, found.other) == ([], [], [])

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from service.cli.entry import app
+from service.cli.main import app
 from service.foundation.settings import Settings, SettingsError, environment, load, option
 from tests.api.at_once import Command, refused
 from tests.api.test_command_line import KEY

@@ -33,7 +33,7 @@ def provider(openid_provider: Provider) -> Provider:
 def service(started: Service, provider: Provider) -> Iterator[Service]:
     yield started
     started.clock.now = NOW
-    with writing(started.shell.primary) as connection:
+    with writing(started.context.primary) as connection:
         connection.execute(sessions.delete())
 
 

@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner
 
-from service.cli.entry import app
-from service.operations import leader
-from service.operations.condition import condition
+from service.cli.main import app
+from service.operations.health import read_health
+from service.operations.status import find_follower
 from service.storage.database import connect
-from service.storage.leader_lock import alone
+from service.storage.locks import follow_alone
 from tests.api.reports import granted, worked_case
 from tests.api.service_under_test import Service, serving
 from tests.processes import COMMAND, DEADLINE, environment, ketenspoor, until
@@ -40,7 +40,7 @@ def as_json(url: str, **settings: str) -> tuple[int, dict[str, Any]]:
 @pytest.fixture
 def followed(service: Service) -> Iterator[Service]:
     """A service whose log is followed: somebody holds the lock."""
-    with alone(service.shell.engine, lambda: True) as held:
+    with follow_alone(service.context.engine, lambda: True) as held:
         assert held()
         yield service
 
@@ -78,14 +78,14 @@ def test_a_log_that_nobody_follows_is_not_well(service: Service, url: str) -> No
 
 
 def test_who_follows_is_told(service: Service, url: str) -> None:
-    engine = service.shell.engine
-    assert leader.follower(engine) is None
-    with alone(connect(url), lambda: True):
-        who = leader.follower(engine)
+    engine = service.context.engine
+    assert find_follower(engine) is None
+    with follow_alone(connect(url), lambda: True):
+        who = find_follower(engine)
         assert who is not None
         assert (who.session is None) == (engine.dialect.name == "sqlite")
     # A session of PostgreSQL ends some time after its connection.
-    until(lambda: leader.follower(engine) is None, "nobody follows")
+    until(lambda: find_follower(engine) is None, "nobody follows")
 
 
 def test_a_projection_that_is_too_far_behind_is_not_well(followed: Service, url: str) -> None:
@@ -110,7 +110,7 @@ def test_a_projection_that_is_stopped_is_named_with_what_it_can_not_read(followe
     followed.post_all(worked_case(A))
     followed.follow()
     followed.request("POST", "/v1/log/checkpoint")
-    with followed.shell.engine.begin() as connection:
+    with followed.context.engine.begin() as connection:
         connection.execute(
             text(
                 "UPDATE view_a.place SET position = 3, failed_at = 4, fault = 'KeyError', "
@@ -150,11 +150,11 @@ def test_a_checkpoint_directory_that_is_not_there_is_not_well(followed: Service,
 
 
 def test_a_rebuild_that_is_under_way_is_told(followed: Service, url: str) -> None:
-    with followed.shell.engine.begin() as connection:
+    with followed.context.engine.begin() as connection:
         connection.execute(text("INSERT INTO view_b.portions (number, of, position) VALUES (0, 2, 0), (1, 2, 0)"))
         connection.execute(text("UPDATE view_b.portions SET digests = :d WHERE number = 1"), {"d": b"x"})
 
-    found = condition(followed.shell.engine)
+    found = read_health(followed.context.engine)
 
     assert found.rebuilding is not None
     assert (found.rebuilding.portions, found.rebuilding.of) == (1, 2)

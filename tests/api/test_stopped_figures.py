@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from projections.catalogue import PROJECTIONS
-from projections.engine import Told
 from projections.row_store import Row
-from projections.tables import housings
-from service.projector.follower import step
+from projections.states import PROJECTIONS
+from projections.states.housings import housings
+from projections.stream_history import StreamHistory
+from service.projector.follower import Follower
 from tests.api.reports import housed, linked
 from tests.api.service_under_test import Service, serving
 
@@ -19,14 +19,14 @@ NORM_PHASES = "/v1/norm-phases?from=2021-01-01&to=2021-12-31"
 def stopped(service: Service) -> None:
     """The projection of housings is stopped behind position 1, the others are at 2."""
 
-    def rows(told: Told) -> Iterable[Row]:
+    def rows(told: StreamHistory) -> Iterable[Row]:
         raise ArithmeticError
 
     service.post_all([linked("2800000001", "2021-03-10")])
     service.follow()
     service.post_all([housed("2800000002", "2021-06-10")])
     poisoned = [one._replace(rows=rows) if one.table is housings else one for one in PROJECTIONS]
-    while step(service.shell.engine, "view_a", projections=poisoned):
+    while Follower(service.context.engine, poisoned, cache_limit=0).project_next("view_a"):
         pass
 
 

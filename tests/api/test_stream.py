@@ -110,7 +110,7 @@ def test_a_stream_is_of_the_same_selection_as_a_list(service):
 
 
 def test_silence_is_broken_by_a_sign_with_the_position_that_was_come_to(service):
-    service.app.state.feed = Feed(service.shell.engine, service.clock, Limits(silence=0.05))
+    service.app.state.feed = Feed(service.context.engine, service.clock, Limits(silence=0.05))
     service.post_all(worked_case(A))
 
     async def listen() -> str:
@@ -206,7 +206,7 @@ def test_more_streams_than_connections_all_hear_what_is_recorded(service):
 
 
 def test_one_stream_too_many_is_told_to_come_back(service):
-    service.app.state.feed = Feed(service.shell.engine, service.clock, Limits(streams=1))
+    service.app.state.feed = Feed(service.context.engine, service.clock, Limits(streams=1))
 
     async def listen() -> list[tuple[int, str | None]]:
         first = Listener(service.app, "/v1/events")
@@ -305,7 +305,7 @@ def test_a_server_that_is_told_to_stop_does_not_wait_for_who_takes_nothing(sqlit
 
 
 def test_who_takes_nothing_loses_the_place(service):
-    service.app.state.feed = Feed(service.shell.engine, service.clock, Limits(streams=1, patience=0.05))
+    service.app.state.feed = Feed(service.context.engine, service.clock, Limits(streams=1, patience=0.05))
     service.post_all([granted(A, "2021-03-01")])
 
     async def listen() -> int:

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text, update
 
-from service.audit.access_log import noted
+from service.audit.access_log import log_command
 from service.foundation.tracing import begun
-from service.privacy import proposing
+from service.privacy import proposals
 from service.storage.database import connect, reading, writing
 from service.storage.service_tables import journey_keys
 from tests.api.at_once import Command, refused
@@ -106,7 +106,7 @@ def test_the_files_are_for_their_owner_alone_and_the_page_says_the_same(asked: d
 def test_it_tells_which_organisations_consulted_what_when_and_for_what_but_not_who_looked(
     service: Service, env: dict[str, str], at_once: Command, sqlite_url: str, tmp_path: Path
 ) -> None:
-    journey = str(service.shell.keys.journey(V_NUMBER))
+    journey = str(service.context.keys.journey(V_NUMBER))
     oin = COA.split(":")[3]
     person = ("--organisation", oin, "--role", "coa", "--subject", "j.jansen")
     bearer = at_once("token", *person, env=environment(sqlite_url)).stdout.strip()
@@ -114,7 +114,7 @@ def test_it_tells_which_organisations_consulted_what_when_and_for_what_but_not_w
     service.clock.now = _now()
     assert service.request("GET", f"/v1/journeys/{journey}/timeline", headers=headers).status_code == 200
     assert service.request("GET", "/v1/events?limit=2", headers=headers).status_code == 200
-    with reading(service.shell.primary) as connection:
+    with reading(service.context.primary) as connection:
         (actor,) = set(connection.execute(text("SELECT actor FROM audit_log")).scalars())
     done = at_once("subject-access", str(tmp_path / "given"), "--reason", "a", "--journey", journey, env=env)
     assert done.returncode == 0, done.stderr
@@ -129,10 +129,10 @@ def test_it_tells_which_organisations_consulted_what_when_and_for_what_but_not_w
 def test_it_tells_of_holds_and_of_being_named_in_the_journey_of_another_but_not_of_whom(
     service: Service, env: dict[str, str], at_once: Command, tmp_path: Path
 ) -> None:
-    journey, given = service.shell.keys.journey(V_NUMBER), service.shell
+    journey, given = service.context.keys.journey(V_NUMBER), service.context
     service.post_all([permit("p-3", ANOTHER_V_NUMBER, ground="family", referent=V_NUMBER)])
-    proposing.hold(given.primary, "first", given.clock(), [journey], "an appeal is pending")
-    proposing.propose(given.primary, "first", given.clock(), [journey], "asked for")
+    proposals.hold(given.primary, "first", given.clock(), [journey], "an appeal is pending")
+    proposals.propose(given.primary, "first", given.clock(), [journey], "asked for")
     done = at_once("subject-access", str(tmp_path / "given"), "--reason", "a", "--journey", str(journey), env=env)
     assert done.returncode == 0, done.stderr
     told = json.loads((tmp_path / "given" / "inzage.json").read_text())
@@ -153,12 +153,12 @@ def test_who_listened_to_a_stream_is_told_once(
     service: Service, env: dict[str, str], at_once: Command, tmp_path: Path
 ) -> None:
     """In the audit log a stream has a line for its beginning and one for its end."""
-    journey, given = service.shell.keys.journey(V_NUMBER), service.shell
+    journey, given = service.context.keys.journey(V_NUMBER), service.context
     of, now = begun(()), given.clock()
     with writing(given.primary) as connection:
         told_of = ("handed out events of the log", [journey])
-        noted(connection, now, "x", "read_events", "/v1/events", organisation=oin(COA), told=told_of, of=of)
-        noted(connection, now, "x", "read_events", "/v1/events", organisation=oin(COA), of=of)
+        log_command(connection, now, "x", "read_events", "/v1/events", organisation=oin(COA), consulted=told_of, of=of)
+        log_command(connection, now, "x", "read_events", "/v1/events", organisation=oin(COA), of=of)
     done = at_once("subject-access", str(tmp_path / "given"), "--reason", "a", "--journey", str(journey), env=env)
     assert done.returncode == 0, done.stderr
     (consulted,) = json.loads((tmp_path / "given" / "inzage.json").read_text())["consultations"]
@@ -169,11 +169,11 @@ def test_who_listened_to_a_stream_is_told_once(
 def test_of_who_was_destroyed_it_tells_what_is_left_and_that_it_was_destroyed(
     service: Service, env: dict[str, str], at_once: Command, tmp_path: Path
 ) -> None:
-    journey = service.shell.keys.journey(V_NUMBER)
+    journey = service.context.keys.journey(V_NUMBER)
     without_key = (
         update(journey_keys).where(journey_keys.c.stream == journey).values(wrapped_key=b"", sealed_v_number=b"")
     )
-    with writing(service.shell.primary) as connection:
+    with writing(service.context.primary) as connection:
         connection.execute(without_key.values(destroyed_at=service.clock()))
     done = at_once("subject-access", str(tmp_path / "given"), "--reason", "a", "--journey", str(journey), env=env)
     assert done.returncode == 0, done.stderr
@@ -227,7 +227,7 @@ def test_it_is_refused_without_a_reason_and_of_who_is_not_there(
 def test_only_an_administrator_gives_access(
     service: Service, at_once: Command, sqlite_url: str, tmp_path: Path
 ) -> None:
-    journey = str(service.shell.keys.journey(V_NUMBER))
+    journey = str(service.context.keys.journey(V_NUMBER))
     command = ("subject-access", str(tmp_path / "given"), "--reason", "a", "--journey", journey)
     assert "show who you are" in refused(at_once(*command, env=environment(sqlite_url)))
     auditor = token(at_once, sqlite_url, tmp_path, "auditor")

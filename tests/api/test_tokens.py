@@ -15,8 +15,8 @@ from joserfc.jwk import ECKey
 
 from domain.authority import Organisation
 from service.access import development
-from service.access.bearers import Given, bearer
 from service.access.caller import Caller
+from service.access.identification import TokenContext, identify_bearer
 from tests.api.service_under_test import NOW, Service, serving
 from tests.api.tokens import AUDIENCE, PEOPLE, PURPOSE, Guarded, bearing, guarded, oin, rsa_key, signed, signing_key
 from tests.posts import COA, ENSCHEDE, IND, V_NUMBER, body, linked, permit
@@ -279,14 +279,14 @@ def test_development_mode_believes_its_own_issuer_and_then_holds_to_the_rules(sq
 
 def test_who_asks_is_known_by_client_or_pseudonym_and_never_by_name(sqlite_url: str) -> None:
     with guarded(sqlite_url, more='[purposes]\nanalyst = "https://register.test/analysis"\n') as service:
-        given = Given(service.shell.who, service.shell.settings, service.shell.keys)
-        issuer = service.shell.who.issuers[service.issuer.url]
-        machine = bearer(service.claims(CLIENT, "figures.read"), issuer, given)
+        given = TokenContext(service.context.who, service.context.settings, service.context.keys)
+        issuer = service.context.who.issuers[service.issuer.url]
+        machine = identify_bearer(service.claims(CLIENT, "figures.read"), issuer, given)
         assert machine == Caller(
             CLIENT, frozenset({"coa"}), frozenset({"figures.read"}), machine.organisation, f"{PURPOSE}/coa"
         )
         assert machine.organisation == Organisation(oin(COA), "coa", "COA")
-        person = bearer(service.claims(PEOPLE, sub="j.jansen", roles=["analyst"]), issuer, given)
+        person = identify_bearer(service.claims(PEOPLE, sub="j.jansen", roles=["analyst"]), issuer, given)
         assert (person.organisation, person.purpose) == (None, "https://register.test/analysis")
         assert person.roles == frozenset({"analyst"})
         assert "jansen" not in person.actor and person.actor.startswith("person:")

@@ -10,7 +10,7 @@ import pytest
 
 from domain.rounding import Ratio
 from projections.figure import Column, Figure, Row, Table, Unit, Value, Words
-from service.queries.figures.told import told_row
+from service.queries.figure_tables import write_row
 
 
 def declared(*columns: Column, **more: Any) -> Figure:
@@ -29,7 +29,7 @@ _WORDS = Words("", "")
 
 
 def told(figure: Figure, *values: Value, exact: bool = False) -> list[Any]:
-    return told_row(figure, Row("GM0344", "Utrecht", (), values), exact=exact).values
+    return write_row(figure, Row("GM0344", "Utrecht", (), values), exact=exact).values
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from service.intake.cloudevents import BATCH, LINES, ONE
 from service.log.keys import bound_to, unseal
-from service.log.vault import Vault
+from service.log.sealing import JourneyKeys
 from service.storage.database import reading
 from service.storage.service_tables import events
 from tests.api.service_under_test import Service
@@ -25,9 +25,9 @@ def post(service: Service, posted: Event | bytes, form: str = ONE) -> httpx.Resp
 
 def stored(service: Service) -> list[dict[str, Any]]:
     """The data of every event as the log holds them, with what is sealed opened."""
-    with reading(service.shell.engine) as connection:
+    with reading(service.context.engine) as connection:
         rows = connection.execute(select(events).order_by(events.c.position)).all()
-        keys = Vault(service.shell.keys).open(connection, {row.stream for row in rows})
+        keys = JourneyKeys(service.context.keys).open(connection, {row.stream for row in rows})
     found = []
     for row in rows:
         data = json.loads(row.data)
@@ -125,9 +125,9 @@ def test_white_space_around_a_key_is_no_part_of_it(service: Service) -> None:
 def test_households_whose_keys_differ_in_white_space_are_one_household(embedded: Service) -> None:
     post(embedded, permit("p-1", household="H-77"))
     post(embedded, permit("p-2", "2876540914", household="H-77 "))
-    with reading(embedded.shell.engine) as connection:
+    with reading(embedded.context.engine) as connection:
         pseudonyms = {json.loads(data)["household"] for data in connection.execute(select(events.c.data)).scalars()}
-    assert pseudonyms == {embedded.shell.keys.household("H-77")}
+    assert pseudonyms == {embedded.context.keys.household("H-77")}
 
 
 def test_a_withdrawal_takes_out_what_it_names_whatever_white_space_is_around_the_name(embedded: Service) -> None:

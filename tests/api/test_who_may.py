@@ -14,7 +14,9 @@ from service.access import rules
 from service.access.caller import ANYONE, DEVELOPER, ROLES, SCOPES, Caller, Role
 from service.foundation.problems import Problem
 from service.http import routes
-from service.http.openapi import document, rules_table
+from service.http.documentation import access_rules
+from service.http.openapi import specification
+from service.http.routes import index
 from tests.api.tokens import Guarded, guarded, oin
 from tests.posts import COA, ENSCHEDE
 
@@ -28,7 +30,7 @@ FORBIDDEN = {"title": "Forbidden", "status": 403}
 
 def operations() -> list[tuple[str, str]]:
     """The method and address of everything in the document as it is served."""
-    served = json.loads(document.text())
+    served = json.loads(specification.text())
     return [
         (method.upper(), f"/v1{path}".removesuffix("/")) for path, some in served["paths"].items() for method in some
     ]
@@ -58,11 +60,11 @@ def service(sqlite_url: str) -> Iterator[Guarded]:
 
 
 def test_the_table_that_is_written_down_is_the_one_that_requests_are_held_against():
-    assert WRITTEN.read_text("utf-8") == rules_table.text(), "run `ketenspoor rules`"
+    assert WRITTEN.read_text("utf-8") == access_rules.text(), "run `ketenspoor rules`"
 
 
 def test_every_operation_of_the_document_stands_in_the_table_and_nothing_else():
-    assert sorted(written()) == sorted({*operations(), ("GET", document.ADDRESS)})
+    assert sorted(written()) == sorted({*operations(), ("GET", index.OPENAPI)})
 
 
 def test_every_role_gets_as_far_as_the_table_says_with_every_operation(service):

@@ -21,7 +21,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import doors, following, ingest, large, lasting
+from tests.benchmarks import doors, following, ingest, known_now, large, lasting
 from tests.benchmarks.measuring import Row
 from tests.benchmarks.room import Room
 from tests.benchmarks.stores import stores
@@ -35,6 +35,7 @@ GROUPS: Mapping[str, Rows] = {
     "ndjson": ingest.ndjson,
     "single": ingest.single,
     "workers": ingest.workers,
+    "known-now": known_now.known_now,
     "follower": following.follower,
     "freshness": following.freshness,
     "rebuild": large.rebuild,

@@ -97,7 +97,8 @@ class Connection(asyncio.Protocol):
             waiting, status = self._waiting, int(self._buffer[9:12])
             self._waiting, self._whole = None, 0
             self._buffer.clear()
-            waiting.set_result(Answer(status, body))
+            if not waiting.done():  # whoever asked may have been cancelled
+                waiting.set_result(Answer(status, body))
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._waiting is not None and not self._waiting.done():

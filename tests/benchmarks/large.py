@@ -12,8 +12,8 @@ from datetime import date, timedelta
 
 from sqlalchemy import text
 
-from service.log.mapper import recorded
-from service.log.recorder import event_rows
+from service.log.mapper import to_fact
+from service.log.recorder import EventRecorder
 from service.storage.database import connect, reading
 from tests.benchmarks import memory
 from tests.benchmarks.commands import measured
@@ -57,9 +57,9 @@ def decoding(url: str) -> float:
     engine = connect(url)
     began, position = time.perf_counter(), 0
     with reading(engine) as connection:
-        while rows := event_rows(connection, position, _A_PAGE):
+        while rows := EventRecorder(connection).select_notifications(position, _A_PAGE, inclusive_of_start=False):
             for row in rows:
-                recorded(row)
+                to_fact(row)
             position = rows[-1].position
     seconds = time.perf_counter() - began
     engine.dispose()

@@ -13,9 +13,9 @@ from domain.places import Places
 from service.access.caller import DEVELOPER
 from service.demo import simulation
 from service.foundation import organisations
-from service.intake.admission import Circumstances, admit
-from service.intake.identity import Poster
-from service.log.event_store import Ledger
+from service.intake.references import Poster
+from service.intake.validation import ValidationContext, validate_event
+from service.log.event_store import EventStore
 from service.log.keys import DEVELOPMENT_KEY, Keyring
 from service.log.submission import Receipted, Submission
 
@@ -36,14 +36,14 @@ def fill(
     four times, or those given, as far as they go.
     """
     keys = Keyring(DEVELOPMENT_KEY)
-    ledger = Ledger(engine, keys, lambda: datetime.now(UTC), "sender")
-    given = Circumstances(
+    ledger = EventStore(engine, keys, lambda: datetime.now(UTC), "sender")
+    given = ValidationContext(
         datetime.now(UTC).date(), Places.shipped(), organisations.development, keys, Poster(DEVELOPER)
     )
     told = _told() if told is None else told
     recorded = 0
     while recorded < wanted and (some := list(islice(told, min(_EVENTS_A_COMMIT, wanted - recorded)))):
-        admitted = [admit(event, given, odd=False) for event in some]
+        admitted = [validate_event(event, given, odd=False) for event in some]
         (outcomes,) = ledger.commit([Submission(admitted)])
         if not all(isinstance(one, Receipted) and not one.repeated for one in outcomes):
             raise RuntimeError("an event of the scenario was not recorded")

@@ -96,7 +96,7 @@ def differences(lines: Iterable[Line], service: Answering) -> Iterator[str]:
         if "url" in line:
             now = _answered(service, Asked(line["url"], line["who"]))
             if any(now[name] != line[name] for name in line):
-                yield f"{line['url']} ({line['who']}): {_first_difference(line, now)}"
+                yield f"{line['url']} ({line['who']}): {first_difference(line, now)}"
 
 
 def selected(lines: Sequence[Line]) -> list[Line]:
@@ -142,7 +142,8 @@ def _answered(service: Answering, asked: Asked) -> Line:
     return {**asked._asdict(), "status": answer.status_code, "sha256": digest, "body": answer.content.decode()}
 
 
-def _first_difference(before: Line, now: Line) -> str:
+def first_difference(before: Line, now: Line) -> str:
+    """The first place at which an answer differs from the recorded one."""
     if before["status"] != now["status"]:
         return f"status was {before['status']}, is {now['status']}"
     if "body" not in before:

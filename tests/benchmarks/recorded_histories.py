@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import islice, takewhile
 
@@ -14,6 +14,7 @@ from tests.benchmarks import messy_history
 from tests.benchmarks.recorded_service import ndjson
 
 _MESSY_LINES = 50
+_FEW_PERSONS = 60
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,13 @@ class History:
 
     def requests(self) -> Iterator[bytes]:
         """Its events in order of arrival, as bodies of NDJSON."""
-        return _messy() if self.name == "messy" else _demonstration()
+        if self.name == "demonstration":
+            return _demonstration()
+        return _messy(_FEW_PERSONS if self.name == "few" else messy_history.PERSONS)
 
 
-def _messy() -> Iterator[bytes]:
-    events = messy_history.events()
+def _messy(persons: int) -> Iterator[bytes]:
+    events = messy_history.events(persons=persons)
     for start in range(0, len(events), _MESSY_LINES):
         yield ndjson(events[start : start + _MESSY_LINES])
 
@@ -95,3 +98,5 @@ HISTORIES = {
         ),
     )
 }
+#: So few persons that it is recorded in a second.
+HISTORIES["few"] = replace(HISTORIES["messy"], name="few")

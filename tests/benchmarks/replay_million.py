@@ -21,7 +21,7 @@ from rich.table import Table
 from sqlalchemy import create_engine, text
 
 import migrations
-from service.log.recorder import head
+from service.log.recorder import EventRecorder
 from service.storage.database import connect, reading
 from tests.benchmarks.commands import measured
 from tests.benchmarks.many_lives import fill
@@ -97,7 +97,7 @@ def _record(url: str, wanted: int) -> None:
 def _events(url: str) -> int:
     engine = connect(url)
     with reading(engine) as connection:
-        last = head(connection).position
+        last = EventRecorder(connection).head().position
     engine.dispose()
     return last
 

@@ -14,7 +14,8 @@ from typing import Literal
 from sqlalchemy import create_engine, make_url, text
 
 import migrations
-from service.log.recorder import EventRow, append, event_rows
+from service.log.events import NewEvent
+from service.log.recorder import EventRecorder
 from service.storage.database import BESIDE, connect, file_beside
 from tests.postgres import Server
 
@@ -131,8 +132,8 @@ def copy_log(source: str, into: str, after: int = 0, until: int | None = None) -
     reading, writing = connect(source), connect(into)
     copied, last = 0, after
     with reading.connect() as old, old.begin(), writing.begin() as new:
-        while rows := event_rows(old, last, _ROWS_AT_ONCE, until):
-            append(new, [EventRow(*row[1:]) for row in rows], after=last)
+        while rows := EventRecorder(old).select_notifications(last, _ROWS_AT_ONCE, until, inclusive_of_start=False):
+            EventRecorder(new).insert_events([NewEvent(*row[1:]) for row in rows], after=last)
             copied, last = copied + len(rows), rows[-1].position
         if writing.dialect.name == "postgresql":
             new.execute(text("ANALYZE events"))

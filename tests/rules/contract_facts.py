@@ -7,7 +7,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
-from domain.codec import read, schema_of
+from domain.codec import json_schema_of, parse_fact
 from domain.facts import (
     FACTS,
 )
@@ -61,13 +61,13 @@ TOPICS = sorted(FACTS)
 
 def faults_of(topic: str, data: dict[str, Any]) -> list[tuple[str, str]]:
     """Where and what, of every fault."""
-    _, faults = read(FACTS[topic], data)
+    _, faults = parse_fact(FACTS[topic], data)
     return [(fault.pointer, fault.code) for fault in faults]
 
 
 @cache
 def validator(topic: str) -> Draft202012Validator:
-    return Draft202012Validator(schema_of(FACTS[topic]), format_checker=Draft202012Validator.FORMAT_CHECKER)
+    return Draft202012Validator(json_schema_of(FACTS[topic]), format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 
 def agrees(topic: str, data: dict[str, Any]) -> bool:

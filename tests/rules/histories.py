@@ -15,7 +15,7 @@ from uuid import UUID
 from hypothesis import strategies as st
 
 from domain.authority import AUTHORITY
-from domain.codec import read
+from domain.codec import parse_fact
 from domain.facts import (
     FACTS,
     JOURNEY_FACTS,
@@ -274,7 +274,7 @@ DATA: dict[str, st.SearchStrategy[dict[str, Any]]] = {
 
 def fact_of(topic: str, data: dict[str, Any]) -> Fact:
     """The fact that this data states."""
-    fact, faults = read(FACTS[topic], data)
+    fact, faults = parse_fact(FACTS[topic], data)
     assert not faults, faults
     return fact
 
@@ -373,3 +373,8 @@ def histories(
 def without_arrival(event: Recorded) -> tuple[Any, ...]:
     """What an event says, apart from when it arrived."""
     return event._replace(position=0, version=0, recorded_at=_RECORDED_FROM)
+
+
+def known_by(history: Iterable[Recorded], position: int) -> list[Recorded]:
+    """The events known at a log position."""
+    return [event for event in history if event.position <= position]

@@ -9,8 +9,8 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from domain.codec import revive
-from domain.effective import effective
+from domain.codec import load_fact
+from domain.effective import effective_events_on
 from domain.facts import (
     FACTS,
     InterimGoalSet,
@@ -47,7 +47,7 @@ class National(NamedTuple):
 
 def recorded(event: dict[str, Any], admitted: Admitted, position: int) -> Recorded:
     return Recorded(
-        fact=revive(FACTS[admitted.topic], {**admitted.data, **admitted.personal}),
+        fact=load_fact(FACTS[admitted.topic], {**admitted.data, **admitted.personal}),
         stream=admitted.stream,
         position=position,
         version=0,
@@ -81,7 +81,7 @@ def figures(history: Iterable[Recorded], on: date) -> PeriodFigures:
     municipal: dict[str, int] = {}
     openings: dict[str, int] = {}
     transfers: list[Transfer] = []
-    for event in effective(history, on):
+    for event in effective_events_on(history, on):
         match event.fact:
             case QuotaPublished() | QuotaRevised() as fact:
                 national = fact.persons

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from domain.effective import effective
+from domain.effective import effective_events_on
 from domain.facts import Recorded
 from domain.journey import Journey, fold
-from domain.norms import NORM_SETS, Phase, Phases, State, findings, phases
+from domain.norms import NORM_SETS, Phase, Phases, PhaseState, phase_findings, phases
 from domain.places import Places
 from tests.rules.histories import (
     given,
@@ -23,7 +23,7 @@ AFTER = date(2022, 12, 31)
 
 
 def journey_of(*events: Recorded, on: date = AFTER) -> Journey:
-    return fold(effective(given(*events), on), PLACES)
+    return fold(effective_events_on(given(*events), on), PLACES)
 
 
 def phases_of(*events: Recorded, on: date = AFTER) -> Phases:
@@ -32,17 +32,17 @@ def phases_of(*events: Recorded, on: date = AFTER) -> Phases:
 
 def codes_of(*events: Recorded) -> set[str]:
     journey = journey_of(*events)
-    return {finding.code for finding in (*journey.findings, *findings(journey, PLACES))}
+    return {finding.code for finding in (*journey.findings, *phase_findings(journey, PLACES))}
 
 
 def completed(phase: Phase) -> int | None:
     """The days of a completed phase; they no longer depend on the day that is asked."""
-    assert phase.state is State.COMPLETED, phase
+    assert phase.state is PhaseState.COMPLETED, phase
     assert phase.days(date(1990, 1, 1)) == phase.days(date(2090, 1, 1))
     return phase.days(AFTER)
 
 
-def states(found: Phases) -> tuple[State, ...]:
+def states(found: Phases) -> tuple[PhaseState, ...]:
     """Linking, housing, departure, total under permit-14."""
     return found.linking.state, found.housing.state, found.departure.state, found.total(PERMIT_14).state
 

@@ -57,7 +57,7 @@ def one_by_one(persons: int, inhabitants: dict[str, int]) -> dict[str, int]:
 def test_the_quotas_of_every_period_sum_to_the_national_number(written: str, persons: int) -> None:
     quotas = shares(written, persons)
     assert sum(quotas.values()) == persons
-    assert set(quotas) == set(Places.shipped().existing_on(Period.parse(written).first))
+    assert set(quotas) == set(Places.shipped().codes_on(Period.parse(written).first))
     assert min(quotas.values()) >= 1
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from domain.authority import AUTHORITY, KINDS, Mandate, Organisation, OrganisationKind, missing_authority
+from domain.authority import AUTHORITY, ORGANISATION_KINDS, Mandate, Organisation, OrganisationKind, check_authority
 from domain.facts import FACTS
 from domain.places import Places
 from tests.rules.histories import AMSTERDAM, COA, TOWN, UTRECHT, WEESP, fact_of
@@ -110,7 +110,7 @@ def organisation(kind: OrganisationKind, code: str | None = UTRECHT) -> Organisa
 
 def may_say(speaker: Organisation, topic: str, **other: object) -> bool:
     fact = fact_of(f"{topic}.v1", {**DATA.get(topic, {}), **other})
-    return not missing_authority(speaker, f"{topic}.v1", getattr(fact, "municipality", None), IS_SUCCESSOR_OF)
+    return not check_authority(speaker, f"{topic}.v1", getattr(fact, "municipality", None), IS_SUCCESSOR_OF)
 
 
 def test_every_fact_has_a_row_in_the_table_and_no_other_has() -> None:
@@ -118,16 +118,16 @@ def test_every_fact_has_a_row_in_the_table_and_no_other_has() -> None:
 
 
 def test_the_kinds_of_organisation_are_the_seven_of_the_registry() -> None:
-    assert set(KINDS) == {"ind", "coa", "duo", "ministry", "cbs", "province", "municipality"}
+    assert set(ORGANISATION_KINDS) == {"ind", "coa", "duo", "ministry", "cbs", "province", "municipality"}
 
 
 @pytest.mark.parametrize("topic", CONTRACT)
 def test_only_the_authorities_of_the_contract_may_say_it(topic: str) -> None:
-    assert {kind for kind in KINDS if may_say(organisation(kind), topic)} == set(CONTRACT[topic].split())
+    assert {kind for kind in ORGANISATION_KINDS if may_say(organisation(kind), topic)} == set(CONTRACT[topic].split())
 
 
 def test_whoever_has_no_authority_is_told_so_by_its_source() -> None:
-    (fault,) = missing_authority(organisation("duo", None), "linked.v1", "GM0344", IS_SUCCESSOR_OF)
+    (fault,) = check_authority(organisation("duo", None), "linked.v1", "GM0344", IS_SUCCESSOR_OF)
     assert fault.pointer == "/source"
     assert fault.code == "no-authority"
 
@@ -142,7 +142,7 @@ def test_a_municipality_speaks_for_its_own_code_only(topic: str) -> None:
 
 
 def test_speaking_for_another_municipality_is_a_fault_of_that_field_without_its_value() -> None:
-    (fault,) = missing_authority(organisation("municipality", "GM0307"), "intake-held.v1", "GM0344", IS_SUCCESSOR_OF)
+    (fault,) = check_authority(organisation("municipality", "GM0307"), "intake-held.v1", "GM0344", IS_SUCCESSOR_OF)
     assert fault.pointer == "/data/municipality"
     assert UTRECHT not in fault.detail
 
@@ -171,7 +171,7 @@ def test_coa_links_to_any_municipality() -> None:
 def test_an_intermediary_says_nothing_of_its_own():
     supplier = Organisation("00000099000000009000", "intermediary", "Supplier")
     for topic in AUTHORITY:
-        (fault,) = missing_authority(supplier, topic, UTRECHT, lambda _code, _earlier: True)
+        (fault,) = check_authority(supplier, topic, UTRECHT, lambda _code, _earlier: True)
         assert (fault.pointer, fault.code) == ("/source", "no-authority")
 
 

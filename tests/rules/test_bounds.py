@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given as drawn
 from hypothesis import settings
 
-from domain.bounds import bounds
-from domain.effective import force
+from domain.effective import effective_events
 from domain.facts import Recorded
 from domain.journey import fold
 from domain.norms import NORM_SETS, PHASE_NAMES, NormSet, PhaseName, phases
+from domain.phase_events import phase_events
 from domain.places import Places
 from tests.rules.histories import (
     AMERSFOORT,
@@ -30,7 +30,7 @@ PLACES = Places.shipped()
 
 def bounding(*events: Recorded, norm: str = "permit-14") -> dict[PhaseName, list[str]]:
     """What bounds each phase: the ids e1, e2, ... of the events as they are given, in effective order."""
-    found = bounds(force(given(*events)).speaking, PLACES, NORM_SETS[norm])
+    found = phase_events(effective_events(given(*events)).events, PLACES, NORM_SETS[norm])
     return {name: [event.id for event in some] for name, some in found.items()}
 
 
@@ -111,8 +111,8 @@ def test_the_end_of_the_link_of_a_housing_bounds_linking_only_after_a_return() -
 @settings(max_examples=300, deadline=None)
 @drawn(crossing_histories() | histories(most=14))
 def test_every_start_and_end_of_a_phase_is_the_day_of_an_event_in_force(norm: NormSet, history: list[Recorded]) -> None:
-    speaking = force(history).speaking
-    found = bounds(speaking, PLACES, norm)
+    speaking = effective_events(history).events
+    found = phase_events(speaking, PLACES, norm)
     stands = phases(fold(speaking, PLACES), PLACES)
     assert tuple(found) == PHASE_NAMES
     for name, some in found.items():

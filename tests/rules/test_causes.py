@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from domain.causes import Cause, causes
-from domain.effective import effective
+from domain.causes import Cause, waiting_causes
+from domain.effective import effective_events_on
 from domain.facts import (
     DossierItemCompleted,
     DossierItemLapsed,
@@ -27,8 +27,8 @@ PLACES = Places.shipped()
 def caused(events: Iterable[Recorded], on: str) -> list[tuple[str, str, str | None, int]]:
     """The causes of a history on a day, days as text."""
     day = date.fromisoformat(on)
-    journey = fold(effective(given(*events), day), PLACES)
-    found: tuple[Cause, ...] = causes(journey, phases(journey, PLACES), day)
+    journey = fold(effective_events_on(given(*events), day), PLACES)
+    found: tuple[Cause, ...] = waiting_causes(journey, phases(journey, PLACES), day)
     return [
         (one.label, one.since.isoformat(), None if one.until is None else one.until.isoformat(), one.days)
         for one in found

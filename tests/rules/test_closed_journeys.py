@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from domain.facts import Recorded
-from domain.norms import State, phases
+from domain.norms import PhaseState, phases
 from tests.rules.histories import (
     AMERSFOORT,
     UTRECHT,
@@ -29,20 +29,20 @@ from tests.rules.phases import LINK_14, PERMIT_14, PLACES, WORKED, completed, jo
 def test_an_ending_while_not_housed_closes_the_journey(ending) -> None:
     on = date(2021, 5, 1)
     found = phases_of(granted("2021-03-01"), linked("2021-03-10"), ending("2021-04-01"), on=on)
-    assert found.linking.state is State.COMPLETED
-    assert (found.housing.state, found.total(PERMIT_14).state) == (State.STOPPED, State.STOPPED)
-    assert found.total(LINK_14).state is State.STOPPED
+    assert found.linking.state is PhaseState.COMPLETED
+    assert (found.housing.state, found.total(PERMIT_14).state) == (PhaseState.STOPPED, PhaseState.STOPPED)
+    assert found.total(LINK_14).state is PhaseState.STOPPED
     assert found.housing.days(on) is None
 
 
 def test_what_a_closed_journey_completed_stays_counted() -> None:
     found = phases_of(granted("2021-03-01"), linked("2021-03-10"), home_ready("2021-04-01"), died("2021-04-05"))
     assert [completed(found.linking), completed(found.housing)] == [9, 22]
-    assert found.departure.state is State.STOPPED
+    assert found.departure.state is PhaseState.STOPPED
 
 
 def test_a_journey_closed_before_any_link_has_no_open_linking() -> None:
-    assert phases_of(granted("2021-03-01"), left("2021-03-05")).linking.state is State.STOPPED
+    assert phases_of(granted("2021-03-01"), left("2021-03-05")).linking.state is PhaseState.STOPPED
 
 
 @pytest.mark.parametrize("ending", [died, left, permit_ended], ids=["died", "left", "permit ended"])
@@ -60,9 +60,9 @@ def test_an_ending_while_housed_closes_the_journey_from_the_return_that_undoes_t
     assert closing.on == date(2021, 9, 1)
     found = phases_of(*events)
     assert (found.linking.state, found.housing.state, found.total(PERMIT_14).state) == (
-        State.COMPLETED,
-        State.STOPPED,
-        State.STOPPED,
+        PhaseState.COMPLETED,
+        PhaseState.STOPPED,
+        PhaseState.STOPPED,
     )
 
 
@@ -77,7 +77,7 @@ def test_a_link_housing_or_permit_since_the_ending_keeps_the_journey_open_after_
 ) -> None:
     events = (*WORKED, permit_ended("2021-08-01"), after, returned(undone, at="2021-12-01T00:00:00Z"))
     assert journey_of(*events).closing is None
-    assert State.STOPPED not in states(phases_of(*events))
+    assert PhaseState.STOPPED not in states(phases_of(*events))
 
 
 def test_an_ending_before_a_housing_that_is_undone_does_not_come_back() -> None:
@@ -94,7 +94,7 @@ def test_an_ending_before_a_housing_that_is_undone_does_not_come_back() -> None:
 def test_a_link_housing_or_permit_after_the_ending_reopens_the_journey(ending, reopening: Recorded) -> None:
     journey = journey_of(granted("2021-03-01"), linked("2021-03-10"), ending("2021-04-01"), reopening)
     assert journey.closing is None
-    assert State.STOPPED not in states(phases(journey, PLACES))
+    assert PhaseState.STOPPED not in states(phases(journey, PLACES))
 
 
 def test_a_home_ready_after_the_ending_does_not_reopen_the_journey() -> None:
@@ -105,7 +105,7 @@ def test_a_home_ready_after_the_ending_does_not_reopen_the_journey() -> None:
 def test_the_first_permit_after_a_departure_opens_the_journey() -> None:
     journey = journey_of(left("2021-02-01"), granted("2021-03-01"))
     assert journey.closing is None
-    assert phases(journey, PLACES).linking.state is State.OPEN
+    assert phases(journey, PLACES).linking.state is PhaseState.OPEN
 
 
 def test_a_journey_closes_again_after_it_was_reopened() -> None:

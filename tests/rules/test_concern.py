@@ -8,8 +8,8 @@ from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from domain.concern import concerned
-from domain.effective import effective
+from domain.concern import concerned_municipalities
+from domain.effective import effective_events_on
 from domain.facts import IntegrationPlanEstablished, Recorded
 from domain.journey import fold
 from domain.places import Places
@@ -42,14 +42,14 @@ KNOWN_TO_BOTH = (linked("2020-02-01", UTRECHT), linked("2020-03-01", AMERSFOORT)
 
 
 def concerns(on: str, *events: Recorded) -> set[str]:
-    return set(concerned(given(*events), date.fromisoformat(on), PLACES))
+    return set(concerned_municipalities(given(*events), date.fromisoformat(on), PLACES))
 
 
 def test_before_a_link_a_journey_concerns_nobody():
     assert concerns("2021-03-09", granted("2021-03-01"), linked("2021-03-10")) == set()
 
 
-def test_who_waits_concerns_the_municipality_of_the_standing_link():
+def test_who_waits_concerns_the_municipality_of_the_current_link():
     history = [granted("2021-03-01"), linked("2021-03-10", UTRECHT)]
 
     assert concerns("2021-03-10", *history) == {UTRECHT}
@@ -128,20 +128,20 @@ def test_the_journeys_of_a_merged_municipality_follow_to_its_successor():
 def test_a_journey_concerns_whom_its_facts_name_and_no_order_of_arrival_changes_that(
     history: list[Recorded], on: date, dice
 ) -> None:
-    found = concerned(history, on, PLACES)
-    told = effective(history, on)
+    found = concerned_municipalities(history, on, PLACES)
+    told = effective_events_on(history, on)
     journey = fold(told, PLACES)
     shuffled = list(history)
     dice.shuffle(shuffled)
 
-    assert concerned(given(*shuffled), on, PLACES) == found
-    named = {PLACES.existing(event.fact.municipality, on) for event in told if hasattr(event.fact, "municipality")}
+    assert concerned_municipalities(given(*shuffled), on, PLACES) == found
+    named = {PLACES.code_on(event.fact.municipality, on) for event in told if hasattr(event.fact, "municipality")}
     assert found <= named
     # A residence or a link, and two municipalities that plan.
     assert len(found) <= 3
     if journey.housing is not None:
-        assert PLACES.existing(journey.housing.municipality, on) in found
-    elif journey.standing_link is not None:
-        assert PLACES.existing(journey.standing_link.municipality, on) in found
+        assert PLACES.code_on(journey.housing.municipality, on) in found
+    elif journey.current_link is not None:
+        assert PLACES.code_on(journey.current_link.municipality, on) in found
     if not any(isinstance(event.fact, IntegrationPlanEstablished) for event in told):
-        assert len(found) == (journey.housing is not None or journey.standing_link is not None)
+        assert len(found) == (journey.housing is not None or journey.current_link is not None)

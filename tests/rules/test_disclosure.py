@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.disclosure import EXACT, ROUNDED, by_kind, count, days, share
+from domain.disclosure import EXACT, ROUNDED, round_by_kind, round_count, round_days, round_share
 
 persons = st.integers(0, 2_000)
 lengths = st.fractions(0, 4_000, max_denominator=90)
@@ -18,26 +18,26 @@ shares = st.fractions(0, 1, max_denominator=400)
 
 
 def test_persons_go_to_the_nearest_multiple_of_five():
-    assert [count(number) for number in range(14)] == [0, 0, 0, 5, 5, 5, 5, 5, 10, 10, 10, 10, 10, 15]
-    assert [count(number) for number in (-2, -3, -7, -8)] == [0, -5, -5, -10]
+    assert [round_count(number) for number in range(14)] == [0, 0, 0, 5, 5, 5, 5, 5, 10, 10, 10, 10, 10, 15]
+    assert [round_count(number) for number in (-2, -3, -7, -8)] == [0, -5, -5, -10]
 
 
 def test_days_go_to_multiples_of_five_half_away_from_zero():
-    assert [days(Fraction(value), 9) for value in ("2.4", "2.5", "70", "72.5", "77.49")] == [0, 5, 70, 75, 75]
-    assert [days(Fraction(value), 9) for value in ("-2.4", "-2.5", "-77.5")] == [0, -5, -80]
-    assert days(143, 9) == 145
+    assert [round_days(Fraction(value), 9) for value in ("2.4", "2.5", "70", "72.5", "77.49")] == [0, 5, 70, 75, 75]
+    assert [round_days(Fraction(value), 9) for value in ("-2.4", "-2.5", "-77.5")] == [0, -5, -80]
+    assert round_days(143, 9) == 145
 
 
 def test_shares_go_to_multiples_of_a_twentieth():
-    told = [share(Fraction(value), 9) for value in ("0", "0.02", "0.025", "0.5", "0.66", "1")]
+    told = [round_share(Fraction(value), 9) for value in ("0", "0.02", "0.025", "0.5", "0.66", "1")]
 
     assert told == [0, 0, Decimal("0.05"), Decimal("0.5"), Decimal("0.65"), 1]
 
 
 def test_days_and_shares_of_too_few_persons_are_not_told():
-    assert [days(Fraction(70), number) for number in (0, 1, 2, 3)] == [None, None, None, 70]
-    assert [share(Fraction(1), number) for number in (0, 1, 2, 3)] == [None, None, None, 1]
-    assert days(None, 9) is None and share(None, 9) is None
+    assert [round_days(Fraction(70), number) for number in (0, 1, 2, 3)] == [None, None, None, 70]
+    assert [round_share(Fraction(1), number) for number in (0, 1, 2, 3)] == [None, None, None, 1]
+    assert round_days(None, 9) is None and round_share(None, 9) is None
 
 
 def test_exact_numbers_are_written_as_ever():
@@ -63,14 +63,14 @@ def test_every_number_is_near_its_own_and_says_nothing_finer(number: int, value:
 
 def differences(one: int, other: int) -> set[int]:
     """What two counts can differ by, of which `one` and `other` were told, the second of no fewer persons."""
-    every = [[number for number in range(told + 3) if count(number) == told] for told in (one, other)]
+    every = [[number for number in range(told + 3) if round_count(number) == told] for told in (one, other)]
     return {b - a for a, b in product(*every) if b >= a}
 
 
 @given(persons, persons)
 def test_two_answers_never_tell_whether_they_differ_by_one_person(fewer: int, besides: int) -> None:
     # A window and one that is a day longer, with family and any, known then and now: the second holds the first.
-    told, then = count(fewer), count(fewer + besides)
+    told, then = round_count(fewer), round_count(fewer + besides)
     possible = differences(told, then)
 
     assert besides in possible
@@ -90,9 +90,9 @@ def test_of_equal_answers_nobody_or_somebody_may_have_come_and_of_unequal_ones_n
 
 @given(st.lists(persons, min_size=1, max_size=12), st.integers(0, 30))
 def test_rounded_parts_are_rounded_alone_so_that_no_row_changes_by_another(rows: list[int], more: int) -> None:
-    told = [count(number) for number in rows]
+    told = [round_count(number) for number in rows]
 
-    assert [count(number) for number in [*rows[:-1], rows[-1] + more]][:-1] == told[:-1]
+    assert [round_count(number) for number in [*rows[:-1], rows[-1] + more]][:-1] == told[:-1]
 
 
 def left_open(told: int, own: int, total: int, others: list[int]) -> set[int]:
@@ -111,8 +111,8 @@ def left_open(told: int, own: int, total: int, others: list[int]) -> set[int]:
 def test_who_knows_their_own_row_learns_of_no_other_from_the_sum_while_the_rest_is_not_at_its_edge(
     own: int, number: int, rest: list[int]
 ) -> None:
-    told, others = count(number), [count(one) for one in rest]
-    found = left_open(told, own, count(own + number + sum(rest)), others)
+    told, others = round_count(number), [round_count(one) for one in rest]
+    found = left_open(told, own, round_count(own + number + sum(rest)), others)
 
     assert number in found
     above = sum(told + 2 - one for told, one in zip(others, rest, strict=True))
@@ -136,7 +136,7 @@ WAYS = ("regular", "intermediate", "transit-home", "transit-location", "hotel", 
 
 
 def by_accommodation(exact: dict[str, int]) -> dict[str, int]:
-    return by_kind({**dict.fromkeys(WAYS, 0), **exact})
+    return round_by_kind({**dict.fromkeys(WAYS, 0), **exact})
 
 
 def test_how_a_public_total_was_housed_is_told_rounded():
@@ -163,8 +163,8 @@ def test_a_total_near_the_most_that_all_ways_can_hide_gives_away_as_much(least: 
 
 def test_of_fewer_ways_the_total_gives_more_away():
     # Nine in all, five of them in one of two ways: that can only be seven, and two in the other.
-    assert by_kind({"regular": 7, "hotel": 2}) == {}
-    assert by_kind({"regular": 7, "hotel": 2, "gva": 0, "minor-unit": 0}) == {"regular": 5}
+    assert round_by_kind({"regular": 7, "hotel": 2}) == {}
+    assert round_by_kind({"regular": 7, "hotel": 2, "gva": 0, "minor-unit": 0}) == {"regular": 5}
 
 
 def test_numbers_may_be_negative_where_housings_of_an_earlier_half_year_were_undone():

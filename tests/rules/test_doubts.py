@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from domain.facts import DoubtAnswered, FactDoubted, Recorded
 from domain.norms import NORM_SETS
 from domain.places import Places
-from projections.history import history
+from projections.journey_state import journey_state
 from projections.timeline import timeline
 from service.foundation.organisations import development
 from service.queries.sentences import sentences
@@ -40,7 +40,7 @@ def answered(*, upheld: bool, on: str = "2021-06-08", of: str = "d", **envelope:
 
 def found(*events: Recorded, on: date = LATE) -> list[tuple[str, str, date]]:
     """The findings about doubts, as a reader of the journey sees them."""
-    every = timeline(given(*events), on, PERMIT_14, PLACES).findings
+    every = journey_state(given(*events), on, PERMIT_14, PLACES).findings
     return [(one.code, one.id, one.on) for one in every if "doubt" in one.code]
 
 
@@ -57,7 +57,7 @@ def test_the_day_on_which_it_was_doubted_plays_no_part() -> None:
 
 def test_a_doubt_changes_nothing_else() -> None:
     plain, with_doubt = (
-        timeline(given(A_PERMIT, A_LINK, *more), LATE, PERMIT_14, PLACES)
+        journey_state(given(A_PERMIT, A_LINK, *more), LATE, PERMIT_14, PLACES)
         for more in ([], [doubted(), answered(upheld=True)])
     )
     assert with_doubt[:-1] == plain[:-1]
@@ -127,7 +127,7 @@ def test_a_doubt_of_what_is_not_there_and_an_answer_to_no_doubt_are_findings() -
 def test_a_doubt_and_its_answer_are_told_in_words() -> None:
     names = Names(PLACES, development)
     told = [
-        sentences(one, names) for one in history(given(A_LINK, doubted(), answered(upheld=True)), PERMIT_14, PLACES)
+        sentences(one, names) for one in timeline(given(A_LINK, doubted(), answered(upheld=True)), PERMIT_14, PLACES)
     ]
     assert [one["nl"].partition("; gemeld")[0] for one in told[1:]] == [
         "Op 1 juni 2021 is twijfel gemeld over de melding ‘gekoppeld’ over 10 maart 2021 (positie 1)",
@@ -140,7 +140,7 @@ def test_a_doubt_and_its_answer_are_told_in_words() -> None:
 
 
 def test_the_history_of_a_day_tells_a_doubt_with_what_it_is_about() -> None:
-    entries = history(given(A_LINK, doubted(), answered(upheld=True)), PERMIT_14, PLACES, date(2021, 3, 10))
+    entries = timeline(given(A_LINK, doubted(), answered(upheld=True)), PERMIT_14, PLACES, date(2021, 3, 10))
     assert [entry.event.id for entry in entries] == ["l", "d", "a"]
 
 
@@ -161,5 +161,5 @@ def doubtful(draw: st.DrawFn) -> list[Recorded]:
 def test_no_order_of_arrival_changes_what_is_in_doubt(told: list[Recorded], day: date, dice: Any) -> None:
     shuffled = list(told)
     dice.shuffle(shuffled)
-    one, other = (timeline(given(*some), day, PERMIT_14, PLACES) for some in (told, shuffled))
+    one, other = (journey_state(given(*some), day, PERMIT_14, PLACES) for some in (told, shuffled))
     assert one.findings == other.findings

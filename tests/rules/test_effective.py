@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from itertools import permutations
 
-from domain.effective import effective, force, known
+from domain.effective import effective_events, effective_events_on
 from tests.rules.histories import (
     AMERSFOORT,
     AMSTERDAM,
@@ -16,6 +16,7 @@ from tests.rules.histories import (
     granted,
     home_ready,
     housed,
+    known_by,
     left,
     link_ended,
     linked,
@@ -29,25 +30,25 @@ from tests.rules.spoken import EARLY, LATE, LATER, finding_codes, speaking
 
 def test_what_holds_after_the_day_asked_is_not_in_the_history_of_that_day() -> None:
     log = given(granted("2021-03-01", id="permit"), linked("2021-03-10", id="link"))
-    assert [event.id for event in effective(log, date(2021, 3, 9))] == ["permit"]
-    assert [event.id for event in effective(log, date(2021, 3, 10))] == ["permit", "link"]
+    assert [event.id for event in effective_events_on(log, date(2021, 3, 9))] == ["permit"]
+    assert [event.id for event in effective_events_on(log, date(2021, 3, 10))] == ["permit", "link"]
 
 
 def test_what_was_recorded_later_was_not_known() -> None:
     log = given(linked("2021-03-10", id="link"), withdrawn("link", id="gone"))
-    assert [event.id for event in force(known(log, 1)).speaking] == ["link"]
-    assert force(known(log, 2)).speaking == ()
+    assert [event.id for event in effective_events(known_by(log, 1)).events] == ["link"]
+    assert effective_events(known_by(log, 2)).events == ()
 
 
 def test_before_a_correction_was_recorded_the_earlier_version_speaks() -> None:
     log = given(linked("2021-03-10", id="l1"), linked("2021-03-12", id="l2", at=LATE, corrects="l1"))
-    assert [event.id for event in effective(known(log, 1), date(2021, 12, 31))] == ["l1"]
-    assert [event.id for event in effective(known(log, 2), date(2021, 12, 31))] == ["l2"]
+    assert [event.id for event in effective_events_on(known_by(log, 1), date(2021, 12, 31))] == ["l1"]
+    assert [event.id for event in effective_events_on(known_by(log, 2), date(2021, 12, 31))] == ["l2"]
 
 
 def test_a_fact_corrected_to_a_later_day_is_in_force_on_no_day_between() -> None:
     log = given(linked("2021-03-10", id="l1"), linked("2021-04-10", id="l2", at=LATE, corrects="l1"))
-    assert effective(log, date(2021, 3, 20)) == ()
+    assert effective_events_on(log, date(2021, 3, 20)) == ()
 
 
 # Order
@@ -101,7 +102,7 @@ def test_position_plays_no_part() -> None:
         withdrawn("h1", id="w1"),
         housed("2021-06-10", id="h1"),
     ]
-    answers = {tuple(event.id for event in force(given(*order)).speaking) for order in permutations(events)}
+    answers = {tuple(event.id for event in effective_events(given(*order)).events) for order in permutations(events)}
     assert answers == {("l2",)}
 
 
@@ -109,23 +110,23 @@ def test_position_plays_no_part() -> None:
 
 
 def test_a_correction_replaces_as_if_the_earlier_had_never_been() -> None:
-    found = force(
+    found = effective_events(
         given(linked("2021-03-10", id="l1"), linked("2021-03-12", AMERSFOORT, id="l2", at=LATE, corrects="l1"))
     )
-    assert [event.id for event in found.speaking] == ["l2"]
+    assert [event.id for event in found.events] == ["l2"]
     assert found.replaced_by == {(COA, "l1"): (COA, "l2")}
     assert found.findings == ()
 
 
 def test_of_a_chain_of_corrections_the_newest_speaks() -> None:
-    found = force(
+    found = effective_events(
         given(
             linked("2021-03-10", id="l1", at=EARLY),
             linked("2021-03-11", id="l2", at=LATE, corrects="l1"),
             linked("2021-03-12", id="l3", at=LATER, corrects="l2"),
         )
     )
-    assert [event.id for event in found.speaking] == ["l3"]
+    assert [event.id for event in found.events] == ["l3"]
     assert found.replaced_by == {(COA, "l1"): (COA, "l3"), (COA, "l2"): (COA, "l3")}
 
 
@@ -232,7 +233,7 @@ def test_the_same_id_of_another_source_is_another_event() -> None:
         granted("2021-03-01", id="1", source=IND, at=EARLY),
         granted("2021-03-02", id="2", source=IND, at=LATE, corrects="1"),
     )
-    assert [(event.source, event.id) for event in force(given(*events)).speaking] == [(IND, "2"), (COA, "1")]
+    assert [event.key for event in effective_events(given(*events)).events] == [(IND, "2"), (COA, "1")]
 
 
 def test_a_correction_does_not_reach_another_source() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from domain.effective import effective, force, known
+from domain.effective import effective_events, effective_events_on
 from domain.facts import EventWithdrawn, Linked, Recorded
 from tests.rules.histories import (
     COA,
@@ -31,9 +31,9 @@ def in_force(history: list[Recorded]) -> set[tuple[str, str]]:
     """What speaks, read off the contract as plainly as it can be written."""
     by_key = {(event.source, event.id): event for event in history}
     named = {
-        key: (event.corrects_source or event.source, event.corrects)
+        key: event.corrected_key
         for key, event in by_key.items()
-        if event.corrects is not None and (event.corrects_source or event.source, event.corrects) in by_key
+        if event.corrected_key is not None and event.corrected_key in by_key
     }
     versions = {key: {key} for key in by_key}
     for _ in by_key:
@@ -71,7 +71,7 @@ def in_force(history: list[Recorded]) -> set[tuple[str, str]]:
 @settings(max_examples=300, deadline=None)
 @drawn(histories(most=9))
 def test_what_speaks_is_what_the_contract_says(history: list[Recorded]) -> None:
-    assert {(event.source, event.id) for event in force(history).speaking} == in_force(history)
+    assert {event.key for event in effective_events(history).events} == in_force(history)
 
 
 @settings(max_examples=100, deadline=None)
@@ -79,19 +79,17 @@ def test_what_speaks_is_what_the_contract_says(history: list[Recorded]) -> None:
 def test_no_order_of_arrival_changes_what_is_in_force(history: list[Recorded], dice) -> None:
     shuffled = list(history)
     dice.shuffle(shuffled)
-    found, again = force(history), force(given(*shuffled))
-    assert [without_arrival(event) for event in again.speaking] == [without_arrival(event) for event in found.speaking]
+    found, again = effective_events(history), effective_events(given(*shuffled))
+    assert [without_arrival(event) for event in again.events] == [without_arrival(event) for event in found.events]
     assert again[1:] == found[1:]
 
 
 @settings(max_examples=100, deadline=None)
 @drawn(histories())
 def test_what_is_out_of_force_might_never_have_been(history: list[Recorded]) -> None:
-    spoken = force(history).speaking
+    spoken = effective_events(history).events
     never = given(*[event._replace(corrects=None, corrects_source=None) for event in spoken])
-    assert [(event.source, event.id) for event in force(never).speaking] == [
-        (event.source, event.id) for event in spoken
-    ]
+    assert [event.key for event in effective_events(never).events] == [event.key for event in spoken]
 
 
 @settings(max_examples=100, deadline=None)
@@ -104,19 +102,19 @@ def test_correcting_an_event_equals_having_said_it_right_at_once(
     sent_at = right.sent_at + timedelta(hours=data.draw(st.integers(-1, 1)))
     mistaken = right._replace(id="mistaken", fact=wrong, effective_on=day, sent_at=sent_at)
     corrected = [event._replace(corrects="mistaken") if event is right else event for event in history]
-    found = force(given(mistaken, *corrected)).speaking
-    assert [event.id for event in found] == [event.id for event in force(history).speaking]
+    found = effective_events(given(mistaken, *corrected)).events
+    assert [event.id for event in found] == [event.id for event in effective_events(history).events]
 
 
 @settings(max_examples=100, deadline=None)
 @drawn(histories(most=9))
 def test_what_another_version_corrects_is_never_in_force_unless_they_are_in_a_ring(history: list[Recorded]) -> None:
-    found = force(history)
-    speaking = {(event.source, event.id) for event in found.speaking}
+    found = effective_events(history)
+    speaking = {event.key for event in found.events}
     rings = {(finding.source, finding.id) for finding in found.findings if finding.code == "corrections-in-a-ring"}
     by_key = {(event.source, event.id): event for event in history}
     for key, event in by_key.items():
-        target = (event.corrects_source or event.source, event.corrects)
+        target = event.corrected_key
         if key != target and target in by_key and target not in rings:
             assert target not in speaking
 
@@ -126,17 +124,19 @@ def test_what_another_version_corrects_is_never_in_force_unless_they_are_in_a_ri
 def test_withdrawing_an_event_equals_never_having_said_it(history: list[Recorded], wrong, day: date) -> None:
     mistaken = said(day, wrong, id="mistaken", source=COA)
     taken_back = given(mistaken, *history, withdrawn("mistaken", id="taken-back", source=COA))
-    assert [event.id for event in force(taken_back).speaking] == [event.id for event in force(history).speaking]
-    assert force(taken_back).findings == ()
+    assert [event.id for event in effective_events(taken_back).events] == [
+        event.id for event in effective_events(history).events
+    ]
+    assert effective_events(taken_back).findings == ()
 
 
 @settings(max_examples=100, deadline=None)
 @drawn(histories(), st.data())
 def test_withdrawing_a_withdrawal_equals_never_having_withdrawn(history: list[Recorded], data: st.DataObject) -> None:
-    never = force(history)
+    never = effective_events(history)
     target = data.draw(st.sampled_from([event.id for event in history] or ["e-never"]))
     both = given(*history, withdrawn(target, id="w1", source=COA), withdrawn("w1", id="w2", source=COA))
-    assert [event.id for event in force(both).speaking] == [event.id for event in never.speaking]
+    assert [event.id for event in effective_events(both).events] == [event.id for event in never.events]
 
 
 @settings(max_examples=100, deadline=None)
@@ -147,28 +147,24 @@ def test_a_fact_of_a_later_day_never_changes_the_history_of_a_day(
     on, later = min(one, other), max(one, other) + timedelta(days=1)
     # A fresh id: one that was waited for by a correction or withdrawal could change what is in force.
     longer = given(*history, said(later, fact, id="fresh", source=COA))
-    assert [event.id for event in effective(longer, on)] == [event.id for event in effective(history, on)]
-
-
-@settings(max_examples=100, deadline=None)
-@drawn(histories(), st.integers(0, 12))
-def test_what_is_known_by_a_position_is_the_log_up_to_it(history: list[Recorded], position: int) -> None:
-    assert known(history, position) == history[:position]
+    assert [event.id for event in effective_events_on(longer, on)] == [
+        event.id for event in effective_events_on(history, on)
+    ]
 
 
 @settings(max_examples=100, deadline=None)
 @drawn(histories())
 def test_asking_twice_gives_the_same_and_leaves_the_history_alone(history: list[Recorded]) -> None:
     before = list(history)
-    assert force(history) == force(history)
+    assert effective_events(history) == effective_events(history)
     assert history == before
 
 
 @settings(max_examples=100, deadline=None)
 @drawn(histories())
 def test_every_event_speaks_or_says_why_not(history: list[Recorded]) -> None:
-    found = force(history)
-    spoken = {(event.source, event.id) for event in found.speaking}
+    found = effective_events(history)
+    spoken = {event.key for event in found.events}
     for event in history:
         key = (event.source, event.id)
         if not isinstance(event.fact, EventWithdrawn):
@@ -176,5 +172,5 @@ def test_every_event_speaks_or_says_why_not(history: list[Recorded]) -> None:
 
 
 def test_the_facts_of_a_history_are_untouched() -> None:
-    (event,) = force(given(linked("2021-03-10", UTRECHT))).speaking
+    (event,) = effective_events(given(linked("2021-03-10", UTRECHT))).events
     assert event.fact == Linked(UTRECHT)

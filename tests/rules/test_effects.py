@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given as drawn
 from hypothesis import settings
 
-from domain.effective import effective, force
+from domain.effective import effective_events, effective_events_on
 from domain.effects import Effect, effects
 from domain.facts import FamilyReunificationApplied, Recorded
 from domain.journey import fold
-from domain.norms import NORM_SETS, PHASE_NAMES, NormSet, State, phases
+from domain.norms import NORM_SETS, PHASE_NAMES, NormSet, PhaseState, phases
 from domain.period import Period
 from domain.places import Places
 from tests.rules.histories import (
@@ -38,7 +38,7 @@ AFTER = date(2022, 12, 31)
 
 def told(*events: Recorded, norm: str = "permit-14") -> list[list[tuple[Any, ...]]]:
     """The effects of each event, without what is None."""
-    history = effective(given(*events), AFTER)
+    history = effective_events_on(given(*events), AFTER)
     return [
         [tuple(part for part in effect if part is not None) for effect in some]
         for _, some in effects(history, PLACES, NORM_SETS[norm])
@@ -190,7 +190,7 @@ def test_counted_from_the_link_a_permit_after_the_housing_starts_and_ends_a_tota
 @settings(max_examples=300, deadline=None)
 @drawn(crossing_histories() | histories(most=14))
 def test_the_effects_of_all_events_together_are_the_journey(norm: NormSet, history: list[Recorded]) -> None:
-    speaking = force(history).speaking
+    speaking = effective_events(history).events
     every: list[Effect] = []
     reached: dict[str, bool | None] = dict.fromkeys(PHASE_NAMES)  # over, open, or not there
     closed = False
@@ -217,7 +217,7 @@ def test_the_effects_of_all_events_together_are_the_journey(norm: NormSet, histo
 
     journey = fold(speaking, PLACES)
     stands = phases(journey, PLACES)
-    there = {State.COMPLETED: True, State.OPEN: False, State.STOPPED: False}
+    there = {PhaseState.COMPLETED: True, PhaseState.OPEN: False, PhaseState.STOPPED: False}
     assert reached == {name: there.get(stands.get(name, norm).state) for name in PHASE_NAMES}
     assert closed is (journey.closing is not None)
     counted = [(one.on, one.municipality, one.accommodation, one.persons) for one in every if one.kind == "counted"]

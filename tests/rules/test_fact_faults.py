@@ -10,7 +10,7 @@ from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from domain.codec import read, schema_of, write
+from domain.codec import json_schema_of, parse_fact, write_fact
 from domain.facts import (
     FACTS,
     Linked,
@@ -60,8 +60,8 @@ def test_a_field_in_the_spelling_of_the_code_is_unknown() -> None:
 
 def test_fields_of_the_envelope_may_stand_beside_those_of_the_fact() -> None:
     posted = {"municipality": "GM0344", "vNumber": "0123456789", "effectiveOn": "2021-03-10"}
-    assert read(Linked, posted, beside=frozenset({"vNumber", "effectiveOn"})) == (Linked("GM0344"), [])
-    assert read(Linked, posted)[0] is None
+    assert parse_fact(Linked, posted, beside=frozenset({"vNumber", "effectiveOn"})) == (Linked("GM0344"), [])
+    assert parse_fact(Linked, posted)[0] is None
 
 
 def test_faults_in_a_list_are_told_by_their_place() -> None:
@@ -128,16 +128,16 @@ def test_a_number_of_persons_is_a_whole_number(value: Any) -> None:
 
 @pytest.mark.parametrize(("value", "number"), [(3.0, 3), (-0.0, 0), (1e8, 100_000_000)])
 def test_a_whole_number_may_be_written_with_a_point_and_is_one_from_then_on(value: float, number: int) -> None:
-    published, faults = read(QuotaPublished, {"period": "2021-II", "persons": value})
+    published, faults = parse_fact(QuotaPublished, {"period": "2021-II", "persons": value})
     assert (published, faults) == (QuotaPublished(Period(2021, 2), number), [])
-    assert repr(write(published)["persons"]) == str(number)
+    assert repr(write_fact(published)["persons"]) == str(number)
 
 
 def test_the_numbers_in_a_list_may_be_written_with_a_point_too() -> None:
     parts = [{"municipality": "GM0344", "persons": 2.0}, {"municipality": "GM0307", "persons": -2}]
-    transferred, faults = read(QuotaTransferred, {"period": "2021-II", "transfers": parts})
+    transferred, faults = parse_fact(QuotaTransferred, {"period": "2021-II", "transfers": parts})
     assert faults == []
-    assert repr(write(transferred)["transfers"][0]) == "{'municipality': 'GM0344', 'persons': 2}"
+    assert repr(write_fact(transferred)["transfers"][0]) == "{'municipality': 'GM0344', 'persons': 2}"
 
 
 @pytest.mark.parametrize("value", [1e20, -1e20, 1e300, 100_000_000.0 + 1])
@@ -178,7 +178,7 @@ def test_what_says_something_of_a_person_is_marked_in_the_schema() -> None:
     marked = {
         (topic, name)
         for topic, shape in FACTS.items()
-        for name, schema in schema_of(shape)["properties"].items()
+        for name, schema in json_schema_of(shape)["properties"].items()
         if schema.get("x-personal")
     }
     # The contract seals V-number, birth date and free text.
@@ -220,9 +220,9 @@ def leaves(value: Any) -> list[str]:
 @settings(max_examples=25, deadline=None)
 @drawn(data=st.data())
 def test_no_fault_repeats_what_was_posted(topic: str, data: st.DataObject) -> None:
-    names = sorted(schema_of(FACTS[topic])["properties"])
+    names = sorted(json_schema_of(FACTS[topic])["properties"])
     posted = data.draw(st.fixed_dictionaries({}, optional=dict.fromkeys([*names, f"field{MARK}"], _anything)))
-    _, faults = read(FACTS[topic], posted)
+    _, faults = parse_fact(FACTS[topic], posted)
     told = json.dumps(faults) + repr(faults)
     assert MARK not in told
     for leaf in leaves(posted):
@@ -232,9 +232,9 @@ def test_no_fault_repeats_what_was_posted(topic: str, data: st.DataObject) -> No
 @settings(max_examples=100, deadline=None)
 @drawn(st.sampled_from(TOPICS), st.data())
 def test_a_fault_has_a_pointer_into_the_data_a_code_and_an_explanation(topic: str, data: st.DataObject) -> None:
-    names = sorted(schema_of(FACTS[topic])["properties"])
+    names = sorted(json_schema_of(FACTS[topic])["properties"])
     posted = data.draw(st.fixed_dictionaries({}, optional=dict.fromkeys([*names, "other"], _anything)))
-    fact, faults = read(FACTS[topic], posted)
+    fact, faults = parse_fact(FACTS[topic], posted)
     assert (fact is None) == bool(faults)
     for fault in faults:
         assert isinstance(fault, Fault)

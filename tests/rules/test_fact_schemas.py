@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
-from domain.codec import read, schema_of
+from domain.codec import json_schema_of, parse_fact
 from domain.facts import (
     FACTS,
 )
@@ -23,7 +23,7 @@ from tests.rules.histories import DATA
 
 @pytest.mark.parametrize("topic", TOPICS)
 def test_every_schema_is_a_json_schema(topic: str) -> None:
-    Draft202012Validator.check_schema(schema_of(FACTS[topic]))
+    Draft202012Validator.check_schema(json_schema_of(FACTS[topic]))
 
 
 _LIKELY: tuple[Any, ...] = (
@@ -45,7 +45,7 @@ _BEYOND_SCHEMA = {"personal-number", "sum-not-zero"}
 
 
 def disagreement(topic: str, posted: dict[str, Any]) -> tuple[dict[str, Any], list[Fault]] | None:
-    _, faults = read(FACTS[topic], posted)
+    _, faults = parse_fact(FACTS[topic], posted)
     if {fault.code for fault in faults} <= _BEYOND_SCHEMA and faults:
         return None
     return None if agrees(topic, posted) == (not faults) else (posted, faults)
@@ -53,7 +53,7 @@ def disagreement(topic: str, posted: dict[str, Any]) -> tuple[dict[str, Any], li
 
 @pytest.mark.parametrize("topic", TOPICS)
 def test_the_schema_and_the_reading_agree_on_every_field(topic: str) -> None:
-    names = [*schema_of(FACTS[topic])["properties"], "other"]
+    names = [*json_schema_of(FACTS[topic])["properties"], "other"]
     found = [disagreement(topic, {**VALID[topic], name: value}) for name in names for value in _LIKELY]
     found += [disagreement(topic, {key: VALID[topic][key] for key in VALID[topic] if key != name}) for name in names]
     assert [one for one in found if one] == []
@@ -63,7 +63,7 @@ def test_the_schema_and_the_reading_agree_on_every_field(topic: str) -> None:
 @settings(max_examples=20, deadline=None)
 @drawn(data=st.data())
 def test_the_schema_and_the_reading_agree_on_any_data(topic: str, data: st.DataObject) -> None:
-    names = [*sorted(schema_of(FACTS[topic])["properties"]), "other"]
+    names = [*sorted(json_schema_of(FACTS[topic])["properties"]), "other"]
     values = st.sampled_from(_LIKELY) | st.text(max_size=5).filter(lambda text: not text.endswith("\n"))
     posted = data.draw(st.fixed_dictionaries({}, optional=dict.fromkeys(names, values)))
     assert disagreement(topic, {**data.draw(DATA[topic]), **posted}) is None

@@ -11,7 +11,7 @@ from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from domain.codec import read, revive, schema_of, write
+from domain.codec import json_schema_of, load_fact, parse_fact, write_fact
 from domain.facts import (
     FACTS,
     JOURNEY_FACTS,
@@ -60,14 +60,14 @@ def test_every_fact_is_of_a_journey_a_period_or_the_reference_or_a_withdrawal() 
 @pytest.mark.parametrize("topic", CONTRACT)
 def test_a_fact_has_the_fields_of_the_contract(topic: str) -> None:
     required, optional = (names.split() for names in CONTRACT[topic])
-    schema = schema_of(FACTS[f"{topic}.v1"])
+    schema = json_schema_of(FACTS[f"{topic}.v1"])
     assert sorted(schema["required"]) == sorted(required)
     assert sorted(schema["properties"]) == sorted([*required, *optional])
 
 
 @pytest.mark.parametrize(("topic", "field"), CHOICES)
 def test_a_choice_offers_what_the_contract_lists(topic: str, field: str) -> None:
-    assert schema_of(FACTS[f"{topic}.v1"])["properties"][field]["enum"] == CHOICES[topic, field].split()
+    assert json_schema_of(FACTS[f"{topic}.v1"])["properties"][field]["enum"] == CHOICES[topic, field].split()
 
 
 @pytest.mark.parametrize("topic", TOPICS)
@@ -75,7 +75,7 @@ def test_a_fact_is_a_value_that_cannot_change(topic: str) -> None:
     shape = FACTS[topic]
     assert is_dataclass(shape)
     assert topic == shape.TOPIC
-    fact, _ = read(shape, VALID[topic])
+    fact, _ = parse_fact(shape, VALID[topic])
     for field in fields(shape):
         with pytest.raises(FrozenInstanceError):
             setattr(fact, field.name, None)
@@ -86,40 +86,40 @@ def test_a_fact_is_a_value_that_cannot_change(topic: str) -> None:
 
 @pytest.mark.parametrize("topic", TOPICS)
 def test_what_is_read_is_written_the_same_and_revived_equal(topic: str) -> None:
-    fact, faults = read(FACTS[topic], VALID[topic])
+    fact, faults = parse_fact(FACTS[topic], VALID[topic])
     assert faults == []
-    written = json.loads(json.dumps(write(fact)))
+    written = json.loads(json.dumps(write_fact(fact)))
     assert written == VALID[topic]
-    assert revive(FACTS[topic], written) == fact
-    assert read(FACTS[topic], written) == (fact, [])
+    assert load_fact(FACTS[topic], written) == fact
+    assert parse_fact(FACTS[topic], written) == (fact, [])
 
 
 def test_values_become_what_they_mean() -> None:
-    permit, _ = read(PermitGranted, VALID["permit-granted.v1"])
+    permit, _ = parse_fact(PermitGranted, VALID["permit-granted.v1"])
     assert permit == PermitGranted("family", "H-88121", date(1990, 2, 28), False, "0123456789")
-    transfer, _ = read(QuotaTransferred, VALID["quota-transferred.v1"])
+    transfer, _ = parse_fact(QuotaTransferred, VALID["quota-transferred.v1"])
     assert transfer == QuotaTransferred(Period(2021, 2), (Transfer("GM0344", 3), Transfer("GM0307", -3)))
 
 
 def test_a_v_number_keeps_its_leading_nought() -> None:
-    permit, _ = read(PermitGranted, {"ground": "family", "referent": "0000000042"})
+    permit, _ = parse_fact(PermitGranted, {"ground": "family", "referent": "0000000042"})
     assert permit.referent == "0000000042"
 
 
 def test_what_is_absent_is_not_written() -> None:
-    assert write(Linked("GM0344")) == {"municipality": "GM0344"}
+    assert write_fact(Linked("GM0344")) == {"municipality": "GM0344"}
 
 
 def test_false_and_nought_are_written_and_read_as_what_they_are() -> None:
     permit = PermitGranted("asylum", unaccompanied_minor=False)
-    assert write(permit) == {"ground": "asylum", "unaccompaniedMinor": False}
-    assert revive(PermitGranted, write(permit)) == permit
-    assert write(FamilyReunificationDecided(0, 0)) == {"granted": 0, "refused": 0}
+    assert write_fact(permit) == {"ground": "asylum", "unaccompaniedMinor": False}
+    assert load_fact(PermitGranted, write_fact(permit)) == permit
+    assert write_fact(FamilyReunificationDecided(0, 0)) == {"granted": 0, "refused": 0}
 
 
 def test_a_fact_is_revived_without_the_personal_fields_of_which_the_key_is_gone() -> None:
-    assert revive(EventWithdrawn, {"withdraws": "tvs-1"}) == EventWithdrawn("tvs-1", None)  # type: ignore[arg-type]
-    assert revive(PermitGranted, {"ground": "asylum"}) == PermitGranted("asylum")
+    assert load_fact(EventWithdrawn, {"withdraws": "tvs-1"}) == EventWithdrawn("tvs-1", None)  # type: ignore[arg-type]
+    assert load_fact(PermitGranted, {"ground": "asylum"}) == PermitGranted("asylum")
 
 
 @pytest.mark.parametrize("topic", TOPICS)
@@ -127,10 +127,10 @@ def test_a_fact_is_revived_without_the_personal_fields_of_which_the_key_is_gone(
 @drawn(data=st.data())
 def test_any_fact_survives_the_log(topic: str, data: st.DataObject) -> None:
     posted = data.draw(DATA[topic])
-    fact, faults = read(FACTS[topic], posted)
+    fact, faults = parse_fact(FACTS[topic], posted)
     assert faults == []
-    stored = json.loads(json.dumps(write(fact)))
-    assert revive(FACTS[topic], stored) == fact
-    assert read(FACTS[topic], stored) == (fact, [])
+    stored = json.loads(json.dumps(write_fact(fact)))
+    assert load_fact(FACTS[topic], stored) == fact
+    assert parse_fact(FACTS[topic], stored) == (fact, [])
     assert agrees(topic, posted)
     assert agrees(topic, stored)

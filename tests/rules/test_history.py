@@ -9,8 +9,8 @@ from hypothesis import given, settings
 
 from domain.norms import NORM_SETS, NormSet, PhaseName
 from domain.places import Places
-from projections.history import Entry, history
-from projections.timeline import timeline
+from projections.journey_state import journey_state
+from projections.timeline import Entry, timeline
 from tests.rules.histories import (
     AMERSFOORT,
     crossing_histories,
@@ -34,34 +34,34 @@ def shown(entries: list[Entry]) -> list[str]:
 def test_events_stand_by_the_day_they_held_whenever_they_arrived():
     late = log(housed("2021-06-10"), granted("2021-03-01"), linked("2021-03-10"))
 
-    assert shown(history(late, PERMIT_14, PLACES)) == ["e2", "e3", "e1"]
+    assert shown(timeline(late, PERMIT_14, PLACES)) == ["e2", "e3", "e1"]
 
 
 def test_within_a_day_a_link_ends_before_another_begins():
     told = log(linked("2021-04-20", AMERSFOORT, at="2021-04-20T08:00+00:00"), link_ended("2021-04-20"))
 
-    assert shown(history(told, PERMIT_14, PLACES)) == ["e2", "e1"]
+    assert shown(timeline(told, PERMIT_14, PLACES)) == ["e2", "e1"]
 
 
 def test_with_a_day_only_what_held_by_then_is_told_and_a_withdrawal_with_what_it_names():
     told = log(linked("2021-03-10"), housed("2021-06-10"), withdrawn("e1"), withdrawn("e2"), withdrawn("e4"))
 
-    assert shown(history(told, PERMIT_14, PLACES, date(2021, 4, 1))) == ["e1", "e3"]
+    assert shown(timeline(told, PERMIT_14, PLACES, date(2021, 4, 1))) == ["e1", "e3"]
 
 
 @settings(max_examples=60, deadline=None)
 @given(histories())
 def test_every_history_has_an_entry_for_every_event_whatever_the_order_of_arrival(told):
-    entries = history(told, PERMIT_14, PLACES)
+    entries = timeline(told, PERMIT_14, PLACES)
     backwards = [event._replace() for event in reversed(told)]
 
     assert sorted(shown(entries)) == sorted(event.id for event in told)
-    assert history(backwards, PERMIT_14, PLACES) == entries
+    assert timeline(backwards, PERMIT_14, PLACES) == entries
 
 
 def test_what_is_out_of_force_changed_nothing():
     told = log(granted("2021-03-01"), linked("2021-03-10"), withdrawn("e2"))
-    entries = {entry.event.id: entry for entry in history(told, PERMIT_14, PLACES)}
+    entries = {entry.event.id: entry for entry in timeline(told, PERMIT_14, PLACES)}
 
     assert [(name, entry.in_force, len(entry.changes)) for name, entry in entries.items()] == [
         ("e1", True, 2),
@@ -75,7 +75,7 @@ def test_what_is_out_of_force_changed_nothing():
 @given(told=crossing_histories() | histories())
 def test_the_changes_together_are_where_the_journey_stands(norm: NormSet, told):
     reached: dict[PhaseName, tuple[str, int | None, int | None]] = {}
-    for change in (change for entry in history(told, norm, PLACES) for change in entry.changes):
+    for change in (change for entry in timeline(told, norm, PLACES) for change in entry.changes):
         match change.phase, change.kind:
             case None, _:
                 pass
@@ -86,7 +86,7 @@ def test_the_changes_together_are_where_the_journey_stands(norm: NormSet, told):
             case phase, _:
                 reached[phase] = ("open", None, None)
 
-    stands = timeline(told, date(2022, 12, 31), norm, PLACES)
+    stands = journey_state(told, date(2022, 12, 31), norm, PLACES)
     assert reached == {
         phase.name: ("completed", phase.days, phase.days_over) if phase.state == "completed" else ("open", None, None)
         for phase in stands.phases
@@ -97,7 +97,7 @@ def test_the_changes_together_are_where_the_journey_stands(norm: NormSet, told):
 @settings(max_examples=60, deadline=None)
 @given(histories())
 def test_nobody_counts_for_the_quota_twice(told):
-    entries = history(told, LINK_12, PLACES)
+    entries = timeline(told, LINK_12, PLACES)
     counted = [change.persons or 0 for entry in entries for change in entry.changes if change.kind == "counted"]
 
     assert sum(counted) in (0, 1)

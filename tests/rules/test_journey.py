@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from domain.effective import effective
+from domain.accommodation import COUNTED
+from domain.effective import effective_events_on
 from domain.facts import (
     DossierItemCompleted,
     DossierItemLapsed,
@@ -15,6 +16,7 @@ from domain.facts import (
     GuestStayEnded,
     GuestStayStarted,
     HomeOffered,
+    HomeReady,
     IntakeHeld,
     IntegrationDutyStarted,
     IntegrationPlanEstablished,
@@ -53,7 +55,7 @@ AFTER = date(2022, 12, 31)
 
 
 def journey_of(*events: Recorded, on: date = AFTER) -> Journey:
-    return fold(effective(given(*events), on), PLACES)
+    return fold(effective_events_on(given(*events), on), PLACES)
 
 
 def postings_of(*events: Recorded) -> list[tuple[str, str, int]]:
@@ -94,13 +96,13 @@ def test_a_link_that_changes_nothing_does_not_change_the_household_either() -> N
     assert journey_of(*once, housed("2021-06-10"), linked("2021-07-10", AMERSFOORT, household="H-2")).household == "H-1"
 
 
-def test_a_journey_belongs_to_the_municipality_of_its_standing_link() -> None:
+def test_a_journey_belongs_to_the_municipality_of_its_current_link() -> None:
     assert journey_of(linked("2021-03-10"), linked("2021-04-10", AMERSFOORT)).municipality == AMERSFOORT
 
 
-def test_without_a_standing_link_it_belongs_to_the_newest() -> None:
+def test_without_a_current_link_it_belongs_to_the_newest() -> None:
     journey = journey_of(linked("2021-03-10"), linked("2021-04-10", AMERSFOORT), link_ended("2021-05-01"))
-    assert journey.standing_link is None
+    assert journey.current_link is None
     assert journey.municipality == AMERSFOORT
 
 
@@ -161,6 +163,19 @@ def test_a_guest_stay_is_no_housing() -> None:
     journey = journey_of(linked("2021-03-10"), said("2021-04-01", GuestStayStarted()))
     assert (journey.housing, journey.postings) == (None, ())
     assert journey.guest_since == date(2021, 4, 1)
+
+
+def test_a_kind_of_accommodation_that_does_not_count_is_no_housing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("domain.journey.COUNTED", COUNTED - {"hotel"})
+    stay = (
+        granted("2021-01-01"),
+        said("2021-01-20", HomeReady(UTRECHT, "hotel")),
+        housed("2021-02-01", accommodation="hotel"),
+    )
+    there = journey_of(*stay)
+    assert (there.homes, there.housing, there.postings) == ((), None, ())
+    assert postings_of(*stay, returned("2021-03-01")) == []
+    assert postings_of(*stay, housed("2021-04-01", AMERSFOORT)) == [("2021-04-01", AMERSFOORT, 1)]
 
 
 def test_a_death_after_the_housing_leaves_it_counted() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from domain.effective import effective, force
+from domain.effective import effective_events, effective_events_on
 from domain.facts import (
     Recorded,
 )
@@ -37,20 +37,20 @@ PLACES = Places.shipped()
 def test_no_order_of_arrival_changes_a_journey(history: list[Recorded], on: date, dice) -> None:
     shuffled = list(history)
     dice.shuffle(shuffled)
-    assert fold(effective(given(*shuffled), on), PLACES) == fold(effective(history, on), PLACES)
+    assert fold(effective_events_on(given(*shuffled), on), PLACES) == fold(effective_events_on(history, on), PLACES)
 
 
 @settings(max_examples=100, deadline=None)
 @drawn(histories(), days)
 def test_folding_again_gives_the_same(history: list[Recorded], on: date) -> None:
-    told = effective(history, on)
+    told = effective_events_on(history, on)
     assert fold(told, PLACES) == fold(iter(told), PLACES) == fold(told, PLACES)
 
 
 @settings(max_examples=100, deadline=None)
 @drawn(histories())
 def test_folding_is_evolving_one_by_one_and_never_changes_what_was(history: list[Recorded]) -> None:
-    told = force(history).speaking
+    told = effective_events(history).events
     seen = [Journey()]
     for event in told:
         seen.append(evolve(seen[-1], event, PLACES))
@@ -61,16 +61,16 @@ def test_folding_is_evolving_one_by_one_and_never_changes_what_was(history: list
 @settings(max_examples=100, deadline=None)
 @drawn(histories())
 def test_the_stage_of_a_day_is_the_fold_of_the_history_up_to_it(history: list[Recorded]) -> None:
-    told = force(history).speaking
+    told = effective_events(history).events
     found = dict(stages(told, PLACES))
     assert list(found) == sorted({event.effective_on for event in told})
-    assert found == {on: fold(effective(history, on), PLACES) for on in found}
+    assert found == {on: fold(effective_events_on(history, on), PLACES) for on in found}
 
 
 @settings(max_examples=100, deadline=None)
 @drawn(histories())
 def test_the_journey_stands_in_one_municipality_at_most_and_is_housed_once_at_most(history: list[Recorded]) -> None:
-    for _, journey in stages(force(history).speaking, PLACES):
+    for _, journey in stages(effective_events(history).events, PLACES):
         realised = sum(posting.persons for posting in journey.postings)
         assert realised == (1 if journey.housing else 0)
         assert [link for link in journey.links[:-1] if link.until is None] == []
@@ -84,7 +84,7 @@ def test_a_wrong_event_withdrawn_leaves_the_journey_as_if_it_had_never_been(
 ) -> None:
     mistaken = said(day, wrong, id="mistaken", source=COA)
     taken_back = given(mistaken, *history, withdrawn("mistaken", id="taken-back"))
-    assert fold(effective(taken_back, on), PLACES) == fold(effective(history, on), PLACES)
+    assert fold(effective_events_on(taken_back, on), PLACES) == fold(effective_events_on(history, on), PLACES)
 
 
 @settings(max_examples=100, deadline=None)
@@ -95,7 +95,9 @@ def test_a_corrected_event_leaves_the_journey_as_if_only_the_right_one_had_been(
     mistaken = said(day, wrong, id="mistaken", source=DUO, at="2021-01-01T00:00:00Z")
     corrected = said(right_day, right, id="right", source=DUO, at="2021-01-02T00:00:00Z")
     told = given(mistaken, *history, corrected._replace(corrects="mistaken"))
-    assert fold(effective(told, on), PLACES) == fold(effective(given(*history, corrected), on), PLACES)
+    assert fold(effective_events_on(told, on), PLACES) == fold(
+        effective_events_on(given(*history, corrected), on), PLACES
+    )
 
 
 @settings(max_examples=100, deadline=None)
@@ -106,4 +108,4 @@ def test_a_fact_of_a_later_day_never_changes_the_journey_of_a_day(
     on, later = sorted((one, other))
     if on < later:
         longer = given(*history, said(later, fact, id="fresh", source=DUO))
-        assert fold(effective(longer, on), PLACES) == fold(effective(history, on), PLACES)
+        assert fold(effective_events_on(longer, on), PLACES) == fold(effective_events_on(history, on), PLACES)

@@ -30,11 +30,11 @@ def test_what_a_line_hands_over_does_not_depend_on_other_municipalities(
     places = Places.shipped()
     for ending, into, day in mergers:
         places = places.with_merger(ending, into, day)
-    alone = places.among(places.kin(held))
+    alone = places.among(places.succession_line(held))
     found = places.handed_over(held, on)
     assert found == alone.handed_over(held, on)
     assert sum(found.values()) == sum(held.values())
-    amidst = {code: 7 for code in places.codes if code not in places.kin(held)}
+    amidst = {code: 7 for code in places.codes if code not in places.succession_line(held)}
     assert found.items() <= places.handed_over({**amidst, **held}, on).items()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from domain.norms import State, phases
+from domain.norms import PhaseState, phases
 from tests.rules.histories import (
     AMERSFOORT,
     UTRECHT,
@@ -65,20 +65,20 @@ def test_linking_anew_does_not_stop_the_total_from_the_permit() -> None:
 def test_while_no_link_stands_linking_is_open_and_housing_is_dropped() -> None:
     on = date(2021, 4, 23)
     found = phases_of(*RELINKED, on=on)
-    assert states(found) == (State.OPEN, State.NOT_STARTED, State.NOT_STARTED, State.OPEN)
+    assert states(found) == (PhaseState.OPEN, PhaseState.NOT_STARTED, PhaseState.NOT_STARTED, PhaseState.OPEN)
     assert found.linking.days(on) == 12
     assert found.housing.days(on) is None
 
 
 def test_on_the_day_a_link_ends_linking_is_open_again_with_its_earlier_days() -> None:
     linking = phases_of(*RELINKED, on=date(2021, 4, 20)).linking
-    assert linking.state is State.OPEN
+    assert linking.state is PhaseState.OPEN
     assert linking.days(date(2021, 4, 20)) == 9
 
 
 def test_a_home_that_was_ready_under_the_ended_link_is_dropped_with_it() -> None:
     found = phases_of(granted("2021-03-01"), linked("2021-03-10"), home_ready("2021-04-01"), link_ended("2021-04-20"))
-    assert states(found) == (State.OPEN, State.NOT_STARTED, State.NOT_STARTED, State.OPEN)
+    assert states(found) == (PhaseState.OPEN, PhaseState.NOT_STARTED, PhaseState.NOT_STARTED, PhaseState.OPEN)
 
 
 def test_three_links_add_up_all_days_between() -> None:
@@ -105,7 +105,7 @@ def test_a_link_to_another_municipality_ends_the_standing_one_that_day() -> None
     assert found.housing.started_on == date(2021, 4, 20)
 
 
-def test_a_link_to_the_municipality_of_the_standing_link_changes_nothing() -> None:
+def test_a_link_to_the_municipality_of_the_current_link_changes_nothing() -> None:
     once = (granted("2021-03-01"), linked("2021-03-10"))
     twice = (*once, linked("2021-04-20"))
     assert phases_of(*twice) == phases_of(*once)
@@ -126,7 +126,7 @@ def test_a_home_ready_before_the_new_link_does_not_end_its_housing_phase() -> No
         link_ended("2021-04-20"),
         linked("2021-04-22"),
     )
-    assert found.housing.state is State.OPEN
+    assert found.housing.state is PhaseState.OPEN
 
 
 def test_a_home_ready_on_the_first_day_of_the_link_ends_the_housing_phase() -> None:
@@ -152,7 +152,7 @@ def test_the_first_home_ready_of_the_municipality_ends_the_housing_phase() -> No
 
 def test_a_home_of_another_municipality_does_not_end_the_housing_phase() -> None:
     found = phases_of(granted("2021-03-01"), linked("2021-03-10"), home_ready("2021-04-01", AMERSFOORT))
-    assert found.housing.state is State.OPEN
+    assert found.housing.state is PhaseState.OPEN
 
 
 def test_a_link_that_begins_after_the_housing_changes_nothing() -> None:
@@ -170,11 +170,11 @@ def test_a_link_that_ends_after_the_housing_leaves_the_phases_as_they_were() -> 
 def test_a_link_that_ended_while_housed_no_longer_stands_after_the_return() -> None:
     events = (*WORKED, link_ended("2021-07-01"), returned("2021-08-01"))
     found = phases_of(*events, on=date(2021, 8, 1))
-    assert states(found) == (State.OPEN, State.NOT_STARTED, State.NOT_STARTED, State.OPEN)
+    assert states(found) == (PhaseState.OPEN, PhaseState.NOT_STARTED, PhaseState.NOT_STARTED, PhaseState.OPEN)
     # 9 days up to the first link, and those since it ended.
     assert found.linking.days(date(2021, 8, 1)) == 9 + 31
-    assert found.total(LINK_14).state is State.NOT_STARTED
-    assert phases_of(*WORKED, returned("2021-08-01"), on=date(2021, 8, 1)).housing.state is State.OPEN
+    assert found.total(LINK_14).state is PhaseState.NOT_STARTED
+    assert phases_of(*WORKED, returned("2021-08-01"), on=date(2021, 8, 1)).housing.state is PhaseState.OPEN
 
 
 # The total from the link
@@ -183,7 +183,7 @@ def test_a_link_that_ended_while_housed_no_longer_stands_after_the_return() -> N
 def test_the_total_from_the_link_needs_no_home_ready() -> None:
     # 10 March to 10 June: 21 + 30 + 31 + 10 days.
     found = phases_of(granted("2021-03-01"), linked("2021-03-10"), housed("2021-06-10"))
-    assert (found.housing.state, found.departure.state) == (State.NOT_APPLICABLE, State.NOT_APPLICABLE)
+    assert (found.housing.state, found.departure.state) == (PhaseState.NOT_APPLICABLE, PhaseState.NOT_APPLICABLE)
     assert (completed(found.total(PERMIT_14)), completed(found.total(LINK_14))) == (101, 92)
     assert found.total(LINK_12) == found.total(LINK_14)
 
@@ -200,10 +200,10 @@ def test_the_total_from_the_link_is_not_applicable_where_no_link_stood_at_the_ho
         (granted("2021-03-01"), housed("2021-06-10"), linked("2021-06-11")),
     ):
         found = phases_of(*events)
-        assert found.total(LINK_14).state is State.NOT_APPLICABLE
+        assert found.total(LINK_14).state is PhaseState.NOT_APPLICABLE
         assert completed(found.total(PERMIT_14)) == 101
 
 
 def test_the_total_from_the_link_is_unknown_without_a_permit() -> None:
-    assert phases_of(linked("2021-03-10"), housed("2021-06-10")).total(LINK_14).state is State.UNKNOWN
-    assert phases_of(linked("2021-03-10")).total(LINK_14).state is State.UNKNOWN
+    assert phases_of(linked("2021-03-10"), housed("2021-06-10")).total(LINK_14).state is PhaseState.UNKNOWN
+    assert phases_of(linked("2021-03-10")).total(LINK_14).state is PhaseState.UNKNOWN

@@ -9,10 +9,10 @@ from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from domain.effective import effective, force
+from domain.effective import effective_events, effective_events_on
 from domain.facts import Recorded
 from domain.journey import Journey, fold, stages
-from domain.norms import DEFAULT_NORM, NORM_SETS, OWNERS, PHASE_NAMES, Phase, State, findings, phases
+from domain.norms import DEFAULT_NORM, NORM_SETS, OWNERS, PHASE_NAMES, Phase, PhaseState, phase_findings, phases
 from tests.rules.histories import (
     AMERSFOORT,
     AMSTERDAM,
@@ -133,14 +133,14 @@ def test_a_phase_is_found_by_its_name_under_a_norm_set() -> None:
 
 def test_before_the_link_only_linking_and_the_total_run() -> None:
     found = phases_of(*WORKED, on=date(2021, 3, 5))
-    assert states(found) == (State.OPEN, State.NOT_STARTED, State.NOT_STARTED, State.OPEN)
+    assert states(found) == (PhaseState.OPEN, PhaseState.NOT_STARTED, PhaseState.NOT_STARTED, PhaseState.OPEN)
     assert found.linking.days(date(2021, 3, 5)) == 4
-    assert found.total(LINK_14).state is State.NOT_STARTED
+    assert found.total(LINK_14).state is PhaseState.NOT_STARTED
 
 
 def test_after_the_link_the_municipality_is_at_work() -> None:
     found = phases_of(*WORKED, on=date(2021, 5, 19))
-    assert states(found) == (State.COMPLETED, State.OPEN, State.NOT_STARTED, State.OPEN)
+    assert states(found) == (PhaseState.COMPLETED, PhaseState.OPEN, PhaseState.NOT_STARTED, PhaseState.OPEN)
     assert found.housing.days(date(2021, 5, 19)) == 70
     assert found.total(LINK_14).days(date(2021, 5, 19)) == 70
     assert found.total(PERMIT_14).days(date(2021, 5, 19)) == 79
@@ -148,13 +148,13 @@ def test_after_the_link_the_municipality_is_at_work() -> None:
 
 def test_once_the_home_is_ready_departure_runs() -> None:
     found = phases_of(*WORKED, on=date(2021, 6, 1))
-    assert states(found) == (State.COMPLETED, State.COMPLETED, State.OPEN, State.OPEN)
+    assert states(found) == (PhaseState.COMPLETED, PhaseState.COMPLETED, PhaseState.OPEN, PhaseState.OPEN)
     assert found.departure.days(date(2021, 6, 1)) == 0
 
 
 def test_a_phase_is_open_up_to_the_eve_of_its_end() -> None:
-    assert phases_of(*WORKED, on=date(2021, 3, 9)).linking.state is State.OPEN
-    assert phases_of(*WORKED, on=date(2021, 3, 10)).linking.state is State.COMPLETED
+    assert phases_of(*WORKED, on=date(2021, 3, 9)).linking.state is PhaseState.OPEN
+    assert phases_of(*WORKED, on=date(2021, 3, 10)).linking.state is PhaseState.COMPLETED
 
 
 def test_before_the_permit_nothing_is_known() -> None:
@@ -204,7 +204,7 @@ def test_linked_to_amsterdam_while_weesp_is_one_is_another_link_also_seen_from_a
 
 def test_a_home_in_amsterdam_is_none_for_weesp_until_the_day_weesp_goes_into_it() -> None:
     link = (granted("2022-01-03"), linked("2022-01-10", WEESP))
-    assert phases_of(*link, home_ready("2022-03-23", AMSTERDAM)).housing.state is State.OPEN
+    assert phases_of(*link, home_ready("2022-03-23", AMSTERDAM)).housing.state is PhaseState.OPEN
     assert phases_of(*link, home_ready("2022-03-24", AMSTERDAM)).housing.ended_on == date(2022, 3, 24)
     assert codes_of(*link, home_ready("2022-03-23", AMSTERDAM)) == {"home-ready-elsewhere"}
 
@@ -235,7 +235,7 @@ def test_a_withdrawn_ending_of_a_link_lets_the_link_stand() -> None:
     found = phases_of(
         granted("2021-03-01"), linked("2021-03-10"), link_ended("2021-04-20", id="oops"), withdrawn("oops")
     )
-    assert found.housing.state is State.OPEN
+    assert found.housing.state is PhaseState.OPEN
 
 
 def test_a_corrected_day_moves_the_deadline() -> None:
@@ -259,7 +259,7 @@ def norm_phases(journey: Journey) -> list[Phase]:
 @settings(max_examples=100, deadline=None)
 @drawn(histories(), days)
 def test_no_duration_is_ever_negative(history: list[Recorded], on: date) -> None:
-    for phase in norm_phases(fold(effective(history, on), PLACES)):
+    for phase in norm_phases(fold(effective_events_on(history, on), PLACES)):
         lasted = phase.days(on)
         assert lasted is None or lasted >= 0
 
@@ -267,9 +267,9 @@ def test_no_duration_is_ever_negative(history: list[Recorded], on: date) -> None
 @settings(max_examples=100, deadline=None)
 @drawn(histories(), days)
 def test_what_is_open_or_completed_has_days_and_nothing_else_has(history: list[Recorded], on: date) -> None:
-    for phase in norm_phases(fold(effective(history, on), PLACES)):
-        assert (phase.days(on) is not None) == (phase.state in (State.OPEN, State.COMPLETED))
-        assert (phase.ended_on is not None) == (phase.state is State.COMPLETED)
+    for phase in norm_phases(fold(effective_events_on(history, on), PLACES)):
+        assert (phase.days(on) is not None) == (phase.state in (PhaseState.OPEN, PhaseState.COMPLETED))
+        assert (phase.ended_on is not None) == (phase.state is PhaseState.COMPLETED)
 
 
 @settings(max_examples=100, deadline=None)
@@ -277,9 +277,9 @@ def test_what_is_open_or_completed_has_days_and_nothing_else_has(history: list[R
 def test_a_completed_phase_is_within_its_norm_exactly_when_it_ended_by_its_deadline(
     history: list[Recorded], on: date
 ) -> None:
-    for phase in norm_phases(fold(effective(history, on), PLACES)):
+    for phase in norm_phases(fold(effective_events_on(history, on), PLACES)):
         lasted = phase.days(on)
-        if phase.state is State.COMPLETED and lasted:
+        if phase.state is PhaseState.COMPLETED and lasted:
             due_on = phase.due_on(14)
             assert due_on is not None
             assert phase.ended_on is not None
@@ -291,9 +291,9 @@ def test_a_completed_phase_is_within_its_norm_exactly_when_it_ended_by_its_deadl
 def test_the_total_from_the_link_is_housing_and_departure_when_their_bounds_are_in_order(
     history: list[Recorded], on: date
 ) -> None:
-    found = phases(fold(effective(history, on), PLACES), PLACES)
+    found = phases(fold(effective_events_on(history, on), PLACES), PLACES)
     bounds = [found.linking, found.housing, found.departure]
-    if any(phase.state is not State.COMPLETED for phase in (*bounds, found.from_permit)):
+    if any(phase.state is not PhaseState.COMPLETED for phase in (*bounds, found.from_permit)):
         return
     steps = [found.from_permit.started_on, found.housing.started_on, found.housing.ended_on, found.departure.ended_on]
     if all(one is not None and other is not None and one <= other for one, other in pairwise(steps)):
@@ -306,14 +306,14 @@ def test_the_total_from_the_link_is_housing_and_departure_when_their_bounds_are_
 def test_no_order_of_arrival_changes_a_phase_or_a_finding(history: list[Recorded], dice) -> None:
     shuffled = list(history)
     dice.shuffle(shuffled)
-    journey, again = (fold(effective(events, LAST_DAY), PLACES) for events in (history, given(*shuffled)))
+    journey, again = (fold(effective_events_on(events, LAST_DAY), PLACES) for events in (history, given(*shuffled)))
     assert phases(again, PLACES) == phases(journey, PLACES)
-    assert findings(again, PLACES) == findings(journey, PLACES)
+    assert phase_findings(again, PLACES) == phase_findings(journey, PLACES)
 
 
 @settings(max_examples=100, deadline=None)
 @drawn(histories())
 def test_a_closed_journey_has_no_open_phase(history: list[Recorded]) -> None:
-    for _, journey in stages(force(history).speaking, PLACES):
+    for _, journey in stages(effective_events(history).events, PLACES):
         if journey.closing:
-            assert State.OPEN not in [phase.state for phase in norm_phases(journey)]
+            assert PhaseState.OPEN not in [phase.state for phase in norm_phases(journey)]

@@ -11,9 +11,9 @@ from hypothesis import given as drawn
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
-from domain.codec import read, revive, schema_of, write
+from domain.codec import json_schema_of, load_fact, parse_fact, write_fact
 from domain.facts import PermitGranted
-from domain.partial_date import PATTERN, PartialDate, parse
+from domain.field_types import PARTIAL_DATE_PATTERN, PartialDate, parse_partial_date
 
 
 def permit(born: Any) -> dict[str, Any]:
@@ -34,12 +34,12 @@ def permit(born: Any) -> dict[str, Any]:
 def test_a_birth_date_is_what_is_known_of_it_and_is_kept_as_it_was_sent(
     written: str, meant: date | PartialDate
 ) -> None:
-    fact, faults = read(PermitGranted, permit(written))
+    fact, faults = parse_fact(PermitGranted, permit(written))
 
     assert faults == []
     assert fact == PermitGranted("asylum", birth_date=meant)
-    assert write(fact) == permit(written)
-    assert revive(PermitGranted, permit(written)) == fact
+    assert write_fact(fact) == permit(written)
+    assert load_fact(PermitGranted, permit(written)) == fact
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_a_birth_date_is_what_is_known_of_it_and_is_kept_as_it_was_sent(
     ],
 )
 def test_another_way_of_saying_so_is_refused_with_the_forms_that_are_taken(value: Any) -> None:
-    _, (fault,) = read(PermitGranted, permit(value))
+    _, (fault,) = parse_fact(PermitGranted, permit(value))
 
     assert (fault.pointer, fault.code) == ("/data/birthDate", "not-a-date" if isinstance(value, str) else "wrong-type")
     assert "1988-05-17, 1988-05 or 1988" in fault.detail
@@ -65,9 +65,9 @@ def test_the_pattern_that_is_published_has_the_days_of_the_calendar_and_no_other
         day = None
 
     # Without its formats, as most validators are set: the pattern alone says it.
-    schema = Draft202012Validator(schema_of(PermitGranted))
+    schema = Draft202012Validator(json_schema_of(PermitGranted))
     assert schema.is_valid(permit(written)) == (day is not None)
-    assert day is None or parse(written) == day
+    assert day is None or parse_partial_date(written) == day
 
 
 def test_every_day_of_four_years_around_a_leap_day_and_a_century_without_one_is_taken() -> None:
@@ -78,5 +78,5 @@ def test_every_day_of_four_years_around_a_leap_day_and_a_century_without_one_is_
         for day in range(first.toordinal(), after.toordinal())
     ]
 
-    assert [day for day in days if not re.fullmatch(PATTERN, day)] == []
+    assert [day for day in days if not re.fullmatch(PARTIAL_DATE_PATTERN, day)] == []
     assert len({day[5:] for day in days}) == 366

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from domain.facts import FamilyReunificationDecided, GuestStayStarted, MovedToPermanentHome, OfferRefused, Recorded
-from domain.norms import PHASE_NAMES, State, phases
+from domain.norms import PHASE_NAMES, PhaseState, phases
 from tests.rules.histories import (
     AMERSFOORT,
     UTRECHT,
@@ -121,9 +121,9 @@ def test_a_home_ready_before_the_permit_is_nought_days_of_housing_with_a_finding
 
 def test_without_a_permit_linking_housing_and_total_are_unknown_and_departure_is_not() -> None:
     found = phases_of(*WORKED[1:])
-    assert states(found) == (State.UNKNOWN, State.UNKNOWN, State.COMPLETED, State.UNKNOWN)
+    assert states(found) == (PhaseState.UNKNOWN, PhaseState.UNKNOWN, PhaseState.COMPLETED, PhaseState.UNKNOWN)
     assert completed(found.departure) == 9
-    assert found.total(LINK_14).state is found.total(LINK_12).state is State.UNKNOWN
+    assert found.total(LINK_14).state is found.total(LINK_12).state is PhaseState.UNKNOWN
 
 
 def test_what_is_unknown_has_no_days_not_nought() -> None:
@@ -138,15 +138,15 @@ def test_what_is_unknown_has_no_days_not_nought() -> None:
 
 def test_without_a_permit_an_open_departure_still_counts() -> None:
     found = phases_of(linked("2021-03-10"), home_ready("2021-06-01"))
-    assert found.departure.state is State.OPEN
+    assert found.departure.state is PhaseState.OPEN
     assert found.departure.days(date(2021, 6, 5)) == 4
 
 
 def test_housed_while_no_link_stands_leaves_only_the_total() -> None:
     found = phases_of(granted("2021-03-01"), home_ready("2021-06-01"), housed("2021-06-10"))
-    assert states(found) == (State.NOT_APPLICABLE,) * 3 + (State.COMPLETED,)
+    assert states(found) == (PhaseState.NOT_APPLICABLE,) * 3 + (PhaseState.COMPLETED,)
     assert completed(found.total(PERMIT_14)) == 101
-    assert found.total(LINK_14).state is State.NOT_APPLICABLE
+    assert found.total(LINK_14).state is PhaseState.NOT_APPLICABLE
     assert (found.linking.days(AFTER), found.total(LINK_14).days(AFTER)) == (None, None)
 
 
@@ -158,23 +158,28 @@ def test_housed_after_the_link_ended_leaves_only_the_total() -> None:
         link_ended("2021-04-20"),
         housed("2021-06-10"),
     )
-    assert states(found) == (State.NOT_APPLICABLE,) * 3 + (State.COMPLETED,)
+    assert states(found) == (PhaseState.NOT_APPLICABLE,) * 3 + (PhaseState.COMPLETED,)
     assert completed(found.total(PERMIT_14)) == 101
 
 
 def test_housed_on_the_day_the_link_ended_is_housed_while_no_link_stands() -> None:
     found = phases_of(granted("2021-03-01"), linked("2021-03-10"), link_ended("2021-06-10"), housed("2021-06-10"))
-    assert found.linking.state is State.NOT_APPLICABLE
+    assert found.linking.state is PhaseState.NOT_APPLICABLE
 
 
 def test_housed_without_home_ready_leaves_linking_and_the_total() -> None:
     found = phases_of(granted("2021-03-01"), linked("2021-03-10"), housed("2021-06-10"))
-    assert states(found) == (State.COMPLETED, State.NOT_APPLICABLE, State.NOT_APPLICABLE, State.COMPLETED)
+    assert states(found) == (
+        PhaseState.COMPLETED,
+        PhaseState.NOT_APPLICABLE,
+        PhaseState.NOT_APPLICABLE,
+        PhaseState.COMPLETED,
+    )
     assert (completed(found.linking), completed(found.total(PERMIT_14))) == (9, 101)
 
 
 def test_housed_with_no_link_and_no_permit_has_no_total_either() -> None:
-    assert phases_of(housed("2021-06-10")).total(PERMIT_14).state is State.UNKNOWN
+    assert phases_of(housed("2021-06-10")).total(PERMIT_14).state is PhaseState.UNKNOWN
 
 
 @pytest.mark.parametrize("accommodation", ["hotel", "intermediate", "transit-location", "gva", "with-family"])
@@ -191,8 +196,8 @@ def test_a_return_undoes_the_housing_and_the_link_stands() -> None:
     journey = journey_of(*WORKED, returned("2021-08-01"), on=on)
     found = phases(journey, PLACES)
     assert journey.housing is None
-    assert journey.standing_link is not None
-    assert states(found) == (State.COMPLETED, State.OPEN, State.NOT_STARTED, State.OPEN)
+    assert journey.current_link is not None
+    assert states(found) == (PhaseState.COMPLETED, PhaseState.OPEN, PhaseState.NOT_STARTED, PhaseState.OPEN)
     assert completed(found.linking) == 9
     assert found.housing.started_on == date(2021, 3, 10)
     assert found.total(PERMIT_14).days(on) == 184
@@ -212,7 +217,12 @@ def test_a_home_ready_on_the_day_of_the_return_counts() -> None:
 
 def test_a_home_that_was_ready_before_the_return_does_not_count_for_the_housing_after_it() -> None:
     found = phases_of(*WORKED, returned("2021-08-01"), housed("2021-08-25"))
-    assert states(found) == (State.COMPLETED, State.NOT_APPLICABLE, State.NOT_APPLICABLE, State.COMPLETED)
+    assert states(found) == (
+        PhaseState.COMPLETED,
+        PhaseState.NOT_APPLICABLE,
+        PhaseState.NOT_APPLICABLE,
+        PhaseState.COMPLETED,
+    )
 
 
 def test_a_return_without_a_housing_changes_no_phase() -> None:

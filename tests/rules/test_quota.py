@@ -3,8 +3,8 @@
 from datetime import date
 from fractions import Fraction
 
-from domain.quota import PeriodFigures, Realised, Transfer, balances, carried, findings
-from domain.totals import by_province, country, interim_goal, reduction_by_province, total
+from domain.quota import PeriodFigures, Realised, Transfer, balances, carried_balances, quota_findings
+from domain.totals import country_total, interim_goal, province_totals, reduction_by_province, sum_balances
 from tests.rules.balances import (
     ALMERE,
     AMSTERDAM,
@@ -40,7 +40,7 @@ HOUSED: Realised = {
 
 
 def test_the_national_ledger_of_2021_ii_comes_out() -> None:
-    sums = country(balances(P2021_II, date(2021, 12, 31), LEDGER, HOUSED, PLACES))
+    sums = country_total(balances(P2021_II, date(2021, 12, 31), LEDGER, HOUSED, PLACES))
     assert (sums.code, sums.name, sums.inhabitants) == ("NL", "Nederland", 17407585)
     assert (sums.opening, sums.quota, sums.transferred, sums.task) == (5586, 11000, 0, 16586)
     assert (sums.realised, sums.remaining) == (12858, 3728)
@@ -55,13 +55,13 @@ def test_the_national_ledger_of_2021_ii_comes_out() -> None:
 
 def test_the_task_of_2022_i_is_its_quota_and_what_was_left() -> None:
     for day in (date(2021, 12, 31), date(2022, 1, 1), date(2022, 6, 30)):
-        sums = country(balances(P2022_I, day, LEDGER, HOUSED, PLACES))
+        sums = country_total(balances(P2022_I, day, LEDGER, HOUSED, PLACES))
         assert (sums.quota, sums.opening, sums.task) == (10000, 3728, 13728)
 
 
 def test_provinces_sum_to_the_country() -> None:
     rows = balances(P2021_II, date(2021, 12, 31), LEDGER, HOUSED, PLACES)
-    provinces, nation = by_province(rows), country(rows)
+    provinces, nation = province_totals(rows), country_total(rows)
     assert [each.code for each in provinces] == [f"PV{number}" for number in range(20, 32)]
     assert provinces[4].name == "Flevoland"
     assert sum(each.quota or 0 for each in provinces) == 11000
@@ -133,8 +133,8 @@ def test_transfers_move_quota_and_leave_the_sum() -> None:
     rows = on(P2021_II, date(2021, 7, 1), figures)
     assert (rows[UTRECHT].quota, rows[UTRECHT].transferred, rows[UTRECHT].task) == (20, -3, 17)
     assert (rows[ALMERE].quota, rows[ALMERE].transferred, rows[ALMERE].task) == (27, 3, 30)
-    assert country(list(rows.values())).transferred == 0
-    assert findings(P2021_II, figures[P2021_II], PLACES) == []
+    assert country_total(list(rows.values())).transferred == 0
+    assert quota_findings(P2021_II, figures[P2021_II], PLACES) == []
 
 
 # Carrying over.
@@ -152,7 +152,7 @@ def test_a_backlog_and_a_lead_both_carry_over() -> None:
     assert (rows[ALMERE].opening, rows[ALMERE].task, rows[ALMERE].remaining) == (-10, 30, -5)
     rows = on(P2022_I, date(2022, 1, 1), figures, realised)
     assert (rows[UTRECHT].task, rows[ALMERE].task) == (35, 25)
-    two = total([rows[UTRECHT], rows[ALMERE]], "PV00", "Two")
+    two = sum_balances([rows[UTRECHT], rows[ALMERE]], "PV00", "Two")
     assert (two.task, two.backlog, two.lead, two.behind, two.exact, two.ahead_count) == (60, 60, 0, 2, 0, 0)
 
 
@@ -174,7 +174,7 @@ def test_a_period_without_number_is_unknown_and_passes_on_opening_less_realised(
     assert (row.opening, row.realised) == (10, 7)
     assert (row.quota, row.task, row.remaining, row.percentage, row.pace, row.ahead) == (None,) * 6
     assert on(P2022_I, date(2022, 1, 1), figures, realised)[UTRECHT].opening == 3
-    sums = country(balances(P2021_II, date(2021, 12, 31), figures, realised, PLACES))
+    sums = country_total(balances(P2021_II, date(2021, 12, 31), figures, realised, PLACES))
     assert (sums.quota, sums.task, sums.remaining, sums.backlog, sums.lead, sums.pace) == (None,) * 6
     assert (sums.realised, sums.behind, sums.exact, sums.ahead_count) == (7, 0, 0, 0)
     assert interim_goal(sums, 1500) == (1500, None, None)
@@ -210,7 +210,7 @@ def test_a_period_still_to_come_opens_with_what_is_left_on_the_day_asked() -> No
 
 
 def test_the_opening_worked_out_once_serves_every_day_of_the_period() -> None:
-    opening = carried(P2022_I, date(2022, 1, 31), LEDGER, HOUSED, PLACES)
+    opening = carried_balances(P2022_I, date(2022, 1, 31), LEDGER, HOUSED, PLACES)
     for day in (date(2022, 1, 31), EVE_OF_WEESP, DAY_OF_WEESP):
         assert balances(P2022_I, day, LEDGER, HOUSED, PLACES, opening=opening) == balances(
             P2022_I, day, LEDGER, HOUSED, PLACES
@@ -229,7 +229,7 @@ def test_nothing_published_gives_rows_of_noughts_and_nothings() -> None:
 def test_the_reduction_is_divided_over_provinces_that_opened_with_a_backlog() -> None:
     openings = {"GM0014": 1200, "GM0080": 900, "GM0106": 1800, "GM0141": 1700, "GM0160": -14, ALMERE: -300}
     figures = {P2021_II: PeriodFigures(national=11000, openings=openings)}
-    provinces = by_province(balances(P2021_II, date(2021, 7, 1), figures, {}, PLACES))
+    provinces = province_totals(balances(P2021_II, date(2021, 7, 1), figures, {}, PLACES))
     parts = reduction_by_province(1500, provinces)
     assert {code: part for code, part in parts.items() if part} == {"PV20": 322, "PV21": 242, "PV22": 483, "PV23": 453}
     assert (parts["PV24"], len(parts)) == (0, 12)
@@ -239,5 +239,5 @@ def test_the_reduction_is_divided_over_provinces_that_opened_with_a_backlog() ->
 
 
 def test_without_any_backlog_there_is_nothing_to_divide() -> None:
-    provinces = by_province(balances(P2021_II, date(2021, 7, 1), {}, {}, PLACES))
+    provinces = province_totals(balances(P2021_II, date(2021, 7, 1), {}, {}, PLACES))
     assert reduction_by_province(1500, provinces) == {}

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.quota import PeriodFigures, QuotaFinding, Transfer, balances, findings
-from domain.totals import country
+from domain.quota import PeriodFigures, QuotaFinding, Transfer, balances, quota_findings
+from domain.totals import country_total
 from tests.rules.balances import (
     ALMERE,
     AMSTERDAM,
@@ -54,7 +54,7 @@ def test_weesp_hands_everything_to_amsterdam_on_the_day_it_joins() -> None:
     assert (row.quota, row.transferred, row.opening, row.realised) == (504, -2, 19, 154)
     assert row.realised_by_accommodation == {"hotel": 1, "regular": 153}
     assert row.inhabitants == eve[WEESP].inhabitants + eve[AMSTERDAM].inhabitants
-    assert country(list(eve.values())).remaining == country(list(joined.values())).remaining
+    assert country_total(list(eve.values())).remaining == country_total(list(joined.values())).remaining
 
 
 def test_what_a_merged_municipality_left_is_the_successors_in_the_next_period() -> None:
@@ -114,9 +114,9 @@ def test_who_takes_over_a_municipality_without_number_has_no_number_either() -> 
 
 def test_quota_and_opening_for_a_municipality_that_does_not_exist_on_the_first_day_have_no_effect() -> None:
     figures = PeriodFigures(national=13500, municipal={HAAREN: 5}, openings={HAAREN: 9, "GM1980": 3})
-    sums = country(balances(P2021_I, date(2021, 1, 1), {P2021_I: figures}, {}, PLACES))
+    sums = country_total(balances(P2021_I, date(2021, 1, 1), {P2021_I: figures}, {}, PLACES))
     assert (sums.quota, sums.opening) == (13500, 0)
-    assert findings(P2021_I, figures, PLACES) == [
+    assert quota_findings(P2021_I, figures, PLACES) == [
         QuotaFinding("municipal-quota-for-no-municipality", HAAREN),
         QuotaFinding("opening-for-no-municipality", HAAREN),
         QuotaFinding("opening-for-no-municipality", "GM1980"),
@@ -128,28 +128,28 @@ def test_a_transfer_counts_for_the_municipality_that_exists_on_its_day() -> None
     figures = PeriodFigures(national=10000, transfers=transfers)
     rows = on(P2022_I, date(2022, 5, 1), {P2022_I: figures})
     assert rows[AMSTERDAM].transferred == -2
-    assert findings(P2022_I, figures, PLACES) == [QuotaFinding("transfer-for-no-municipality", WEESP)]
+    assert quota_findings(P2022_I, figures, PLACES) == [QuotaFinding("transfer-for-no-municipality", WEESP)]
 
 
 def test_a_transfer_decided_before_the_period_names_its_municipality_of_the_first_day() -> None:
     transfers = [Transfer(HAAREN, -2, date(2020, 11, 1)), Transfer(UTRECHT, 2, date(2020, 11, 1))]
     figures = PeriodFigures(national=13500, transfers=transfers)
     assert on(P2021_I, date(2021, 1, 1), {P2021_I: figures})["GM0824"].transferred == -2
-    assert findings(P2021_I, figures, PLACES) == [QuotaFinding("transfer-for-no-municipality", HAAREN)]
+    assert quota_findings(P2021_I, figures, PLACES) == [QuotaFinding("transfer-for-no-municipality", HAAREN)]
 
 
 @pytest.mark.parametrize(("persons", "below"), [(-12, False), (-13, True)])
 def test_a_quota_below_nought_is_found_even_if_a_merger_hides_it_later(persons: int, below: bool) -> None:
     day = date(2022, 2, 1)
     figures = PeriodFigures(national=10000, transfers=[Transfer(WEESP, persons, day), Transfer(UTRECHT, -persons, day)])
-    found = findings(P2022_I, figures, PLACES)
+    found = quota_findings(P2022_I, figures, PLACES)
     assert found == ([QuotaFinding("quota-below-zero", WEESP)] if below else [])
 
 
 def test_a_transfer_after_a_merger_is_not_held_against_the_quota_of_before() -> None:
     day = date(2022, 5, 1)
     figures = PeriodFigures(national=10000, transfers=[Transfer(WEESP, -13, day), Transfer(UTRECHT, 13, day)])
-    assert findings(P2022_I, figures, PLACES) == [QuotaFinding("transfer-for-no-municipality", WEESP)]
+    assert quota_findings(P2022_I, figures, PLACES) == [QuotaFinding("transfer-for-no-municipality", WEESP)]
 
 
 AMOUNTS = st.dictionaries(st.sampled_from([WEESP, AMSTERDAM, UTRECHT, ALMERE, "GM0398"]), st.integers(-500, 500))
@@ -163,7 +163,9 @@ def test_a_merger_within_a_period_leaves_the_national_sums(
     transfers = [Transfer(WEESP, moved, date(2022, 1, 5)), Transfer(UTRECHT, -moved, date(2022, 1, 5))]
     figures = {P2022_I: PeriodFigures(national=number, openings=opening, transfers=transfers)}
     realised = {P2022_I: regular(**housed)}
-    eve, joined = (country(balances(P2022_I, day, figures, realised, PLACES)) for day in (EVE_OF_WEESP, DAY_OF_WEESP))
+    eve, joined = (
+        country_total(balances(P2022_I, day, figures, realised, PLACES)) for day in (EVE_OF_WEESP, DAY_OF_WEESP)
+    )
     assert (eve.quota, eve.transferred, eve.opening) == (joined.quota, joined.transferred, joined.opening)
     assert (eve.realised, eve.remaining, eve.inhabitants) == (joined.realised, joined.remaining, joined.inhabitants)
     assert joined.quota == number
@@ -177,6 +179,6 @@ def test_a_merger_within_a_period_leaves_the_national_sums(
 def test_mergers_between_periods_leave_the_national_balance(opening: dict[str, int], housed: dict[str, int]) -> None:
     figures = {P2020_II: PeriodFigures(national=6500, openings=opening), P2021_I: PeriodFigures(national=13500)}
     realised = {P2020_II: regular(**housed)}
-    closed = country(balances(P2020_II, date(2020, 12, 31), figures, realised, PLACES))
-    opened = country(balances(P2021_I, date(2021, 1, 1), figures, realised, PLACES))
+    closed = country_total(balances(P2020_II, date(2020, 12, 31), figures, realised, PLACES))
+    opened = country_total(balances(P2021_I, date(2021, 1, 1), figures, realised, PLACES))
     assert opened.opening == closed.remaining == 6500 + sum(opening.values()) - sum(housed.values())

@@ -10,10 +10,10 @@ from typing import Any, get_args
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.breakdown import Breakdown, BrokenDownFigure, Part, break_down, divisor
 from domain.period import Period
 from domain.places import Places
 from domain.quota import PeriodFigures, Transfer, balances, quotas
-from domain.reasons import Books, Figure, Part, books, divisor
 from tests.rules.histories import AMERSFOORT, AMSTERDAM, HAAREN, UTRECHT, WEESP
 
 PLACES = Places.shipped()
@@ -21,7 +21,7 @@ P2020_II, P2021_I, P2021_II, P2022_I = (Period.parse(one) for one in ("2020-II",
 HALVES = (P2020_II, P2021_I, P2021_II, P2022_I)
 OISTERWIJK, TILBURG, BOXTEL, VUGHT = "GM0824", "GM0855", "GM0757", "GM0865"  # each took a part of Haaren
 TOWNS = (UTRECHT, AMERSFOORT, AMSTERDAM, WEESP, HAAREN, OISTERWIJK, TILBURG, BOXTEL)
-ADDING: tuple[Figure, ...] = get_args(Figure)
+ADDING: tuple[BrokenDownFigure, ...] = get_args(BrokenDownFigure)
 
 Figures = Mapping[Period, PeriodFigures]
 Housed = Mapping[Period, Mapping[str, Mapping[str, int]]]
@@ -50,8 +50,8 @@ def until(housed: Housed, on: date) -> dict[Period, Mapping[str, Mapping[str, in
     return {period: of for period, of in housed.items() if period.first <= on}
 
 
-def the_books(period: Period, on: str, said: Figures, housed: Housed | None = None) -> Books:
-    return books(period, date.fromisoformat(on), said, housed or {}, PLACES)
+def the_books(period: Period, on: str, said: Figures, housed: Housed | None = None) -> Breakdown:
+    return break_down(period, date.fromisoformat(on), said, housed or {}, PLACES)
 
 
 @settings(max_examples=60, deadline=None)
@@ -60,9 +60,9 @@ def test_the_parts_of_every_figure_of_every_municipality_add_up_to_it(
     said: Figures, housed: Housed, period: Period, on: date
 ) -> None:
     there = until(housed, on)
-    own = books(period, on, said, there, PLACES)
+    own = break_down(period, on, said, there, PLACES)
     rows = balances(period, on, said, there, PLACES)
-    heirs = {PLACES.existing(town, own.ledger.day) for town in TOWNS} | {VUGHT}
+    heirs = {PLACES.code_on(town, own.ledger.day) for town in TOWNS} | {VUGHT}
     for row in (row for row in rows if row.code in heirs):
         table: dict[str, Any] = {
             "inhabitants": row.inhabitants,

@@ -12,15 +12,15 @@ from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from domain.effective import force
+from domain.effective import effective_events
 from domain.facts import Recorded
 from domain.journey import fold
 from domain.milestones import Posting
 from domain.period import Period
 from domain.places import Places
 from domain.quota import balances
-from domain.reconciliation import Comparison, Line, Scope, compare, posted_by
-from domain.totals import country
+from domain.reconciliation import Comparison, ListedHousing, Scope, compare, posting_events
+from domain.totals import country_total
 from tests.rules.histories import (
     AMERSFOORT,
     AMSTERDAM,
@@ -59,7 +59,7 @@ def compared(
 ) -> Comparison:
     """One person: the day on their list, if any, against our housings and returns."""
     scope = Scope(PERIOD, date.fromisoformat(valid_on), municipality, PLACES)
-    listed = {} if theirs is None else {SOMEBODY: Line(2, date.fromisoformat(theirs))}
+    listed = {} if theirs is None else {SOMEBODY: ListedHousing(2, date.fromisoformat(theirs))}
     books = {SOMEBODY: postings(*ours)} if ours else {}
     return compare(scope, listed, {SOMEBODY} if known else set(), books)
 
@@ -214,11 +214,11 @@ def test_before_the_first_day_nothing_counts_on_either_side() -> None:
 def test_a_list_of_the_successor_has_the_housings_in_the_predecessor_once_it_succeeded() -> None:
     scope = Scope(Period(2022, 1), date(2022, 6, 30), AMSTERDAM, PLACES)
     books = {SOMEBODY: postings(("2022-02-01", WEESP))}
-    found = compare(scope, {SOMEBODY: Line(2, date(2022, 2, 1))}, {SOMEBODY}, books)
+    found = compare(scope, {SOMEBODY: ListedHousing(2, date(2022, 2, 1))}, {SOMEBODY}, books)
     assert outcome(found) == ("same", None, 0, 1, 1)
 
     before = Scope(Period(2022, 1), date(2022, 3, 23), AMSTERDAM, PLACES)
-    found = compare(before, {SOMEBODY: Line(2, date(2022, 2, 1))}, {SOMEBODY}, books)
+    found = compare(before, {SOMEBODY: ListedHousing(2, date(2022, 2, 1))}, {SOMEBODY}, books)
     assert outcome(found) == ("only-there", "elsewhere", 1, 0, 1)
 
 
@@ -242,7 +242,7 @@ def test_the_lines_come_in_their_order_and_then_who_is_only_ours() -> None:
     scope = Scope(PERIOD, date(2021, 12, 31), UTRECHT, PLACES)
     day = date(2021, 8, 1)
     books = {journey: postings(HOUSED) for journey in (a, b, c, d)}
-    found = compare(scope, {b: Line(3, day), a: Line(2, day)}, {a, b}, books)
+    found = compare(scope, {b: ListedHousing(3, day), a: ListedHousing(2, day)}, {a, b}, books)
 
     assert [person.journey for person in found.persons] == [a, b, d, c]
     assert found.counts == {
@@ -265,8 +265,8 @@ def test_the_events_behind_the_postings_are_those_that_counted() -> None:
         withdrawn("mistaken"),
         housed("2021-10-01", id="anew"),
     )
-    speaking: Sequence[Recorded] = force(history).speaking
-    assert [event.id for event in posted_by(speaking, PLACES)] == ["first", "return", "anew"]
+    speaking: Sequence[Recorded] = effective_events(history).events
+    assert [event.id for event in posting_events(speaking, PLACES)] == ["first", "return", "anew"]
     assert len(fold(speaking, PLACES).postings) == 3
 
 
@@ -306,7 +306,7 @@ def _held(books: Mapping[UUID, list[Posting]], on: date) -> dict[UUID, list[Post
 def test_ours_and_all_effects_are_theirs_and_ours_is_the_realisation(
     scope: Scope, books: dict[UUID, list[Posting]], days: dict[UUID, date]
 ) -> None:
-    listed = {journey: Line(number, on) for number, (journey, on) in enumerate(days.items(), start=2)}
+    listed = {journey: ListedHousing(number, on) for number, (journey, on) in enumerate(days.items(), start=2)}
     found = compare(scope, listed, books.keys() & listed.keys(), _held(books, scope.valid_on))
 
     assert found.ours + sum(person.effect for person in found.persons) == found.theirs
@@ -330,5 +330,5 @@ def _realised(scope: Scope, books: Mapping[UUID, list[Posting]]) -> int:
         kinds["regular"] += posting.persons
     rows = balances(scope.period, scope.valid_on, {}, counted, PLACES)
     if scope.municipality is None:
-        return country(rows).realised
+        return country_total(rows).realised
     return next((row.realised for row in rows if row.code == scope.row), 0)

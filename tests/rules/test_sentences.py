@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given, settings
 
 from domain import effects
-from domain.authority import KINDS, Organisation
-from domain.codec import fields_of, read
+from domain.authority import ORGANISATION_KINDS, Organisation
+from domain.codec import fields_of, parse_fact
 from domain.facts import FACTS, Died, EventWithdrawn, FamilyReunificationDecided, Linked, PermitGranted
 from domain.norms import NORM_SETS, PHASE_NAMES
 from domain.places import Places
-from projections.history import history
+from projections.timeline import timeline
 from service.foundation.organisations import development
-from service.http.openapi.examples import EXAMPLES
-from service.queries.sentences import LANGUAGES, sentences
+from service.http.openapi.event_types import EXAMPLES
+from service.queries.sentences import LANGUAGES, Sentence, sentences
 from service.queries.sentences.language import Names
 from tests.rules.histories import (
     AMERSFOORT,
@@ -45,18 +45,18 @@ PERMIT_14 = NORM_SETS["permit-14"]
 
 def dutch(*events: Any, norm: str = "permit-14") -> list[str]:
     """The Dutch sentences without who said so and when it was recorded."""
-    entries = history(log(*events), NORM_SETS[norm], PLACES)
+    entries = timeline(log(*events), NORM_SETS[norm], PLACES)
     return [sentences(entry, NAMES)["nl"].partition("; gemeld door")[0] for entry in entries]
 
 
 def english(*events: Any) -> list[str]:
-    entries = history(log(*events), PERMIT_14, PLACES)
+    entries = timeline(log(*events), PERMIT_14, PLACES)
     return [sentences(entry, NAMES)["en"].partition("; reported by")[0] for entry in entries]
 
 
-def alone(fact: Any, **names: str) -> dict[str, str]:
+def alone(fact: Any, **names: str) -> Sentence:
     """What is said of one event of a journey that has no other."""
-    (entry,) = history(log(said("2021-11-21", fact)), PERMIT_14, PLACES)
+    (entry,) = timeline(log(said("2021-11-21", fact)), PERMIT_14, PLACES)
     return sentences(entry, NAMES)
 
 
@@ -66,12 +66,12 @@ def alone(fact: Any, **names: str) -> dict[str, str]:
 @pytest.mark.parametrize("topic", FACTS)
 def test_every_type_has_a_sentence_in_both_languages(topic):
     data = {name: value for name, value in EXAMPLES[topic]["data"].items() if name not in ("effectiveOn", "vNumber")}
-    fact, faults = read(FACTS[topic], data)
+    fact, faults = parse_fact(FACTS[topic], data)
     told = alone(fact)
 
     assert faults == []
     assert told["nl"].startswith("Op 21 november 2021 ") and told["en"].startswith("On 21 November 2021 ")
-    for text in told.values():
+    for text in (told["nl"], told["en"]):
         assert text.endswith(".") and not re.search(r"[{}]|None|  |\.\.|;;|\(\)|GM\d{4}", text)
 
 
@@ -106,14 +106,16 @@ def _choices(annotation: Any) -> tuple[Any, ...]:
 def test_a_language_has_words_for_every_change_phase_and_kind_of_organisation(code):
     language = LANGUAGES[code]
 
-    assert {*get_args(effects.Kind), "discounted", "phase-counted-anew"} - language.changes.keys() == {"link-began"}
+    assert {*get_args(effects.EffectKind), "discounted", "phase-counted-anew"} - language.changes.keys() == {
+        "link-began"
+    }
     assert language.phases.keys() == set(PHASE_NAMES)
-    assert language.organisations.keys() == set(KINDS)
+    assert language.organisations.keys() == set(ORGANISATION_KINDS)
 
 
 def test_no_personal_field_stands_in_a_template():
-    personal = {field.name for shape in FACTS.values() for field in fields_of(shape) if field.kind.personal}
-    of_others = {field.name for shape in FACTS.values() for field in fields_of(shape) if not field.kind.personal}
+    personal = {field.name for shape in FACTS.values() for field in fields_of(shape) if field.type.personal}
+    of_others = {field.name for shape in FACTS.values() for field in fields_of(shape) if not field.type.personal}
     named = {
         name for each in LANGUAGES.values() for text in each.facts.values() for name in re.findall(r"{(\w+)}", text)
     }
@@ -125,12 +127,12 @@ def test_no_personal_field_stands_in_a_template():
 def test_a_personal_field_that_would_be_filled_is_left_out():
     fact = PermitGranted("family", birth_date=date(1990, 5, 17), referent="9999000009")
     withdrawal = EventWithdrawn("e1", "Entered for 9999000001")
-    entries = history(
+    entries = timeline(
         log(said("2021-03-01", fact), said("2021-04-01", withdrawal, source=said("2021-03-01", fact).source)),
         PERMIT_14,
         PLACES,
     )
-    text = " ".join(one for entry in entries for one in sentences(entry, NAMES).values())
+    text = " ".join(one for entry in entries for one in (sentences(entry, NAMES)["nl"], sentences(entry, NAMES)["en"]))
 
     assert not re.search(r"1990|9999|Entered", text)
 
@@ -203,7 +205,7 @@ def test_a_phase_that_began_on_the_day_of_the_fact_and_ended_before_it_says_both
 
 def test_a_source_and_both_dates_and_who_recorded_it_close_the_sentence():
     late = log(housed("2021-06-10"))[0]._replace(recorded_at=datetime(2022, 7, 15, 22, 30, tzinfo=UTC))
-    (entry,) = history([late], PERMIT_14, PLACES)
+    (entry,) = timeline([late], PERMIT_14, PLACES)
     told = sentences(entry, NAMES)
 
     assert told["nl"].startswith("Op 10 juni 2021 is ")
@@ -216,14 +218,14 @@ def test_a_source_and_both_dates_and_who_recorded_it_close_the_sentence():
 
 
 def test_an_organisation_that_is_not_registered_is_named_by_its_number():
-    (entry,) = history(log(housed("2021-06-10")), PERMIT_14, PLACES)
+    (entry,) = timeline(log(housed("2021-06-10")), PERMIT_14, PLACES)
 
     assert "de organisatie met OIN 00000099000000002000" in sentences(entry, Names(PLACES, lambda _: None))["nl"]
 
 
 def test_a_registered_municipality_is_named():
     registry = {"00000099100000344000": Organisation("00000099100000344000", "municipality", "Utrecht (Stad)", UTRECHT)}
-    (entry,) = history(log(home_ready("2021-06-01")), PERMIT_14, PLACES)
+    (entry,) = timeline(log(home_ready("2021-06-01")), PERMIT_14, PLACES)
 
     assert "gemeld door de gemeente Utrecht (Stad) (" in sentences(entry, Names(PLACES, registry.get))["nl"]
 
@@ -308,7 +310,7 @@ def test_before_the_merger_it_counts_for_itself():
 
 def test_a_municipality_that_a_posted_merger_brought_has_its_name():
     places = PLACES.with_merger(AMSTERDAM, "GM9363", date(2022, 1, 1), name="Groot-Amsterdam", province="PV27")
-    (entry,) = history(log(linked("2022-01-10", "GM9363")), PERMIT_14, places)
+    (entry,) = timeline(log(linked("2022-01-10", "GM9363")), PERMIT_14, places)
 
     assert "gekoppeld aan de gemeente Groot-Amsterdam" in sentences(entry, Names(places, development))["nl"]
 
@@ -370,6 +372,7 @@ def test_a_withdrawal_that_also_corrects_what_it_withdraws_has_its_effect():
 @settings(max_examples=60, deadline=None)
 @given(histories())
 def test_every_event_of_any_history_is_told_in_whole_sentences(told):
-    for entry in history(told, PERMIT_14, PLACES):
-        for text in sentences(entry, NAMES).values():
+    for entry in timeline(told, PERMIT_14, PLACES):
+        sentence = sentences(entry, NAMES)
+        for text in (sentence["nl"], sentence["en"]):
             assert text.endswith(".") and not re.search(r"[{}]|None|  ", text)

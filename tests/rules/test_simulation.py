@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from domain.effective import Finding, effective, known
+from domain.effective import Finding, effective_events_on
 from domain.facts import (
     FACTS,
     EventWithdrawn,
@@ -30,10 +30,11 @@ from projections import streams
 from service.access.caller import DEVELOPER
 from service.demo import simulation
 from service.foundation.organisations import development
-from service.intake.admission import Circumstances, admit
-from service.intake.identity import Poster
+from service.intake.references import Poster
+from service.intake.validation import ValidationContext, validate_event
 from service.log.keys import Keyring
 from service.log.submission import Refused
+from tests.rules.histories import known_by
 from tests.rules.national import (
     LAST_DAY,
     P2021_I,
@@ -60,12 +61,12 @@ def national() -> National:
     summary = simulation.write(out)
     events: list[dict[str, Any]] = [msgspec.json.decode(line) for line in out.getvalue().splitlines()]
     keys = Keyring(b"a key that only this test knows.")
-    given = Circumstances(date(2022, 12, 31), PLACES, development, keys, Poster(DEVELOPER))
+    given = ValidationContext(date(2022, 12, 31), PLACES, development, keys, Poster(DEVELOPER))
     seen: set[tuple[str, str]] = set()
     faults: dict[int, set[str]] = {}
     histories: dict[UUID, list[Recorded]] = {}
     for position, event in enumerate(events, start=1):
-        judged = admit(event, given)
+        judged = validate_event(event, given)
         if isinstance(judged, Refused):
             faults[position] = {fault.code for fault in judged.faults}
         elif (judged.source, judged.id) not in seen:
@@ -73,7 +74,7 @@ def national() -> National:
             histories.setdefault(judged.stream, []).append(recorded(event, judged, position))
     public = {streams.REFERENCE, *(streams.of_period(period) for period in (P2021_I, P2021_II, P2022_I))}
     journeys = {
-        stream: fold(effective(history, LAST_DAY), PLACES)
+        stream: fold(effective_events_on(history, LAST_DAY), PLACES)
         for stream, history in histories.items()
         if stream not in public
     }
@@ -265,7 +266,7 @@ def test_2021_i_opens_with_1644_persons_and_has_a_quota_of_13500(national: Natio
 def test_every_municipality_of_1_july_2021_has_an_opening_and_they_sum_to_5586(national: National):
     said = figures(national.streams[streams.of_period(P2021_II)], P2021_II.first)
 
-    assert tuple(sorted(said.openings)) == PLACES.existing_on(date(2021, 7, 1))
+    assert tuple(sorted(said.openings)) == PLACES.codes_on(date(2021, 7, 1))
     assert sum(said.openings.values()) == 5_586
     assert min(said.openings.values()) < 0
 
@@ -310,7 +311,7 @@ def test_what_cbs_says_changes_no_quota(national: National):
             case MunicipalityMerged() as fact:
                 said = said.with_merger(fact.municipality, fact.into, fact.on, fact.persons_moved)
             case InhabitantsCounted() as fact:
-                said = said.with_inhabitants(fact.municipality, fact.on, fact.persons)
+                said = said.with_counts({(fact.municipality, fact.on): fact.persons})
 
     later = Period.parse("2023-I")
     assert said is not PLACES
@@ -324,7 +325,7 @@ def test_before_the_corrections_were_known_another_number_was_housed(national: N
     def housed_as_known_at(position: int) -> int:
         found = 0
         for stream in national.journeys:
-            journey = fold(effective(known(national.streams[stream], position), P2021_II.last), PLACES)
+            journey = fold(effective_events_on(known_by(national.streams[stream], position), P2021_II.last), PLACES)
             found += sum(posting.persons for posting in journey.postings if Period.of(posting.on) == P2021_II)
         return found
 

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.effective import force
+from domain.effective import effective_events, independent_groups
 from domain.facts import (
     EventWithdrawn,
     MunicipalQuotaPublished,
@@ -19,7 +19,6 @@ from domain.facts import (
     Transfer,
 )
 from domain.period import Period
-from domain.strands import strands
 from tests.rules.histories import AMERSFOORT, AMSTERDAM, UTRECHT, said
 
 HALF, DAY = Period(2021, 2), date(2021, 7, 1)
@@ -27,7 +26,7 @@ HALF, DAY = Period(2021, 2), date(2021, 7, 1)
 
 def ids(history: list[Recorded]) -> list[tuple[str, ...]]:
     """The ids of every strand, each once."""
-    return sorted({tuple(event.id for event in strand) for _, strand in strands(history)})
+    return sorted({tuple(event.id for event in strand) for _, strand in independent_groups(history)})
 
 
 def numbered(*events: Recorded) -> list[Recorded]:
@@ -78,8 +77,8 @@ def streams(draw: st.DrawFn) -> list[Recorded]:
 
 @given(streams())
 def test_what_is_in_force_in_the_strands_is_in_force_in_the_stream(history: list[Recorded]) -> None:
-    each = {event.position: strand for event, strand in strands(history)}
+    each = {event.position: strand for event, strand in independent_groups(history)}
     assert sorted(each) == [event.position for event in history]
     apart = {tuple(one.id for one in strand): strand for strand in each.values()}.values()
-    together = sorted(event.position for strand in apart for event in force(strand).speaking)
-    assert together == sorted(event.position for event in force(history).speaking)
+    together = sorted(event.position for strand in apart for event in effective_events(strand).events)
+    assert together == sorted(event.position for event in effective_events(history).events)

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from domain.effective import effective, force
+from domain.effective import effective_events, effective_events_on
 from tests.rules.histories import (
     AMERSFOORT,
     COA,
@@ -21,20 +21,20 @@ from tests.rules.spoken import EARLY, LATE, LATER, finding_codes, speaking
 
 
 def test_a_withdrawn_event_never_was() -> None:
-    found = force(given(linked("2021-03-10", id="l1"), withdrawn("l1", id="w1")))
-    assert found.speaking == ()
+    found = effective_events(given(linked("2021-03-10", id="l1"), withdrawn("l1", id="w1")))
+    assert found.events == ()
     assert found.withdrawn_by == {(COA, "l1"): (COA, "w1")}
     assert found.findings == ()
 
 
 def test_the_day_of_a_withdrawal_plays_no_part() -> None:
     log = given(linked("2021-03-10", id="l1"), withdrawn("l1", on="2022-09-01"))
-    assert effective(log, date(2021, 3, 10)) == ()
+    assert effective_events_on(log, date(2021, 3, 10)) == ()
 
 
 @pytest.mark.parametrize("version", ["l1", "l2", "l3"])
 def test_a_withdrawal_that_names_any_version_takes_the_whole_fact_out(version: str) -> None:
-    found = force(
+    found = effective_events(
         given(
             linked("2021-03-10", id="l1", at=EARLY),
             linked("2021-03-11", id="l2", at=LATE, corrects="l1"),
@@ -42,7 +42,7 @@ def test_a_withdrawal_that_names_any_version_takes_the_whole_fact_out(version: s
             withdrawn(version, id="w1"),
         )
     )
-    assert found.speaking == ()
+    assert found.events == ()
     assert set(found.withdrawn_by) == {(COA, "l1"), (COA, "l2"), (COA, "l3")}
 
 
@@ -58,8 +58,8 @@ def test_a_correction_sent_after_the_withdrawal_is_withdrawn_too() -> None:
 
 
 def test_a_withdrawn_withdrawal_brings_the_fact_back() -> None:
-    found = force(given(linked("2021-03-10", id="l1"), withdrawn("l1", id="w1"), withdrawn("w1", id="w2")))
-    assert [event.id for event in found.speaking] == ["l1"]
+    found = effective_events(given(linked("2021-03-10", id="l1"), withdrawn("l1", id="w1"), withdrawn("w1", id="w2")))
+    assert [event.id for event in found.events] == ["l1"]
     assert found.withdrawn_by == {(COA, "w1"): (COA, "w2")}
 
 
@@ -135,28 +135,28 @@ def test_a_withdrawal_does_not_reach_another_source() -> None:
 
 
 def test_a_withdrawal_never_speaks_in_the_history() -> None:
-    found = force(given(withdrawn("never", id="w1"), withdrawn("w1", id="w2")))
-    assert found.speaking == ()
+    found = effective_events(given(withdrawn("never", id="w1"), withdrawn("w1", id="w2")))
+    assert found.events == ()
 
 
 # Rings
 
 
 def test_a_withdrawal_of_itself_is_void_with_a_finding() -> None:
-    found = force(given(linked("2021-03-10", id="l1"), withdrawn("w1", id="w1")))
-    assert [event.id for event in found.speaking] == ["l1"]
+    found = effective_events(given(linked("2021-03-10", id="l1"), withdrawn("w1", id="w1")))
+    assert [event.id for event in found.events] == ["l1"]
     assert found.withdrawn_by == {}
     assert len(found.findings) == 1
 
 
 def test_two_withdrawals_of_each_other_are_both_void() -> None:
-    found = force(given(withdrawn("w2", id="w1"), withdrawn("w1", id="w2")))
+    found = effective_events(given(withdrawn("w2", id="w1"), withdrawn("w1", id="w2")))
     assert found.withdrawn_by == {}
     assert [finding.id for finding in found.findings] == ["w1", "w2"]
 
 
 def test_three_withdrawals_in_a_ring_are_all_void() -> None:
-    found = force(given(withdrawn("w2", id="w1"), withdrawn("w3", id="w2"), withdrawn("w1", id="w3")))
+    found = effective_events(given(withdrawn("w2", id="w1"), withdrawn("w3", id="w2"), withdrawn("w1", id="w3")))
     assert found.withdrawn_by == {}
     assert [finding.id for finding in found.findings] == ["w1", "w2", "w3"]
 
@@ -174,13 +174,13 @@ def test_a_ring_does_not_touch_what_lies_outside_it() -> None:
 
 
 def test_a_withdrawal_of_a_member_of_a_ring_is_not_itself_void() -> None:
-    found = force(given(withdrawn("w2", id="w1"), withdrawn("w1", id="w2"), withdrawn("w1", id="w3")))
+    found = effective_events(given(withdrawn("w2", id="w1"), withdrawn("w1", id="w2"), withdrawn("w1", id="w3")))
     assert found.withdrawn_by == {(COA, "w1"): (COA, "w3")}
     assert [finding.id for finding in found.findings] == ["w1", "w2"]
 
 
 def test_a_ring_that_was_corrected_away_is_no_ring() -> None:
-    found = force(
+    found = effective_events(
         given(
             linked("2021-03-10", id="l1"),
             withdrawn("w2", id="w1", at=EARLY),
@@ -188,20 +188,20 @@ def test_a_ring_that_was_corrected_away_is_no_ring() -> None:
             withdrawn("l1", id="w3", at=LATE, corrects="w1"),
         )
     )
-    assert [event.id for event in found.speaking] == ["l1"]
+    assert [event.id for event in found.events] == ["l1"]
     assert found.findings == ()
     assert found.withdrawn_by == {(COA, "w1"): (COA, "w2"), (COA, "w3"): (COA, "w2")}
 
 
 def test_a_withdrawal_of_an_older_version_of_itself_is_a_ring() -> None:
-    found = force(
+    found = effective_events(
         given(
             linked("2021-03-10", id="l1"),
             withdrawn("l1", id="w1", at=EARLY),
             withdrawn("w1", id="w2", at=LATE, corrects="w1"),
         )
     )
-    assert [event.id for event in found.speaking] == ["l1"]
+    assert [event.id for event in found.events] == ["l1"]
     assert len(found.findings) == 1
 
 

@@ -14,8 +14,10 @@ from sqlalchemy import Connection, Engine, create_engine, insert, make_url, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 import migrations
-from projections.column_schema import TABLES
-from projections.tables import FOREVER, STILL, housings, reference
+from projections.states import TABLES
+from projections.states.housings import housings
+from projections.states.reference import reference
+from projections.tables import FOREVER, STILL
 from service.storage.database import connect, reading, writing
 from service.storage.service_tables import serving
 from tests.postgres import Server

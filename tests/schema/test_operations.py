@@ -13,10 +13,9 @@ from service.foundation.log_lines import Request
 from service.foundation.organisations import development
 from service.foundation.settings import Settings
 from service.http.server.server import UNDER_WAY_SECONDS
-from service.operations.condition import Condition
-from service.operations.health import CHECKS, QUIET
-from service.operations.metrics import Metrics
-from service.operations.state_metrics import MEANINGS, told
+from service.operations.health import Health
+from service.operations.metrics import MEANINGS, Metrics, health_metrics
+from service.operations.probes import CHECKS, QUIET
 
 PAGE = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
 NOW = datetime(2022, 7, 15, 10, 0, tzinfo=UTC)
@@ -45,8 +44,8 @@ def test_every_metric_is_described_and_every_described_one_exists():
 
 
 def test_every_metric_with_a_meaning_is_exposed():
-    found = Condition(5, NOW, "view_a", (), None, 3, NOW, NOW, 4, 1)
-    exposed = {family.name for family in told(found, NOW, simulated=False)}
+    health = Health(5, NOW, "view_a", (), None, 3, NOW, NOW, 4, 1)
+    exposed = {family.name for family in health_metrics(health, NOW, simulated=False)}
 
     assert exposed == set(MEANINGS)
 

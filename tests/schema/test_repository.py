@@ -64,7 +64,7 @@ def run_tool(name: str, *arguments: str) -> str:
 
 
 def command_names() -> set[str]:
-    from service.cli.entry import COMMANDS
+    from service.cli.main import COMMANDS
 
     return set(COMMANDS)
 
@@ -131,10 +131,16 @@ def test_no_module_is_longer_than_400_lines(room):
 
 
 @pytest.mark.parametrize("room", ROOMS)
-def test_no_module_has_a_name_that_says_nothing(room):
-    empty = {"base", "common", "core", "handler", "handlers", "helper", "helpers", "manager", "util", "utils"}
+def test_no_module_has_a_name_that_says_nothing_of_what_is_in_it(room):
+    # The field's own words (cache, middleware, worker, snapshot) do say it.
+    empty = {"base", "common", "helper", "helpers", "manager", "managers", "misc", "shared", "util", "utils"}
+    words = {path: set(re.split(r"[/_.]", str(path.relative_to(ROOT)))) for path in modules(room)}
 
-    assert [module.name for module in modules(room) if module.stem in empty] == []
+    assert [str(path.relative_to(ROOT)) for path, some in words.items() if some & empty] == []
+
+
+def test_every_module_of_the_service_lies_in_a_room():
+    assert sorted(path.name for path in (ROOT / "service").glob("*.py")) == ["__init__.py", "__main__.py"]
 
 
 def test_the_wheel_carries_every_file_of_the_rooms_and_the_migrations(tmp_path):
@@ -216,6 +222,29 @@ def test_every_relative_link_leads_somewhere(page):
     links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text())
 
     assert [link for link in links if "://" not in link and not (page.parent / link).exists()] == []
+
+
+def superseded(page: Path) -> str:
+    """What a decision says at its top of the one that took its place; empty where none did."""
+    lines = page.read_text().splitlines()[:4] if page.parent.name == "decisions" else []
+    return next((line for line in lines if line.startswith("Superseded ")), "")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_module_that_a_page_names_exists(page):
+    # A changelog, and a decision that no longer holds, name what there was.
+    gone = page.name == "CHANGELOG.md" or superseded(page).startswith("Superseded by ")
+    path = r"(?<![\w/.-])((?:domain|projections|service|migrations|tests)/[\w/.*-]*[\w/*])"
+
+    assert gone or [name for name in re.findall(path, page.read_text()) if not any(ROOT.glob(name))] == []
+
+
+def test_a_superseded_decision_names_the_one_that_took_its_place_and_the_day():
+    lines = [line for page in PAGES if (line := superseded(page))]
+    form = r"Superseded (in part )?by \[(\d{4})\]\(\2-[a-z-]+\.md\), \d{4}-\d\d-\d\d\."
+
+    assert lines
+    assert [line for line in lines if not re.fullmatch(form, line)] == []
 
 
 def test_the_index_of_decisions_has_every_page():

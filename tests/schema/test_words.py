@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple, get_args
 
-from domain.facts.housing import Accommodation
+from domain.accommodation import Accommodation
 
 ROOT = Path(__file__).parents[2]
 #: Whose clock stamps what is recorded, and whose time a question is cut on: two choices in the same two words.
@@ -75,3 +75,13 @@ def test_the_glossary_has_every_kind_of_accommodation():
     rows = re.findall(r"\| `([a-z-]+)` \|$", section.partition("\n## ")[0], re.MULTILINE)
 
     assert rows == list(get_args(Accommodation))
+
+
+def test_every_name_that_the_glossary_gives_is_one_of_the_code():
+    rows = [line.split(" | ") for line in (ROOT / "docs" / "glossary.md").read_text("utf-8").splitlines()]
+    named = {name for row in rows if len(row) == 4 for name in re.findall(r"`([^`]+)`", row[2])}
+    modules = [path for room in ("domain", "projections", "service") for path in (ROOT / room).rglob("*.py")]
+    code = set(re.findall(r"\w+", " ".join(path.read_text("utf-8") for path in modules)))
+
+    assert len(named) > 50
+    assert [name for name in sorted(named - code) if not (ROOT / name).exists()] == []

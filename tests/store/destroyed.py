@@ -7,9 +7,9 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
-from service.evidence.note import Signer
-from service.privacy.destruction import Done, approve, destroy
-from service.privacy.proposing import Proposal, propose
+from service.evidence.signed_notes import Signer
+from service.privacy.destruction import Destroyed, approve, destroy
+from service.privacy.proposals import Proposal, propose
 from tests.store.recording import KEYS, NOW
 
 SIGNER = Signer("ketenspoor.example/log", KEYS.signing)
@@ -20,7 +20,7 @@ def proposed(engine: Engine, v_numbers: Sequence[str], reason: str = "asked for 
     return propose(engine, "first", NOW, [KEYS.journey(one) for one in v_numbers], reason)
 
 
-def destroyed(engine: Engine, *v_numbers: str) -> Done:
+def destroyed(engine: Engine, *v_numbers: str) -> Destroyed:
     found = proposed(engine, v_numbers)
     approve(engine, "second", LATER, found.number, found.digest)
     return destroy(engine, KEYS, lambda: LATER, SIGNER, found.number)

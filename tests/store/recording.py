@@ -10,9 +10,9 @@ from sqlalchemy import Engine, select, text
 from domain.places import Places
 from service.access.caller import DEVELOPER
 from service.foundation import organisations
-from service.intake.admission import Circumstances, admit
-from service.intake.identity import Poster
-from service.log.event_store import Ledger
+from service.intake.references import Poster
+from service.intake.validation import ValidationContext, validate_event
+from service.log.event_store import EventStore
 from service.log.keys import Keyring
 from service.log.submission import Outcome, Receipted, Submission
 from service.storage.database import reading
@@ -20,15 +20,15 @@ from service.storage.service_tables import events
 
 NOW = datetime(2022, 7, 15, 10, 0, tzinfo=UTC)
 KEYS = Keyring(bytes(range(32)))
-GIVEN = Circumstances(date(2022, 7, 15), Places.shipped(), organisations.development, KEYS, Poster(DEVELOPER))
+GIVEN = ValidationContext(date(2022, 7, 15), Places.shipped(), organisations.development, KEYS, Poster(DEVELOPER))
 
 
-def ledger_of(engine: Engine, now: datetime = NOW, mode: Literal["service", "sender"] = "service") -> Ledger:
-    return Ledger(engine, KEYS, lambda: now, mode)
+def ledger_of(engine: Engine, now: datetime = NOW, mode: Literal["service", "sender"] = "service") -> EventStore:
+    return EventStore(engine, KEYS, lambda: now, mode)
 
 
 def request(*posted: Any, atomic: bool = False) -> Submission:
-    return Submission([admit(one, GIVEN) for one in posted], atomic)
+    return Submission([validate_event(one, GIVEN) for one in posted], atomic)
 
 
 def told(outcomes: list[Outcome]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Logs with evidence for the tests: events recorded plainly, a notary, and the hands of someone who tampers."""
+"""Logs with evidence for the tests: events recorded plainly, a signer, and the hands of someone who tampers."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from uuid import UUID
 
 from sqlalchemy import Engine, make_url, text
 
-from service.evidence.note import Signer
-from service.evidence.signer import Notary
-from service.log import recorder
+from service.evidence.signed_notes import Signer
+from service.evidence.signing import CheckpointSigner
+from service.log.events import NewEvent
 from service.log.keys import DEVELOPMENT_KEY, Keyring
-from service.log.recorder import EventRow
+from service.log.recorder import EventRecorder
 from service.storage.database import BESIDE, connect, file_beside, reading, writing
 from tests.api.service_under_test import StandingClock
 
@@ -24,14 +24,16 @@ STREAM = UUID("0f4d1c1e-7a0b-8c3e-9a44-0c7e5f1a2b3d")
 _DAY_ONE = date(2021, 3, 10)
 
 
-def a_notary(directory: Path | None = None, now: datetime = NOON, **changes: Any) -> Notary:
+def a_signer(directory: Path | None = None, now: datetime = NOON, **changes: Any) -> CheckpointSigner:
     """Who signs, with the key of development mode and a clock that stands still."""
-    return Notary(Signer(NAME, Keyring(DEVELOPMENT_KEY).signing), directory, clock=StandingClock(now), **changes)
+    return CheckpointSigner(
+        Signer(NAME, Keyring(DEVELOPMENT_KEY).signing), directory, clock=StandingClock(now), **changes
+    )
 
 
-def row(number: int) -> EventRow:
+def row(number: int) -> NewEvent:
     """The event that is recorded at this position."""
-    return EventRow(
+    return NewEvent(
         stream=STREAM,
         version=number,
         topic="linked.v1",
@@ -49,9 +51,9 @@ def row(number: int) -> EventRow:
 def record(engine: Engine, count: int) -> int:
     """Record so many more events; returns the position of the last."""
     with writing(engine) as connection:
-        recorder.take_append_lock(connection)
-        last = recorder.head(connection).position
-        recorder.append(connection, [row(last + number) for number in range(1, count + 1)])
+        EventRecorder(connection).lock()
+        last = EventRecorder(connection).head().position
+        EventRecorder(connection).insert_events([row(last + number) for number in range(1, count + 1)])
     return last + count
 
 

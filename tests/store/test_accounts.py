@@ -102,7 +102,7 @@ def test_what_auditors_ask_by_has_an_index(table: Table, names: set[str]) -> Non
 
 def test_a_line_of_a_command_stands_or_falls_with_what_it_did(engine: Engine) -> None:
     def note(connection: Connection) -> None:
-        access_log.noted(
+        access_log.log_command(
             connection, NOW, "somebody", "destroy journey", "journey", journey=JOURNEY, reason="term ended"
         )
 
@@ -125,7 +125,7 @@ def test_a_line_of_a_command_stands_or_falls_with_what_it_did(engine: Engine) ->
 def test_one_answer_that_the_database_refuses_does_not_keep_others_from_theirs(
     postgresql_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = connect(postgresql_url, use=writer.connections(10.0))
+    engine = connect(postgresql_url, use=writer.audit_connections(10.0))
     groups: list[int] = []
     writes, go_on = threading.Event(), threading.Event()
 
@@ -138,7 +138,7 @@ def test_one_answer_that_the_database_refuses_does_not_keep_others_from_theirs(
     monkeypatch.setattr(writer, "write", held)
 
     async def four() -> list[Any]:
-        one = writer.Scribe(engine)
+        one = writer.AuditWriter(engine)
         one.start(asyncio.get_running_loop())
         waiting = [asyncio.ensure_future(one.record(Lines([AUDITED])))]
         await asyncio.to_thread(writes.wait)
@@ -199,7 +199,7 @@ def test_nothing_of_an_answer_is_sent_before_its_lines_are_committed(
 def test_without_its_lines_there_is_no_answer_and_public_figures_are_answered_all_the_same(embedded: Service) -> None:
     journey = embedded.request("POST", "/v1/journeys/_find", json={"vNumber": V_NUMBER}).json()["journey"]
     embedded.follow()
-    with closing(sqlite3.connect(str(embedded.shell.primary.url.database), isolation_level=None)) as another:
+    with closing(sqlite3.connect(str(embedded.context.primary.url.database), isolation_level=None)) as another:
         another.execute("BEGIN IMMEDIATE")
         refused = embedded.request("GET", f"/v1/journeys/{journey}")
         public = embedded.request("GET", "/v1/realisation?period=2021-I")

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from projections import streams
-from service.intake.admission import admit
+from service.intake.validation import validate_event
 from service.log.submission import Refused
 from tests.posts import (
     ABSENT,
@@ -269,7 +269,7 @@ def test_free_text_about_a_person_is_personal() -> None:
 @pytest.mark.parametrize("number", [V_NUMBER, "111222333", "NL91ABNA0417164300", "NL91 ABNA 0417 1643 00"])
 @pytest.mark.parametrize("form", ["{}", "tvs-{}-1", "tvs {} x", "urn:{}", "tvs_{}"])
 def test_an_id_with_a_personal_number_is_refused_and_forgotten(number: str, form: str) -> None:
-    judged = admit(but(linked(), id=form.format(number)), GIVEN)
+    judged = validate_event(but(linked(), id=form.format(number)), GIVEN)
     assert isinstance(judged, Refused)
     assert judged.id is None
     assert [(fault.pointer, fault.code) for fault in judged.faults] == [("/id", "personal-number")]
@@ -282,7 +282,7 @@ def test_an_id_with_another_number_is_fine(id_: str) -> None:
 
 @pytest.mark.parametrize("number", [V_NUMBER, "111222333", "NL91ABNA0417164300"])
 def test_a_source_with_a_personal_number_is_refused_and_forgotten(number: str) -> None:
-    judged = admit(but(linked(), source=f"{COA}:{number}"), GIVEN)
+    judged = validate_event(but(linked(), source=f"{COA}:{number}"), GIVEN)
     assert isinstance(judged, Refused)
     assert (judged.source, judged.oin, judged.id) == (None, None, "l-1")
     assert [(fault.pointer, fault.code) for fault in judged.faults] == [("/source", "personal-number")]

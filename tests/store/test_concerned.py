@@ -9,14 +9,14 @@ import pytest
 from sqlalchemy import Engine
 
 from service.log.submission import Refused, Submission
-from service.privacy.concerned import Concerned, numbers_in
+from service.privacy.refused_events import PersonSearch, numbers_in
 from tests.posts import ANOTHER_V_NUMBER, COA, ENSCHEDE, IND, V_NUMBER, but, linked, permit
 from tests.store.destroyed import destroyed
 from tests.store.recording import KEYS, count, ledger_of, request
 
 WITH_ZERO = "0076540913"
 JOURNEY = KEYS.journey(V_NUMBER)
-CONCERNED = Concerned(frozenset({JOURNEY, KEYS.journey(WITH_ZERO)}), {IND: frozenset({"p-1"})})
+CONCERNED = PersonSearch(frozenset({JOURNEY, KEYS.journey(WITH_ZERO)}), {IND: frozenset({"p-1"})})
 
 ABOUT_THEM = {
     "as it should be": json.dumps(linked("l-1")).encode(),
@@ -49,17 +49,17 @@ NOT_ABOUT_THEM = {
 
 @pytest.mark.parametrize("form", ABOUT_THEM)
 def test_what_is_about_a_person_is_found_in_any_form(form: str) -> None:
-    assert CONCERNED.concerns(KEYS, ABOUT_THEM[form], None, None)
+    assert CONCERNED.matches(KEYS, ABOUT_THEM[form], None, None)
 
 
 @pytest.mark.parametrize("form", NOT_ABOUT_THEM)
 def test_what_is_about_nobody_of_them_is_not_found(form: str) -> None:
-    assert not CONCERNED.concerns(KEYS, NOT_ABOUT_THEM[form], COA, "l-1")
+    assert not CONCERNED.matches(KEYS, NOT_ABOUT_THEM[form], COA, "l-1")
 
 
 def test_what_was_refused_under_the_name_of_an_event_is_found() -> None:
-    assert CONCERNED.concerns(KEYS, b"null", IND, "p-1")
-    assert not CONCERNED.concerns(KEYS, b"null", COA, "p-1")
+    assert CONCERNED.matches(KEYS, b"null", IND, "p-1")
+    assert not CONCERNED.matches(KEYS, b"null", COA, "p-1")
 
 
 def test_every_ten_digits_of_a_longer_run_are_looked_at() -> None:

@@ -11,8 +11,8 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from projections import tables as projections
-from service.log import recorder
-from service.log.recorder import EventRow
+from service.log.events import NewEvent
+from service.log.recorder import EventRecorder
 from service.storage import database
 from service.storage.database import BESIDE, DatabaseUrlError, connect, file_beside, projecting, reading, writing
 
@@ -70,14 +70,14 @@ def test_all_who_read_together_keep_few_pages_of_sqlite_files(sqlite_url: str) -
 
 def test_all_statements_of_a_reading_see_one_state(engine: Engine) -> None:
     with reading(engine) as connection:
-        before = recorder.head(connection)
+        before = EventRecorder(connection).head()
         with writing(engine) as other:
-            recorder.take_append_lock(other)
-            recorder.append(other, [EventRow(STREAM, 1, "linked.v1", "{}")])
-        assert recorder.head(connection) == before
-        assert recorder.event_rows(connection, after=0, limit=10) == []
+            EventRecorder(other).lock()
+            EventRecorder(other).insert_events([NewEvent(STREAM, 1, "linked.v1", "{}")])
+        assert EventRecorder(connection).head() == before
+        assert EventRecorder(connection).select_notifications(0, 10, inclusive_of_start=False) == []
     with reading(engine) as connection:
-        assert recorder.head(connection).position == 1
+        assert EventRecorder(connection).head().position == 1
 
 
 def test_a_set_of_projections_is_filled_apart_from_the_other(engine: Engine) -> None:
@@ -90,13 +90,13 @@ def test_the_follower_holds_up_no_commit(engine: Engine) -> None:
     with projecting(engine, "view_a") as connection:
         connection.execute(projections.place.update().values(position=7))
         with writing(engine) as other:
-            recorder.take_append_lock(other)
-            assert recorder.append(other, [EventRow(STREAM, 1, "linked.v1", "{}")]) == 1
+            EventRecorder(other).lock()
+            assert EventRecorder(other).insert_events([NewEvent(STREAM, 1, "linked.v1", "{}")]) == [1]
 
 
 def test_the_writer_holds_up_no_follower(engine: Engine) -> None:
     with writing(engine) as other:
-        recorder.take_append_lock(other)
+        EventRecorder(other).lock()
         with projecting(engine, "view_a") as connection:
             connection.execute(projections.place.update().values(position=7))
         assert place(engine, "view_a") == 7

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from service.foundation.time import parse_instant, today
-from service.intake.admission import Circumstances
+from service.intake.validation import ValidationContext
 from tests.posts import (
     ABSENT,
     but,
@@ -19,7 +19,7 @@ from tests.store.judged import GIVEN, admitted, faults
 # --- dates
 
 
-def at(now: datetime) -> Circumstances:
+def at(now: datetime) -> ValidationContext:
     return GIVEN._replace(today=today(lambda: now))
 
 

@@ -14,13 +14,13 @@ import pytest
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from service.evidence.note import opened
-from service.log.event_store import Ledger
+from service.evidence.signed_notes import open_note
+from service.log.event_store import EventStore
 from service.log.keys import SealBroken, bound_to, unseal
 from service.log.writer import Writer
 from service.privacy import destruction
 from service.privacy.destruction import approve, destroy
-from service.privacy.proposing import NotProposed, hold, journeys_in, proposal, propose, release
+from service.privacy.proposals import ProposalRefused, hold, parse_list, propose, read_proposal, release
 from service.privacy.wiping import NotWiped, wipe
 from service.storage.database import connect, reading, writing
 from service.storage.service_tables import audit_log, events, journey_keys, rejections
@@ -42,7 +42,7 @@ def audited(engine: Engine) -> list[tuple[str, str, str]]:
 
 
 @pytest.fixture
-def ledger(engine: Engine) -> Ledger:
+def ledger(engine: Engine) -> EventStore:
     filled = ledger_of(engine)
     filled.commit([request(permit("p-1", birthDate="1990-05-06"), linked("l-1"), linked("l-2", ANOTHER_V_NUMBER))])
     return filled
@@ -56,7 +56,7 @@ def keys_kept(engine: Engine) -> dict[UUID, tuple[int, int]]:
 
 
 def test_the_key_and_the_v_number_of_a_destroyed_journey_are_gone_and_those_of_others_stay(
-    engine: Engine, ledger: Ledger
+    engine: Engine, ledger: EventStore
 ) -> None:
     before = keys_kept(engine)
     done = destroyed(engine, V_NUMBER)
@@ -66,7 +66,7 @@ def test_the_key_and_the_v_number_of_a_destroyed_journey_are_gone_and_those_of_o
 
 
 def test_nothing_is_recorded_about_a_destroyed_journey_any_more_and_of_what_was_posted_nothing_is_kept(
-    engine: Engine, ledger: Ledger
+    engine: Engine, ledger: EventStore
 ) -> None:
     destroyed(engine, V_NUMBER)
     new, repeat = permit("p-2", birthDate="1990-05-06"), linked("l-1")
@@ -85,7 +85,7 @@ def test_nothing_is_recorded_about_a_destroyed_journey_any_more_and_of_what_was_
 
 
 @ON_SQLITE
-def test_a_process_that_never_saw_the_journey_gives_it_no_new_key(engine: Engine, ledger: Ledger) -> None:
+def test_a_process_that_never_saw_the_journey_gives_it_no_new_key(engine: Engine, ledger: EventStore) -> None:
     destroyed(engine, V_NUMBER)
     (outcomes,) = ledger_of(engine).commit([request(linked("l-9"))])
     assert told(outcomes) == ["destroyed"]
@@ -93,24 +93,24 @@ def test_a_process_that_never_saw_the_journey_gives_it_no_new_key(engine: Engine
 
 
 @ON_SQLITE
-def test_who_proposes_does_not_approve(engine: Engine, ledger: Ledger) -> None:
+def test_who_proposes_does_not_approve(engine: Engine, ledger: EventStore) -> None:
     found = proposed(engine, [V_NUMBER])
-    with pytest.raises(NotProposed, match="a second person must"):
+    with pytest.raises(ProposalRefused, match="a second person must"):
         approve(engine, "first", LATER, found.number, found.digest)
-    with pytest.raises(NotProposed, match="is not approved of"):
+    with pytest.raises(ProposalRefused, match="is not approved of"):
         destroy(engine, KEYS, lambda: LATER, SIGNER, found.number)
     assert keys_kept(engine)[JOURNEY] != (0, 0)
 
 
 @ON_SQLITE
-def test_who_approves_says_which_list(engine: Engine, ledger: Ledger) -> None:
+def test_who_approves_says_which_list(engine: Engine, ledger: EventStore) -> None:
     found, other = proposed(engine, [V_NUMBER]), proposed(engine, [V_NUMBER, ANOTHER_V_NUMBER])
-    with pytest.raises(NotProposed, match="not that of the proposed list"):
+    with pytest.raises(ProposalRefused, match="not that of the proposed list"):
         approve(engine, "second", LATER, found.number, other.digest)
 
 
 @ON_SQLITE
-def test_a_journey_on_hold_is_not_destroyed_until_it_is_released(engine: Engine, ledger: Ledger) -> None:
+def test_a_journey_on_hold_is_not_destroyed_until_it_is_released(engine: Engine, ledger: EventStore) -> None:
     assert hold(engine, "first", NOW, [JOURNEY], "an appeal is pending") == 1
     assert destroyed(engine, V_NUMBER, ANOTHER_V_NUMBER)[:3] == (1, 0, 1)
     assert keys_kept(engine)[JOURNEY] != (0, 0)
@@ -120,7 +120,7 @@ def test_a_journey_on_hold_is_not_destroyed_until_it_is_released(engine: Engine,
 
 
 def test_a_destruction_that_was_interrupted_is_carried_on(
-    engine: Engine, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, ledger: EventStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def busy(_: Engine) -> None:
         raise NotWiped("in use")
@@ -132,7 +132,7 @@ def test_a_destruction_that_was_interrupted_is_carried_on(
         patched.setattr(destruction, "wipe", busy)
         with pytest.raises(NotWiped):
             destroy(engine, KEYS, lambda: LATER, SIGNER, found.number)
-    assert proposal(engine, found.number).declaration is None
+    assert read_proposal(engine, found.number).declaration is None
     ledger.commit([request(but(linked("l-7", V_NUMBER), data__municipality="GM9999"))])
     approve(engine, "first", LATER, found.number, found.digest)
     done = destroy(engine, KEYS, lambda: LATER, SIGNER, found.number, by="first")
@@ -142,14 +142,14 @@ def test_a_destruction_that_was_interrupted_is_carried_on(
         ("first", "carry on destruction"),
         ("first", "declare destruction"),
     ]
-    with pytest.raises(NotProposed, match="was done and declared before"):
+    with pytest.raises(ProposalRefused, match="was done and declared before"):
         destroy(engine, KEYS, lambda: LATER, SIGNER, found.number)
 
 
 @ON_SQLITE
-def test_the_declaration_says_what_why_who_and_when_and_is_signed(engine: Engine, ledger: Ledger) -> None:
+def test_the_declaration_says_what_why_who_and_when_and_is_signed(engine: Engine, ledger: EventStore) -> None:
     done = destroyed(engine, V_NUMBER, ANOTHER_V_NUMBER)
-    lines = opened(done.declaration.encode(), SIGNER.key).splitlines()
+    lines = open_note(done.declaration.encode(), SIGNER.key).splitlines()
     assert lines[:6] == [
         "ketenspoor.example/log destruction 1",
         "reason asked for by the person",
@@ -158,7 +158,7 @@ def test_the_declaration_says_what_why_who_and_when_and_is_signed(engine: Engine
         "approved 2022-07-15T11:00:00.000Z by second",
         "done 2022-07-15T11:00:00.000Z",
     ]
-    assert lines[6] == f"list sha-256 {proposal(engine, 1).digest.hex()}"
+    assert lines[6] == f"list sha-256 {read_proposal(engine, 1).digest.hex()}"
     assert lines[7:12] == ["journeys 2", "destroyed 2", "destroyed before 0", "held 0", "refused events deleted 0"]
     assert V_NUMBER not in done.declaration and str(JOURNEY) not in done.declaration
 
@@ -171,7 +171,7 @@ def test_the_declaration_says_what_why_who_and_when_and_is_signed(engine: Engine
         "INSERT INTO listed_journeys (destruction, stream) SELECT number, stream FROM destructions, holds",
     ],
 )
-def test_what_was_declared_stays_as_it_is(engine: Engine, ledger: Ledger, change: str) -> None:
+def test_what_was_declared_stays_as_it_is(engine: Engine, ledger: EventStore, change: str) -> None:
     destroyed(engine, V_NUMBER)
     hold(engine, "first", NOW, [OTHER], "an appeal")
     with pytest.raises(DBAPIError, match="a declaration stays as it is"), writing(engine) as connection:
@@ -179,7 +179,7 @@ def test_what_was_declared_stays_as_it_is(engine: Engine, ledger: Ledger, change
 
 
 def test_who_reads_at_an_earlier_moment_keeps_it_from_being_declared(
-    engine: Engine, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, ledger: EventStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The rows of before stand in the files for as long as somebody may look at them."""
     found = proposed(engine, [V_NUMBER])
@@ -189,12 +189,12 @@ def test_who_reads_at_an_earlier_moment_keeps_it_from_being_declared(
         earlier.execute(select(func.count()).select_from(events))
         with pytest.raises(NotWiped):
             destroy(engine, KEYS, lambda: LATER, SIGNER, found.number)
-    assert proposal(engine, found.number).declaration is None
+    assert read_proposal(engine, found.number).declaration is None
     assert destroy(engine, KEYS, lambda: LATER, SIGNER, found.number).destroyed == 1
 
 
 @ON_SQLITE
-def test_of_two_who_carry_out_one_list_at_once_one_declares_what_was_done(engine: Engine, ledger: Ledger) -> None:
+def test_of_two_who_carry_out_one_list_at_once_one_declares_what_was_done(engine: Engine, ledger: EventStore) -> None:
     found = proposed(engine, [V_NUMBER, ANOTHER_V_NUMBER])
     approve(engine, "second", LATER, found.number, found.digest)
     others: list[Any] = []
@@ -205,7 +205,7 @@ def test_of_two_who_carry_out_one_list_at_once_one_declares_what_was_done(engine
             others[0] = destroy(engine, KEYS, lambda: LATER, SIGNER, found.number)
         return LATER
 
-    with pytest.raises(NotProposed, match="was done and declared before"):
+    with pytest.raises(ProposalRefused, match="was done and declared before"):
         destroy(engine, KEYS, another_is_faster, SIGNER, found.number)
     assert others[0][:3] == (2, 0, 0)
 
@@ -215,7 +215,9 @@ def replaced(newer: str, older: str) -> dict[str, Any]:
 
 
 @ON_SQLITE
-def test_a_hold_holds_all_journeys_of_who_turns_out_to_have_several_v_numbers(engine: Engine, ledger: Ledger) -> None:
+def test_a_hold_holds_all_journeys_of_who_turns_out_to_have_several_v_numbers(
+    engine: Engine, ledger: EventStore
+) -> None:
     hold(engine, "first", NOW, [JOURNEY], "an appeal is pending")
     (outcomes,) = ledger.commit([request(replaced(ANOTHER_V_NUMBER, V_NUMBER))])
     assert told(outcomes) == ["at 4"]
@@ -225,7 +227,7 @@ def test_a_hold_holds_all_journeys_of_who_turns_out_to_have_several_v_numbers(en
 
 
 @ON_SQLITE
-def test_nobody_is_tied_again_to_a_journey_that_was_destroyed(engine: Engine, ledger: Ledger) -> None:
+def test_nobody_is_tied_again_to_a_journey_that_was_destroyed(engine: Engine, ledger: EventStore) -> None:
     destroyed(engine, V_NUMBER)
     for posting in (ledger, ledger, ledger_of(engine)):
         (outcomes,) = posting.commit([request(replaced(ANOTHER_V_NUMBER, V_NUMBER))])
@@ -234,16 +236,16 @@ def test_nobody_is_tied_again_to_a_journey_that_was_destroyed(engine: Engine, le
 
 
 @ON_SQLITE
-def test_a_list_that_no_longer_has_all_of_a_person_is_not_approved_of(engine: Engine, ledger: Ledger) -> None:
+def test_a_list_that_no_longer_has_all_of_a_person_is_not_approved_of(engine: Engine, ledger: EventStore) -> None:
     found = proposed(engine, [V_NUMBER])
     ledger.commit([request(replaced(ANOTHER_V_NUMBER, V_NUMBER))])
-    with pytest.raises(NotProposed, match="leaves out journeys of persons"):
+    with pytest.raises(ProposalRefused, match="leaves out journeys of persons"):
         approve(engine, "second", LATER, found.number, found.digest)
     assert keys_kept(engine)[JOURNEY] != (0, 0)
 
 
 @ON_SQLITE
-def test_every_step_stands_in_the_audit_log(engine: Engine, ledger: Ledger) -> None:
+def test_every_step_stands_in_the_audit_log(engine: Engine, ledger: EventStore) -> None:
     destroyed(engine, V_NUMBER)
     assert audited(engine) == [
         ("first", "propose destruction", "destruction 1"),
@@ -254,22 +256,22 @@ def test_every_step_stands_in_the_audit_log(engine: Engine, ledger: Ledger) -> N
 
 @ON_SQLITE
 @pytest.mark.parametrize("reason", ["", " ", "of 2876540913", "two\nlines", "x" * 501])
-def test_a_reason_is_a_line_that_names_nobody(engine: Engine, ledger: Ledger, reason: str) -> None:
-    with pytest.raises(NotProposed):
+def test_a_reason_is_a_line_that_names_nobody(engine: Engine, ledger: EventStore, reason: str) -> None:
+    with pytest.raises(ProposalRefused):
         propose(engine, "first", NOW, [JOURNEY], reason)
 
 
 def test_a_list_names_journeys_or_v_numbers_and_what_is_neither_is_told_by_its_line() -> None:
-    assert journeys_in([f"{V_NUMBER}\n", "\n", f"{OTHER}\n", f"{JOURNEY}\n"], KEYS) == [JOURNEY, OTHER]
-    with pytest.raises(NotProposed, match=r"on lines 1, 3$"):
-        journeys_in(["287654091\n", V_NUMBER, "Lariks"], KEYS)
-    with pytest.raises(NotProposed, match="the list is empty"):
-        journeys_in(["\n"], KEYS)
+    assert parse_list([f"{V_NUMBER}\n", "\n", f"{OTHER}\n", f"{JOURNEY}\n"], KEYS) == [JOURNEY, OTHER]
+    with pytest.raises(ProposalRefused, match=r"on lines 1, 3$"):
+        parse_list(["287654091\n", V_NUMBER, "Lariks"], KEYS)
+    with pytest.raises(ProposalRefused, match="the list is empty"):
+        parse_list(["\n"], KEYS)
 
 
 @ON_SQLITE
-def test_a_list_with_a_journey_that_is_not_there_is_refused(engine: Engine, ledger: Ledger) -> None:
-    with pytest.raises(NotProposed, match="1 of 2 on the list are no journeys"):
+def test_a_list_with_a_journey_that_is_not_there_is_refused(engine: Engine, ledger: EventStore) -> None:
+    with pytest.raises(ProposalRefused, match="1 of 2 on the list are no journeys"):
         propose(engine, "first", NOW, [JOURNEY, UUID(int=1)], "asked for")
 
 
@@ -325,15 +327,17 @@ def test_who_posts_while_a_journey_is_destroyed_is_told_and_nothing_readable_rem
 
 
 @ON_SQLITE
-def test_a_writer_at_rest_keeps_no_key_open(engine: Engine, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_writer_at_rest_keeps_no_key_open(
+    engine: Engine, ledger: EventStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     forgotten = threading.Event()
 
-    class Watched(Ledger):
+    class Watched(EventStore):
         def forget_keys(self) -> None:
             super().forget_keys()
             forgotten.set()
 
-    monkeypatch.setattr("service.log.writer.SECONDS_OF_REST", 0.01)
+    monkeypatch.setattr("service.storage.group_commit.SECONDS_OF_REST", 0.01)
     watched = Watched(engine, KEYS, lambda: NOW)
 
     async def post() -> list[str]:

@@ -10,14 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from service.evidence import checkpoints
-from service.evidence.checkpoints import sign_the_log
-from service.evidence.keeping import Keeper
+from service.evidence.checkpoints import all_checkpoints
+from service.evidence.signing import PeriodicSigning, sign_the_log
 from service.evidence.tiles import Tiles, grow
 from service.projector.follower import run
 from service.storage.database import connect, proving, reading
 from tests.rules.histories import granted, linked
-from tests.store.signed_logs import NOON, a_notary, kept_copy, record, set_back, tamper
+from tests.store.signed_logs import NOON, a_signer, kept_copy, record, set_back, tamper
 from tests.views.logs import Log
 
 
@@ -31,13 +30,13 @@ def outside(tmp_path: Path) -> Path:
 
 def sizes(engine: Engine) -> list[int]:
     with reading(engine) as connection:
-        return [each.size for each in checkpoints.every(connection)]
+        return [each.size for each in all_checkpoints(connection)]
 
 
 def test_the_first_checkpoint_is_made_at_once_and_the_next_after_five_minutes(engine: Engine) -> None:
-    kept = a_notary()
+    kept = a_signer()
     clock: Any = kept.clock
-    keep = Keeper(engine, kept)
+    keep = PeriodicSigning(engine, kept)
     assert not keep()
     assert sizes(engine) == []
     record(engine, 3)
@@ -57,23 +56,23 @@ def test_the_first_checkpoint_is_made_at_once_and_the_next_after_five_minutes(en
 
 def test_a_clock_that_was_put_back_does_not_leave_the_log_unsigned(engine: Engine) -> None:
     record(engine, 3)
-    Keeper(engine, a_notary())()
+    PeriodicSigning(engine, a_signer())()
     record(engine, 3)
-    Keeper(engine, a_notary(now=NOON - timedelta(days=1)))()
+    PeriodicSigning(engine, a_signer(now=NOON - timedelta(days=1)))()
     assert sizes(engine) == [3, 6]
 
 
 def test_what_is_wrong_is_told_once_and_again_later_and_stops_nothing(
     engine: Engine, outside: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    kept = a_notary(outside)
+    kept = a_signer(outside)
     clock: Any = kept.clock
     record(engine, 3)
     sign_the_log(engine, kept)
     (outside / "000000000003").write_bytes(b"x")
     record(engine, 3)
     clock.forward(minutes=5)
-    keep = Keeper(engine, kept)
+    keep = PeriodicSigning(engine, kept)
     with caplog.at_level(logging.ERROR):
         assert [keep() for _ in range(3)] == [False, False, False]
         assert caplog.messages == [
@@ -87,9 +86,9 @@ def test_what_is_wrong_is_told_once_and_again_later_and_stops_nothing(
 
 
 def test_a_directory_that_is_gone_is_told(engine: Engine, outside: Path, caplog: pytest.LogCaptureFixture) -> None:
-    kept = a_notary(outside)
+    kept = a_signer(outside)
     clock: Any = kept.clock
-    keep = Keeper(engine, kept)
+    keep = PeriodicSigning(engine, kept)
     outside.rmdir()
     record(engine, 3)
     keep()
@@ -109,14 +108,14 @@ def test_a_log_that_was_set_back_as_a_whole_is_told_before_it_grows(
 ) -> None:
     engine = connect(database_url)
     record(engine, 30)
-    sign_the_log(engine, a_notary(outside))
+    sign_the_log(engine, a_signer(outside))
     before = kept_copy(engine, tmp_path)
     record(engine, 20)
-    sign_the_log(engine, a_notary(outside))
+    sign_the_log(engine, a_signer(outside))
     engine.dispose()
     set_back(database_url, before, to=30)
     engine = connect(database_url)
-    Keeper(engine, a_notary(outside))()
+    PeriodicSigning(engine, a_signer(outside))()
     assert caplog.messages == [
         (
             "the log is not signed: the log was set back: 50 events were signed at 2022-07-15 12:00:00 UTC, it has 30; "
@@ -139,10 +138,10 @@ def test_a_log_that_was_set_back_as_a_whole_is_told_before_it_grows(
 )
 def test_whatever_stands_in_the_evidence_the_follower_goes_on(sqlite_url: str, change: str) -> None:
     engine = connect(sqlite_url)
-    kept = a_notary()
+    kept = a_signer()
     clock: Any = kept.clock
     record(engine, 3)
-    keep = Keeper(engine, kept)
+    keep = PeriodicSigning(engine, kept)
     keep()
     tamper(engine, change)
     clock.forward(minutes=5)
@@ -154,7 +153,7 @@ def test_the_follower_grows_the_tree_and_signs(engine: Engine) -> None:
     log = Log(engine)
     for _ in range(3):
         log.commit(log.journey([granted("2021-03-01", id="p"), linked("2021-03-10", id="l")]))
-    keep = Keeper(engine, a_notary())
+    keep = PeriodicSigning(engine, a_signer())
     run(engine, lambda: sizes(engine) == [6], keep)
     assert log.reached() == 6
 

@@ -11,8 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from service.access.sealed_cookie import SealedCookie
-from service.access.sessions import cookie_of
+from service.access.sessions import SealedCookie, cookie_of
 from service.http.signing_in import is_local
 
 HERE = "https://ketenspoor.test"

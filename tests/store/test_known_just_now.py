@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import pytest
 from sqlalchemy import Engine
 
-from service.log.recorder import EventRow, append, take_append_lock
-from service.queries.question import Times, asking_log
-from service.storage.database import writing
+from projections import dialect
+from service.log import recorder
+from service.log.events import NewEvent
+from service.log.recorder import EventRecorder
+from service.queries.question import open_log_question
+from service.queries.times import Times
+from service.storage.database import PoolSettings, connect, writing
 
 STAMP = datetime(2022, 7, 15, 10, 0, tzinfo=UTC)
-ROW = EventRow(UUID(int=1), 1, "linked.v1", "{}", STAMP.date(), STAMP, STAMP, "urn:x", "l-1", "0" * 20, b"")
+ROW = NewEvent(UUID(int=1), 1, "linked.v1", "{}", STAMP.date(), STAMP, STAMP, "urn:x", "l-1", "0" * 20, b"")
 
 
 def asked(engine: Engine, known_at: datetime) -> int:
     times = Times(None, known_at, "service", None, None)
-    with asking_log(engine, times, lambda: STAMP + timedelta(seconds=1)) as question:
+    with open_log_question(engine, times, lambda: STAMP + timedelta(seconds=1)) as question:
         return question.position
 
 
@@ -28,8 +34,8 @@ def test_a_question_about_just_now_waits_for_the_commit_under_way(engine: Engine
 
     def commit() -> None:
         with writing(engine) as connection:
-            take_append_lock(connection)
-            append(connection, [ROW])
+            EventRecorder(connection).lock()
+            EventRecorder(connection).insert_events([ROW])
             stamped.set()
             seen.wait(20)
 
@@ -46,5 +52,73 @@ def test_a_question_about_just_now_waits_for_the_commit_under_way(engine: Engine
 
 def test_a_question_about_long_ago_waits_for_nobody(engine: Engine) -> None:
     with writing(engine) as connection:
-        take_append_lock(connection)
+        EventRecorder(connection).lock()
         assert asked(engine, STAMP - timedelta(days=1)) == 0
+
+
+def test_a_commit_that_comes_to_nothing_is_waited_for_no_longer_than_it_takes(engine: Engine) -> None:
+    began, seen = threading.Event(), threading.Event()
+
+    def fail() -> None:
+        with contextlib.suppress(InterruptedError), writing(engine) as connection:
+            EventRecorder(connection).lock()
+            EventRecorder(connection).insert_events([ROW])
+            began.set()
+            seen.wait(20)
+            raise InterruptedError
+
+    with ThreadPoolExecutor(2) as pool:
+        failing = pool.submit(fail)
+        began.wait(20)
+        answer = pool.submit(asked, engine, STAMP + timedelta(milliseconds=1))
+        seen.set()
+        failing.result()
+        assert answer.result() == 0
+
+
+def test_of_commits_that_follow_one_another_only_the_one_under_way_is_waited_for(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Whenever it is looked at, one of them is under way.
+    look = recorder.look_at_end
+    monkeypatch.setattr(recorder, "look_at_end", lambda engine: look(engine)._replace(transaction="some"))
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(asked, engine, STAMP + timedelta(milliseconds=1))
+        number = 0
+        while not answer.done():
+            number += 1
+            EventRecorder(engine).insert_events([ROW._replace(version=number, source_id=f"l-{number}")])
+        assert answer.result() >= 1
+
+
+def test_who_asks_about_just_now_keeps_nobody_from_appending(database_url: str) -> None:
+    impatient = connect(
+        database_url, use=PoolSettings(connections=1, connections_sqlite=1, cache_kib=100, patience=5, lock=0)
+    )
+    readers = connect(database_url)
+    enough = threading.Event()
+
+    def ask() -> int:
+        times = 0
+        while not enough.is_set():
+            asked(readers, STAMP + timedelta(milliseconds=1))
+            times += 1
+        return times
+
+    with ThreadPoolExecutor(3) as pool:
+        asking = [pool.submit(ask) for _ in range(3)]
+        try:
+            for number in range(1, 301):
+                # Where the lock is not free this very moment it fails.
+                with writing(impatient) as connection:
+                    if connection.dialect.name == "postgresql":
+                        assert connection.exec_driver_sql(
+                            "SELECT pg_try_advisory_xact_lock(%s)", (dialect.LOG_LOCK,)
+                        ).scalar_one()
+                    event = ROW._replace(version=number, source_id=f"l-{number}")
+                    EventRecorder(connection).insert_events([event])
+        finally:
+            enough.set()
+        assert min(one.result() for one in asking) > 0
+    for engine in (impatient, readers):
+        engine.dispose()

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from service.evidence import Mismatch
-from service.evidence.leaf import lines, parsed
-from service.log import recorder
-from service.log.recorder import EventRow
+from service.evidence.leaves import parse_leaf, read_leaves
+from service.log.events import NewEvent
+from service.log.recorder import EventRecorder
 from service.storage.database import connect, reading, writing
 from service.storage.service_tables import events
 from tests.store.signed_logs import record, row, tamper
@@ -24,22 +24,22 @@ from tests.views.logs import examples
 STREAM = UUID("0f4d1c1e-7a0b-8c3e-9a44-0c7e5f1a2b3d")
 
 
-def append(engine: Engine, *rows: EventRow) -> list[bytes]:
+def append(engine: Engine, *rows: NewEvent) -> list[bytes]:
     """Record these and give their leaves."""
     with writing(engine) as connection:
-        recorder.take_append_lock(connection)
-        first = recorder.append(connection, rows)
+        EventRecorder(connection).lock()
+        first, *_ = EventRecorder(connection).insert_events(rows)
     with reading(engine) as connection:
-        return list(lines(connection, first - 1, len(rows)))
+        return list(read_leaves(connection, first - 1, len(rows)))
 
 
 def leaves(engine: Engine) -> list[bytes]:
     with reading(engine) as connection:
-        return list(lines(connection, 0, 1000))
+        return list(read_leaves(connection, 0, 1000))
 
 
 def test_a_leaf_is_one_line_with_all_columns_in_order_of_their_names(engine: Engine) -> None:
-    event = EventRow(
+    event = NewEvent(
         stream=STREAM,
         version=7,
         topic="linked.v1",
@@ -74,14 +74,14 @@ def test_who_posted_an_event_and_its_trace_stand_in_its_leaf_where_they_are_know
     assert b"traceId" not in plain and b"postedBy" not in plain
     assert b',"position":2,"postedBy":"00000099000000004000","recordedAt":' in told
     assert b',"traceId":"000102030405060708090a0b0c0d0e0f","version":' in told
-    leaf = parsed(told)
+    leaf = parse_leaf(told)
     assert (leaf.posted_by, leaf.trace_id) == ("00000099000000004000", "000102030405060708090a0b0c0d0e0f")
     with pytest.raises(ValueError, match="postedBy"):
-        parsed(plain.replace(b',"recordedAt"', b',"postedBy":null,"recordedAt"'))
+        parse_leaf(plain.replace(b',"recordedAt"', b',"postedBy":null,"recordedAt"'))
 
 
 def test_an_event_of_a_stock_application_has_an_empty_envelope(engine: Engine) -> None:
-    (line,) = append(engine, EventRow(STREAM, 1, "linked.v1", "{}"))
+    (line,) = append(engine, NewEvent(STREAM, 1, "linked.v1", "{}"))
     told = json.loads(line)
     assert {name for name, value in told.items() if value is None} == {
         *("contentMac", "effectiveOn", "recordedAt", "recordedBy", "sentAt", "source", "sourceId")
@@ -92,18 +92,18 @@ def test_an_event_of_a_stock_application_has_an_empty_envelope(engine: Engine) -
 @given(text=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])))
 def test_a_leaf_is_what_any_writer_of_canonical_json_makes_of_it(engine: Engine, text: str) -> None:
     with reading(engine) as connection:
-        version = recorder.head(connection).position + 1
-    (line,) = append(engine, EventRow(STREAM, version, "linked.v1", text))
+        version = EventRecorder(connection).head().position + 1
+    (line,) = append(engine, NewEvent(STREAM, version, "linked.v1", text))
     plain = json.dumps(json.loads(line), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     assert line == plain.encode()
     assert json.loads(line)["data"] == text
-    assert parsed(line).position == version
+    assert parse_leaf(line).position == version
 
 
 def test_a_line_that_is_written_otherwise_is_not_canonical() -> None:
     line = b'{"contentMac":null,"data":"{}","effectiveOn":null,"position":1,"recordedAt":null,"recordedBy":null,'
     line += b'"sentAt":null,"source":null,"sourceId":null,"stream":"x","topic":"linked.v1","version":1}'
-    assert parsed(line).topic == "linked.v1"
+    assert parse_leaf(line).topic == "linked.v1"
     others = [
         line.replace(b":1,", b": 1,"),
         line.replace(b":1,", b":1.0,"),
@@ -120,7 +120,7 @@ def test_a_line_that_is_written_otherwise_is_not_canonical() -> None:
     taken = []
     for other in others:
         with suppress(ValueError):
-            taken.append(parsed(other))
+            taken.append(parse_leaf(other))
     assert taken == []
 
 
@@ -128,8 +128,8 @@ def test_a_gap_is_told_when_it_is_reached(engine: Engine) -> None:
     record(engine, 5)
     tamper(engine, "DELETE FROM events WHERE position = 3")
     with reading(engine) as connection:
-        read = lines(connection, 0, 100)
-        assert [parsed(next(read)).position for _ in range(2)] == [1, 2]
+        read = read_leaves(connection, 0, 100)
+        assert [parse_leaf(next(read)).position for _ in range(2)] == [1, 2]
         with pytest.raises(Mismatch, match="position 3 is missing from the log"):
             next(read)
 
@@ -150,8 +150,8 @@ def test_what_sqlite_keeps_but_no_event_can_be_is_told_with_its_position(sqlite_
     record(engine, 5)
     tamper(engine, f"UPDATE events SET {change} WHERE position = 3")
     with reading(engine) as connection:
-        read = lines(connection, 0, 100)
-        assert [parsed(next(read)).position for _ in range(2)] == [1, 2]
+        read = read_leaves(connection, 0, 100)
+        assert [parse_leaf(next(read)).position for _ in range(2)] == [1, 2]
         with pytest.raises(Mismatch, match="the event at position 3 cannot be read as it was recorded"):
             next(read)
     engine.dispose()
@@ -161,4 +161,4 @@ def test_the_limit_is_kept(engine: Engine) -> None:
     record(engine, 5)
     assert len(leaves(engine)) == 5
     with reading(engine) as connection:
-        assert [parsed(line).position for line in lines(connection, 2, 2)] == [3, 4]
+        assert [parse_leaf(line).position for line in read_leaves(connection, 2, 2)] == [3, 4]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from service.log.event_store import Ledger
+from service.log.event_store import EventStore
 from service.log.submission import Admitted, NotRecorded, Receipted, Submission
 from service.storage.database import reading
 from service.storage.service_tables import events
@@ -28,14 +28,14 @@ from tests.store.recording import KEYS, NOW, column, count, ledger_of, receipted
 
 
 @pytest.fixture
-def ledger(engine: Engine) -> Ledger:
+def ledger(engine: Engine) -> EventStore:
     return ledger_of(engine)
 
 
 # --- positions, versions, instants
 
 
-def test_positions_are_gapless_from_one_whatever_is_refused_in_between(engine: Engine, ledger: Ledger) -> None:
+def test_positions_are_gapless_from_one_whatever_is_refused_in_between(engine: Engine, ledger: EventStore) -> None:
     first = ledger.commit([request(linked("l-1"), but(linked("l-2"), type="x"), linked("l-3"))])
     second = ledger.commit([request(linked("l-1", municipality="GM0164"), linked("l-4"))])
     third = ledger.commit([request(linked("l-5"), but(linked("l-6"), time="x"), atomic=True)])
@@ -50,14 +50,14 @@ def test_positions_are_gapless_from_one_whatever_is_refused_in_between(engine: E
     assert column(engine, "source_id") == ["l-1", "l-3", "l-4", "l-7"]
 
 
-def test_versions_count_the_events_of_each_stream(engine: Engine, ledger: Ledger) -> None:
+def test_versions_count_the_events_of_each_stream(engine: Engine, ledger: EventStore) -> None:
     quota = event("quota-published", MINISTRY, "q-1", period="2021-I", persons=13_500)
     (outcomes,) = ledger.commit([request(linked("l-1"), linked("l-2", ANOTHER_V_NUMBER), linked("l-3"), quota)])
     ((again,),) = ledger.commit([request(linked("l-4"))])
     assert [receipted(one).version for one in [*outcomes, again]] == [1, 1, 2, 1, 3]
 
 
-def test_a_receipt_names_the_journey_of_a_permit_holder_only(ledger: Ledger) -> None:
+def test_a_receipt_names_the_journey_of_a_permit_holder_only(ledger: EventStore) -> None:
     quota = event("quota-published", MINISTRY, "q-1", period="2021-I", persons=13_500)
     counted = event("inhabitants-counted", CBS, "i-1", municipality="GM0153", on="2021-01-01", persons=159_640)
     withdrawn = event("event-withdrawn", MINISTRY, "w-1", period="2021-I", withdraws="q-1", reason="rekenfout")
@@ -65,7 +65,7 @@ def test_a_receipt_names_the_journey_of_a_permit_holder_only(ledger: Ledger) -> 
     assert [receipted(one).journey for one in outcomes] == [KEYS.journey(V_NUMBER), None, None, None]
 
 
-def test_the_envelope_of_an_event_is_kept(engine: Engine, ledger: Ledger) -> None:
+def test_the_envelope_of_an_event_is_kept(engine: Engine, ledger: EventStore) -> None:
     ledger.commit([request(linked(household="H-88"))])
     with reading(engine) as connection:
         (row,) = connection.execute(select(events)).mappings()
@@ -77,7 +77,9 @@ def test_the_envelope_of_an_event_is_kept(engine: Engine, ledger: Ledger) -> Non
     assert (row["effective_on"], row["sent_at"]) == (date(2021, 4, 12), datetime(2021, 4, 12, 7, 30, tzinfo=UTC))
 
 
-def test_who_posted_an_event_for_another_is_kept_with_the_trace_of_the_request(engine: Engine, ledger: Ledger) -> None:
+def test_who_posted_an_event_for_another_is_kept_with_the_trace_of_the_request(
+    engine: Engine, ledger: EventStore
+) -> None:
     asked = request(linked(), linked("l-2"))
     assert isinstance(asked.events[0], Admitted)
     brought = asked.events[0]._replace(trace_id=bytes(range(16)), posted_by="00000099000000009000")
@@ -109,7 +111,7 @@ def test_recorded_at_does_not_fall_when_the_clock_does(engine: Engine) -> None:
     assert column(engine, "recorded_at") == [NOW, NOW + timedelta(milliseconds=1), NOW + timedelta(seconds=1)]
 
 
-def test_a_commit_of_repeats_alone_does_not_move_the_log(engine: Engine, ledger: Ledger) -> None:
+def test_a_commit_of_repeats_alone_does_not_move_the_log(engine: Engine, ledger: EventStore) -> None:
     ledger.commit([request(linked())])
     later = ledger_of(engine, NOW + timedelta(days=1))
     assert told(later.commit([request(linked())])[0]) == ["repeat of 1"]
@@ -148,7 +150,7 @@ def test_with_the_senders_clock_a_time_at_the_end_of_time_does_not_end_the_log(e
 # --- repeats and conflicts
 
 
-def test_a_repeat_is_told_what_was_told_the_first_time(engine: Engine, ledger: Ledger) -> None:
+def test_a_repeat_is_told_what_was_told_the_first_time(engine: Engine, ledger: EventStore) -> None:
     ((first,),) = ledger.commit([request(linked())])
     ledger.commit([request(permit(), linked("l-2"))])
     # Another process: nothing is in memory, the keys come from the database.
@@ -177,7 +179,7 @@ def test_a_repeat_with_personal_fields_is_recognised_although_ciphertexts_differ
         event("event-withdrawn", COA, "l-1", vNumber=V_NUMBER, withdraws="l-0", reason="x"),
     ],
 )
-def test_another_content_under_the_same_id_is_a_conflict(ledger: Ledger, engine: Engine, changed: Any) -> None:
+def test_another_content_under_the_same_id_is_a_conflict(ledger: EventStore, engine: Engine, changed: Any) -> None:
     ledger.commit([request(linked())])
     (outcome,) = ledger.commit([request(changed)])[0]
     assert isinstance(outcome, NotRecorded) and outcome.conflict
@@ -185,12 +187,12 @@ def test_another_content_under_the_same_id_is_a_conflict(ledger: Ledger, engine:
     assert (count(engine, "events"), count(engine, "rejections")) == (1, 1)
 
 
-def test_the_same_id_from_another_source_is_another_event(ledger: Ledger) -> None:
+def test_the_same_id_from_another_source_is_another_event(ledger: EventStore) -> None:
     elsewhere = linked() | {"source": COA + "-2"}
     assert told(ledger.commit([request(linked(), elsewhere)])[0]) == ["at 1", "at 2"]
 
 
-def test_within_a_commit_the_first_is_recorded_and_the_others_are_repeats_or_conflicts(ledger: Ledger) -> None:
+def test_within_a_commit_the_first_is_recorded_and_the_others_are_repeats_or_conflicts(ledger: EventStore) -> None:
     other = but(linked(), data__municipality="GM0164")
     assert [told(one) for one in ledger.commit([request(linked(), linked(), other, linked()), request(linked())])] == [
         ["at 1", "repeat of 1", "conflict", "repeat of 1"],
@@ -201,7 +203,7 @@ def test_within_a_commit_the_first_is_recorded_and_the_others_are_repeats_or_con
 # --- by journey id
 
 
-def test_a_journey_id_that_was_returned_names_the_journey(engine: Engine, ledger: Ledger) -> None:
+def test_a_journey_id_that_was_returned_names_the_journey(engine: Engine, ledger: EventStore) -> None:
     ((first,),) = ledger.commit([request(linked())])
     by_id = but(linked("l-2"), data__vNumber="x", subject=str(receipted(first).journey))
     del by_id["data"]["vNumber"]
@@ -209,7 +211,7 @@ def test_a_journey_id_that_was_returned_names_the_journey(engine: Engine, ledger
     assert (receipted(second).journey, receipted(second).version) == (receipted(first).journey, 2)
 
 
-def test_a_journey_id_that_was_never_returned_is_refused(engine: Engine, ledger: Ledger) -> None:
+def test_a_journey_id_that_was_never_returned_is_refused(engine: Engine, ledger: EventStore) -> None:
     subject = str(KEYS.journey(V_NUMBER))
     by_id = but(linked(), subject=subject)
     del by_id["data"]["vNumber"]
@@ -219,7 +221,7 @@ def test_a_journey_id_that_was_never_returned_is_refused(engine: Engine, ledger:
     assert (count(engine, "events"), count(engine, "journey_keys")) == (0, 0)
 
 
-def test_a_refused_event_issues_no_journey(engine: Engine, ledger: Ledger) -> None:
+def test_a_refused_event_issues_no_journey(engine: Engine, ledger: EventStore) -> None:
     ledger.commit([request(linked())])
     ledger.commit([request(but(linked(), data__vNumber=ANOTHER_V_NUMBER))])
     ledger.commit([request(linked("l-3", ANOTHER_V_NUMBER), but(linked("l-4"), time="x"), atomic=True)])
@@ -232,7 +234,7 @@ def test_a_refused_event_issues_no_journey(engine: Engine, ledger: Ledger) -> No
 # --- all or nothing
 
 
-def test_an_atomic_request_with_a_fault_records_nothing(engine: Engine, ledger: Ledger) -> None:
+def test_an_atomic_request_with_a_fault_records_nothing(engine: Engine, ledger: EventStore) -> None:
     assert told(ledger.commit([request(linked("l-1"), but(linked("l-2"), time="x"), permit(), atomic=True)])[0]) == [
         "held-back",
         "not-an-instant",
@@ -241,20 +243,20 @@ def test_an_atomic_request_with_a_fault_records_nothing(engine: Engine, ledger: 
     assert (count(engine, "events"), count(engine, "journey_keys"), count(engine, "rejections")) == (0, 0, 1)
 
 
-def test_an_atomic_request_that_contradicts_itself_records_nothing(engine: Engine, ledger: Ledger) -> None:
+def test_an_atomic_request_that_contradicts_itself_records_nothing(engine: Engine, ledger: EventStore) -> None:
     conflicting = but(linked(), data__municipality="GM0164")
     assert told(ledger.commit([request(linked(), conflicting, atomic=True)])[0]) == ["held-back", "conflict"]
     assert count(engine, "events") == 0
 
 
-def test_in_an_atomic_request_repeats_are_success(engine: Engine, ledger: Ledger) -> None:
+def test_in_an_atomic_request_repeats_are_success(engine: Engine, ledger: EventStore) -> None:
     ledger.commit([request(linked("l-1"))])
     outcomes = ledger.commit([request(linked("l-1"), linked("l-2"), linked("l-2"), atomic=True)])[0]
     assert told(outcomes) == ["repeat of 1", "at 2", "repeat of 2"]
 
 
 def test_a_request_in_the_same_commit_does_not_suffer_from_an_atomic_one_that_fails(
-    engine: Engine, ledger: Ledger
+    engine: Engine, ledger: EventStore
 ) -> None:
     outcomes = ledger.commit(
         [
@@ -275,7 +277,7 @@ def test_a_request_in_the_same_commit_does_not_suffer_from_an_atomic_one_that_fa
     assert count(engine, "journey_keys") == 1
 
 
-def test_an_atomic_request_that_fails_does_not_claim_the_repeat_of_another_one(ledger: Ledger) -> None:
+def test_an_atomic_request_that_fails_does_not_claim_the_repeat_of_another_one(ledger: EventStore) -> None:
     outcomes = ledger.commit(
         [request(linked("l-1")), request(linked("l-1"), but(linked("l-2"), time="x"), atomic=True)]
     )
@@ -284,6 +286,6 @@ def test_an_atomic_request_that_fails_does_not_claim_the_repeat_of_another_one(l
     assert not [one for one in outcomes[1] if isinstance(one, Receipted) and not one.repeated]
 
 
-def test_an_empty_request_is_told_nothing(engine: Engine, ledger: Ledger) -> None:
+def test_an_empty_request_is_told_nothing(engine: Engine, ledger: EventStore) -> None:
     assert ledger.commit([Submission([]), request(linked()), Submission([], atomic=True)])[::2] == [[], []]
     assert count(engine, "events") == 1

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.evidence.note import NoteRefused, Signer, VerifierKey, opened, verifier_key
-from service.evidence.statement import Checkpoint, checkpoint, statement
+from service.evidence.checkpoints import Checkpoint, parse_checkpoint, statement
+from service.evidence.signed_notes import NoteRefused, Signer, VerifierKey, open_note, parse_verifier_key
 from service.log.keys import DEVELOPMENT_KEY, Keyring
 
 # The example of the library of Go that the format comes from.
@@ -30,12 +30,12 @@ AT = datetime(2022, 7, 15, 10, 0, 0, 250_000, UTC)
 
 
 def test_a_note_that_another_library_signed_opens_with_its_key() -> None:
-    assert opened(GO_NOTE.encode(), verifier_key(GO_KEY)) == GO_TEXT
+    assert open_note(GO_NOTE.encode(), parse_verifier_key(GO_KEY)) == GO_TEXT
 
 
 def test_a_key_is_written_as_it_was_read() -> None:
-    assert str(verifier_key(GO_KEY)) == GO_KEY
-    assert verifier_key(str(SIGNER.key)) == SIGNER.key
+    assert str(parse_verifier_key(GO_KEY)) == GO_KEY
+    assert parse_verifier_key(str(SIGNER.key)) == SIGNER.key
 
 
 def test_a_note_is_text_an_empty_line_and_a_signature_under_name_and_key_hash() -> None:
@@ -44,7 +44,7 @@ def test_a_note_is_text_an_empty_line_and_a_signature_under_name_and_key_hash() 
     key_hash = hashlib.sha256(b"ketenspoor.example/log\n\x01" + public).digest()[:4]
     signature = base64.b64encode(key_hash + SIGNER.private.sign(b"one\n\ntwo\n")).decode()
     assert note == f"one\n\ntwo\n\n\u2014 ketenspoor.example/log {signature}\n"
-    assert opened(note.encode(), SIGNER.key) == "one\n\ntwo\n"
+    assert open_note(note.encode(), SIGNER.key) == "one\n\ntwo\n"
 
 
 def test_the_signing_key_follows_from_the_master_key_alone() -> None:
@@ -58,15 +58,15 @@ def test_signatures_of_others_are_passed_over() -> None:
     witness = Signer("witness.example", Ed25519PrivateKey.from_private_bytes(bytes(32)))
     text = "one\n"
     both = SIGNER.sign(text) + witness.sign(text).rpartition("\n\n")[2]
-    assert opened(both.encode(), SIGNER.key) == opened(both.encode(), witness.key) == text
+    assert open_note(both.encode(), SIGNER.key) == open_note(both.encode(), witness.key) == text
     unknown = f"{SIGNER.sign(text)}\u2014 {SIGNER.name} {base64.b64encode(bytes(68)).decode()}\n"
-    assert opened(unknown.encode(), SIGNER.key) == text
+    assert open_note(unknown.encode(), SIGNER.key) == text
 
 
 def test_a_second_signature_of_the_same_key_must_fit_too() -> None:
     wrong = base64.b64encode(SIGNER.key.hash + bytes(64)).decode()
     with pytest.raises(NoteRefused, match="does not fit"):
-        opened(f"{SIGNER.sign('one' + chr(10))}\u2014 {SIGNER.name} {wrong}\n".encode(), SIGNER.key)
+        open_note(f"{SIGNER.sign('one' + chr(10))}\u2014 {SIGNER.name} {wrong}\n".encode(), SIGNER.key)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_second_signature_of_the_same_key_must_fit_too() -> None:
 )
 def test_a_note_does_not_open_with_another_key(key: VerifierKey) -> None:
     with pytest.raises(NoteRefused, match="is not signed with this key"):
-        opened(SIGNER.sign("one\n").encode(), key)
+        open_note(SIGNER.sign("one\n").encode(), key)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_note_does_not_open_with_another_key(key: VerifierKey) -> None:
 )
 def test_what_is_no_note_is_refused(note: bytes) -> None:
     with pytest.raises(NoteRefused):
-        opened(note, SIGNER.key)
+        open_note(note, SIGNER.key)
 
 
 @given(st.data())
@@ -113,7 +113,7 @@ def test_no_byte_of_a_note_can_be_changed(data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(note) - 1))
     other = data.draw(st.integers(0, 255).filter(lambda byte: byte != note[at]))
     with pytest.raises(NoteRefused):
-        checkpoint(note[:at] + bytes([other]) + note[at + 1 :], SIGNER.key)
+        parse_checkpoint(note[:at] + bytes([other]) + note[at + 1 :], SIGNER.key)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_no_byte_of_a_note_can_be_changed(data: st.DataObject) -> None:
 )
 def test_what_is_no_key_is_refused(key: str) -> None:
     with pytest.raises(NoteRefused, match="is not a verifier key"):
-        verifier_key(key)
+        parse_verifier_key(key)
 
 
 # Checkpoints
@@ -153,7 +153,7 @@ def test_by_the_senders_clocks_a_checkpoint_says_so() -> None:
 def test_a_checkpoint_is_read_as_it_was_made() -> None:
     for simulated in (False, True):
         note = SIGNER.sign(statement(SIGNER.name, 417, ROOT, AT, simulated=simulated))
-        assert checkpoint(note.encode(), SIGNER.key) == Checkpoint(417, ROOT, AT, note)
+        assert parse_checkpoint(note.encode(), SIGNER.key) == Checkpoint(417, ROOT, AT, note)
 
 
 @pytest.mark.parametrize(
@@ -173,4 +173,4 @@ def test_a_checkpoint_is_read_as_it_was_made() -> None:
 )
 def test_a_signed_text_that_is_no_checkpoint_of_this_log_is_refused(text: str) -> None:
     with pytest.raises(NoteRefused):
-        checkpoint(SIGNER.sign(text).encode(), SIGNER.key)
+        parse_checkpoint(SIGNER.sign(text).encode(), SIGNER.key)

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from service.log import recorder
-from service.log.recorder import LogRow
+from service.log.events import RecordedEvent
+from service.log.recorder import EventRecorder
 from service.storage.database import reading
 from tests.store import writer
 
@@ -28,14 +28,14 @@ transactions = st.lists(
 )
 
 
-def follow(engine: Engine, start: int, finished: threading.Event) -> list[LogRow]:
+def follow(engine: Engine, start: int, finished: threading.Event) -> list[RecordedEvent]:
     """Read behind the last position seen until all writers are done, and then to the end."""
-    seen: list[LogRow] = []
+    seen: list[RecordedEvent] = []
     last = start
     while True:
         done = finished.is_set()
         with reading(engine) as connection:
-            page = recorder.event_rows(connection, last, limit=7)
+            page = EventRecorder(connection).select_notifications(last, 7, inclusive_of_start=False)
         seen += page
         last = page[-1].position if page else last
         if done and not page:
@@ -44,10 +44,10 @@ def follow(engine: Engine, start: int, finished: threading.Event) -> list[LogRow
 
 def followed(
     engine: Engine, write: Callable[[], Sequence[tuple[UUID, int]]]
-) -> tuple[int, list[LogRow], Counter[UUID]]:
+) -> tuple[int, list[RecordedEvent], Counter[UUID]]:
     """Where the log ended before, what two followers saw meanwhile, and how much each stream was told it has."""
     with reading(engine) as connection:
-        start = recorder.head(connection).position
+        start = EventRecorder(connection).head().position
     finished = threading.Event()
     with ThreadPoolExecutor(2) as pool:
         followers = [pool.submit(follow, engine, start, finished) for _ in range(2)]

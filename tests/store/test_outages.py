@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from service.log.recorder import EventRow, append, head, take_append_lock
-from service.storage.database import as_durable_as_read, connect, readers, reading, writer, writing
+from service.log.events import NewEvent
+from service.log.recorder import EventRecorder
+from service.storage.database import connect, readers, reading, wait_until_durable, writer, writing
 from service.storage.outages import unavailable
 from tests.clusters import Cluster, Clusters, clusters
 from tests.outages import migrated
@@ -49,14 +50,15 @@ def opened(url: str, patience: float = PATIENCE) -> Engine:
 def add(engine: Engine) -> int:
     """Record one event; its position."""
     with writing(engine) as connection:
-        take_append_lock(connection)
-        there = head(connection).position
-        return append(connection, [EventRow(STREAM, there + 1, "linked.v1", "{}")], there)
+        EventRecorder(connection).lock()
+        there = EventRecorder(connection).head().position
+        new = [NewEvent(STREAM, there + 1, "linked.v1", "{}")]
+        return EventRecorder(connection).insert_events(new, after=there)[0]
 
 
 def length(engine: Engine) -> int:
     with reading(engine) as connection:
-        return head(connection).position
+        return EventRecorder(connection).head().position
 
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
@@ -92,9 +94,9 @@ def test_a_killed_connection_is_a_fault_once(cluster: Cluster) -> None:
 
     def add_while_terminated() -> None:
         with writing(engine) as connection:
-            take_append_lock(connection)
+            EventRecorder(connection).lock()
             cluster.ask(f"SELECT pg_terminate_backend({connection.scalar(text('SELECT pg_backend_pid()'))}, 5000)")
-            append(connection, [EventRow(STREAM, before + 1, "linked.v1", "{}")])
+            EventRecorder(connection).insert_events([NewEvent(STREAM, before + 1, "linked.v1", "{}")])
 
     with pytest.raises(SQLAlchemyError) as raised:
         add_while_terminated()
@@ -135,7 +137,7 @@ def test_a_statement_that_takes_too_long_is_ended(cluster: Cluster) -> None:
 def test_whoever_waits_for_the_append_lock_is_told_so_in_bounded_time(database_url: str) -> None:
     holder, engine = opened(database_url), opened(database_url)
     with writing(holder) as connection:
-        take_append_lock(connection)
+        EventRecorder(connection).lock()
         with pytest.raises(SQLAlchemyError) as raised:
             add(engine)
         assert unavailable(raised.value)
@@ -149,10 +151,10 @@ def test_a_process_that_hangs_in_the_middle_of_a_commit_loses_its_lock(cluster: 
 
     def hang() -> None:
         with writing(holder) as connection:
-            take_append_lock(connection)
+            EventRecorder(connection).lock()
             # Waits until the server has thrown the other out.
             add(engine)
-            head(connection)
+            EventRecorder(connection).head()
 
     with pytest.raises(SQLAlchemyError) as raised:
         hang()
@@ -176,10 +178,12 @@ def test_a_full_disk_is_no_fault_of_whoever_writes(sqlite_url: str) -> None:
 
     def fill() -> None:
         with writing(engine) as connection:
-            take_append_lock(connection)
+            EventRecorder(connection).lock()
             pages = connection.exec_driver_sql("PRAGMA main.page_count").scalar_one()
             connection.exec_driver_sql(f"PRAGMA main.max_page_count = {pages}")
-            append(connection, [EventRow(STREAM, before + n, "linked.v1", "x" * 9_000) for n in range(1, 9)])
+            EventRecorder(connection).insert_events(
+                [NewEvent(STREAM, before + n, "linked.v1", "x" * 9_000) for n in range(1, 9)]
+            )
 
     with pytest.raises(SQLAlchemyError) as raised:
         fill()
@@ -254,9 +258,9 @@ def test_a_commit_that_the_standby_did_not_confirm_is_not_believed(cluster: Clus
 
         def repeat() -> None:
             with writing(engine) as connection:
-                take_append_lock(connection)
-                assert head(connection).position == before + 1
-                as_durable_as_read(connection)
+                EventRecorder(connection).lock()
+                assert EventRecorder(connection).head().position == before + 1
+                wait_until_durable(connection)
             ended.append(time.monotonic())
 
         repeated = threading.Thread(target=repeat)

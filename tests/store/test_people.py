@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from domain.authority import Organisation
-from service.access.people import known_person, person
+from service.access.identification import identify_person, person_with_roles
 from service.access.registry import WhoIsWho
 from service.foundation.settings import Settings
 from service.log.keys import Keyring
@@ -33,7 +33,7 @@ SETTINGS = Settings(_env_file=None)
     ],
 )
 def test_roles_of_an_organisation_are_for_its_people_and_bring_the_purpose(roles, oin, kept, purpose):
-    found = known_person("person:x", roles, oin, WHO)
+    found = person_with_roles("person:x", roles, oin, WHO)
 
     assert found.roles == kept
     assert found.purpose == (None if purpose is None else REGISTER + purpose)
@@ -41,14 +41,18 @@ def test_roles_of_an_organisation_are_for_its_people_and_bring_the_purpose(roles
 
 
 def test_a_person_may_read_what_their_roles_may_and_post_nothing():
-    assert known_person("person:x", ["coa"], COA.oin, WHO).scopes == {"events.read", "figures.read", "journeys.read"}
-    assert known_person("person:x", ["analyst"], None, WHO).scopes == {"figures.read"}
-    assert known_person("person:x", [], None, WHO).scopes == frozenset()
+    assert person_with_roles("person:x", ["coa"], COA.oin, WHO).scopes == {
+        "events.read",
+        "figures.read",
+        "journeys.read",
+    }
+    assert person_with_roles("person:x", ["analyst"], None, WHO).scopes == {"figures.read"}
+    assert person_with_roles("person:x", [], None, WHO).scopes == frozenset()
 
 
 def test_the_pseudonym_follows_from_the_issuer_the_subject_and_the_key():
     def actor(issuer: str, subject: str, keys: Keyring = KEYS) -> str:
-        return person({"sub": subject}, issuer, SETTINGS, WHO, keys).actor
+        return identify_person({"sub": subject}, issuer, SETTINGS, WHO, keys).actor
 
     assert actor("https://id.test", "7f3a") == actor("https://id.test", "7f3a")
     others = {

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import eventsourcing.tests.persistence as contract
 import pytest
 
-from service.log.recorder import TableRecorder
+from service.log.recorder import EventRecorder
 from service.storage.database import connect
 
 
@@ -17,12 +17,12 @@ class OnDatabase:
     """Hands a fresh database to suites of unittest, which cannot be parametrised."""
 
     database: str
-    recorder: TableRecorder
+    recorder: EventRecorder
 
     @pytest.fixture(autouse=True)
     def _recorder(self, request: pytest.FixtureRequest) -> Iterator[None]:
         engine = connect(request.getfixturevalue(self.database))
-        self.recorder = TableRecorder(engine)
+        self.recorder = EventRecorder(engine)
         before = set(threading.enumerate())
         yield
         # One of the suites leaves its readers to end by themselves; their connections are to be closed first.
@@ -30,11 +30,11 @@ class OnDatabase:
             thread.join()
         engine.dispose()
 
-    def create_recorder(self) -> TableRecorder:
+    def create_recorder(self) -> EventRecorder:
         return self.recorder
 
 
-class ApplicationContract(OnDatabase, contract.ApplicationRecorderTestCase[TableRecorder]):
+class ApplicationContract(OnDatabase, contract.ApplicationRecorderTestCase[EventRecorder]):
     __test__ = False
 
     def test_insert_subscribe(self) -> None:

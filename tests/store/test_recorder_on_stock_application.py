@@ -13,7 +13,7 @@ from eventsourcing.persistence import InfrastructureFactoryError
 from eventsourcing.utils import Environment
 from sqlalchemy import text
 
-from service.log.factory import Factory
+from service.log.application import Factory
 from service.storage.database import connect, reading
 
 
@@ -30,7 +30,7 @@ class Kennel(Aggregate):
 
 @pytest.fixture
 def application(database_url: str) -> Iterator[Application[UUID]]:
-    settings = {"PERSISTENCE_MODULE": "service.log.factory", "KETENSPOOR_DATABASE_URL": database_url}
+    settings = {"PERSISTENCE_MODULE": "service.log.application", "KETENSPOOR_DATABASE_URL": database_url}
     with Application[UUID](env=settings) as running:
         yield running
 

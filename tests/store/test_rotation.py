@@ -8,13 +8,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, insert, select, update
 
-from service.log.event_store import Ledger
-from service.log.kept_keys import adopt, keep
-from service.log.keys import Keyring, SealBroken, unseal
-from service.log.master_key import ForeignMasterKey
+from service.log.event_store import EventStore
+from service.log.keys import ForeignMasterKey, Keyring, SealBroken, unseal
+from service.log.permanent_keys import ensure_permanent_keys, load_permanent_keys
 from service.privacy import rotation
 from service.privacy.destruction import approve, destroy
-from service.privacy.proposing import proposal
+from service.privacy.proposals import read_proposal
 from service.privacy.rotation import Rotated, rotate
 from service.storage.database import connect, reading, writing
 from service.storage.service_tables import journey_keys, master_keys, rejections, serving
@@ -31,9 +30,9 @@ def nothing(_done: int, _of: int) -> None:
     return
 
 
-def ledger_with(engine: Engine, keys: Keyring) -> Ledger:
-    keep(engine, keys, NOW)
-    return Ledger(engine, keys, lambda: NOW)
+def ledger_with(engine: Engine, keys: Keyring) -> EventStore:
+    ensure_permanent_keys(engine, keys, NOW)
+    return EventStore(engine, keys, lambda: NOW)
 
 
 def wrapped(engine: Engine) -> dict[UUID, bytes]:
@@ -64,7 +63,7 @@ def alone(engine: Engine, master: bytes) -> Keyring:
     """The keys of a process that was given this master key and no other."""
     keys = Keyring(master)
     with reading(engine) as connection:
-        assert adopt(connection, keys)
+        assert load_permanent_keys(connection, keys)
     return keys
 
 
@@ -98,7 +97,7 @@ def test_ids_macs_and_signatures_stay_the_same(filled: Engine) -> None:
     assert keys.mac(None, b"content") == KEYS.mac(None, b"content")
     assert keys.signing.private_bytes_raw() == KEYS.signing.private_bytes_raw()
     assert keys.people == KEYS.people
-    (outcomes,) = Ledger(filled, keys, lambda: NOW).commit([request(permit("p-1"), permit("p-2"))])
+    (outcomes,) = EventStore(filled, keys, lambda: NOW).commit([request(permit("p-1"), permit("p-2"))])
     assert told(outcomes) == ["repeat of 1", "at 3"]
 
 
@@ -114,7 +113,7 @@ def test_a_key_is_followed_by_a_third(filled: Engine) -> None:
 
 def keep_those_of(engine: Engine, keys: Keyring) -> None:
     with reading(engine) as connection:
-        adopt(connection, keys)
+        load_permanent_keys(connection, keys)
 
 
 @ON_SQLITE
@@ -128,7 +127,7 @@ def test_it_goes_on_where_it_was_interrupted(filled: Engine, monkeypatch: pytest
             rotate(filled, Keyring(FIRST, SECOND), "first", NOW, nothing)
     # Who has but one of both would leave what it can't open, and declare it destroyed.
     number = proposed(filled, [V_NUMBER]).number
-    approve(filled, "second", NOW, number, proposal(filled, number).digest)
+    approve(filled, "second", NOW, number, read_proposal(filled, number).digest)
     with pytest.raises(ForeignMasterKey, match="a rotation of the master key is not done"):
         destroy(filled, alone(filled, SECOND), lambda: NOW, SIGNER, number)
     # Meanwhile who has both serves on, and who has the next one only can begin.
@@ -163,7 +162,7 @@ def test_events_are_posted_by_processes_with_both_keys_while_it_goes_on(filled: 
     while len(posted) < 10 and not faults:
         stop.wait(0.01)
     keys = Keyring(FIRST, SECOND)
-    keep(filled, keys, NOW)
+    ensure_permanent_keys(filled, keys, NOW)
     rotate(filled, keys, "first", NOW, nothing)
     enough = len(posted) + 10
     while len(posted) < enough and not faults:
@@ -208,7 +207,7 @@ def test_what_was_wrapped_before_keys_had_names_opens_and_is_rotated(filled: Eng
         connection.execute(update(serving).values(wrapping=None))
     assert {len(key) for key in wrapped(filled).values()} == {60}
     keys = Keyring(FIRST, SECOND)
-    keep(filled, keys, NOW)
+    ensure_permanent_keys(filled, keys, NOW)
     assert v_numbers(filled, keys) == {V_NUMBER, ANOTHER_V_NUMBER}
     assert rotate(filled, keys, "first", NOW, nothing) == Rotated(2, 1)
     assert v_numbers(filled, alone(filled, SECOND)) == {V_NUMBER, ANOTHER_V_NUMBER}
@@ -227,7 +226,7 @@ def test_what_somebody_changed_does_not_keep_the_rest_under_a_key_that_may_be_kn
 @ON_SQLITE
 def test_another_master_key_than_that_of_the_database_is_refused(filled: Engine) -> None:
     with pytest.raises(ForeignMasterKey, match="works under another master key"):
-        keep(filled, Keyring(THIRD), NOW)
+        ensure_permanent_keys(filled, Keyring(THIRD), NOW)
     with writing(filled) as connection:
         connection.execute(insert(master_keys).values(name=b"other", wrapped=b"x", since=NOW))
     assert alone(filled, FIRST).journey(V_NUMBER) == JOURNEY

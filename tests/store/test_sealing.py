@@ -10,8 +10,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, make_url, select, text
 
-from service.intake.admission import admit
-from service.log.event_store import Ledger
+from service.intake.validation import validate_event
+from service.log.event_store import EventStore
 from service.log.keys import SealBroken, bound_to, unseal
 from service.log.submission import Admitted, Refused, Submission
 from service.storage.database import file_beside, reading
@@ -30,7 +30,7 @@ from tests.store.recording import GIVEN, KEYS, NOW, column, count, ledger_of, re
 
 
 @pytest.fixture
-def ledger(engine: Engine) -> Ledger:
+def ledger(engine: Engine) -> EventStore:
     return ledger_of(engine)
 
 
@@ -49,7 +49,7 @@ def stored(engine: Engine, position: int = 1) -> tuple[dict[str, Any], UUID, byt
     return json.loads(data), stream, wrapped
 
 
-def test_personal_fields_are_sealed_for_their_event(engine: Engine, ledger: Ledger) -> None:
+def test_personal_fields_are_sealed_for_their_event(engine: Engine, ledger: EventStore) -> None:
     ledger.commit([request(permit(birthDate="1990-05-06", ground="family", referent=ANOTHER_V_NUMBER))])
     data, stream, wrapped = stored(engine)
     sealed = data.pop("sealed")
@@ -68,7 +68,7 @@ def test_source_and_id_can_not_be_shifted_against_each_other() -> None:
     assert bound_to(f"{COA} a", "b") != bound_to(COA, "a b")
 
 
-def test_the_v_number_is_kept_sealed_once_a_journey(engine: Engine, ledger: Ledger) -> None:
+def test_the_v_number_is_kept_sealed_once_a_journey(engine: Engine, ledger: EventStore) -> None:
     ledger.commit([request(linked("l-1"), linked("l-2"), permit())])
     ledger.commit([request(linked("l-3"))])
     _, stream, wrapped = stored(engine)
@@ -79,7 +79,7 @@ def test_the_v_number_is_kept_sealed_once_a_journey(engine: Engine, ledger: Ledg
     assert unseal(key, bytes(row.sealed_v_number).decode(), str(stream)) == {"vNumber": V_NUMBER}
 
 
-def test_every_journey_has_a_key_of_its_own(engine: Engine, ledger: Ledger) -> None:
+def test_every_journey_has_a_key_of_its_own(engine: Engine, ledger: EventStore) -> None:
     ledger.commit([request(linked("l-1"), linked("l-2", ANOTHER_V_NUMBER))])
     one, other = stored(engine, 1), stored(engine, 2)
     assert KEYS.unwrap(one[1], one[2]).mac != KEYS.unwrap(other[1], other[2]).mac
@@ -87,10 +87,10 @@ def test_every_journey_has_a_key_of_its_own(engine: Engine, ledger: Ledger) -> N
         KEYS.unwrap(one[1], other[2])
 
 
-def test_the_mac_of_an_event_is_made_under_the_key_of_its_journey(engine: Engine, ledger: Ledger) -> None:
+def test_the_mac_of_an_event_is_made_under_the_key_of_its_journey(engine: Engine, ledger: EventStore) -> None:
     posted = [linked("l-1"), linked("l-2", ANOTHER_V_NUMBER)]
     ledger.commit([request(*posted)])
-    judged = admit(posted[0], GIVEN)
+    judged = validate_event(posted[0], GIVEN)
     assert isinstance(judged, Admitted)
     _, stream, wrapped = stored(engine)
     one, other = column(engine, "content_mac")
@@ -118,7 +118,7 @@ def everything(engine: Engine) -> bytes:
     return b"\n".join(dump)
 
 
-def test_nothing_personal_stands_in_plain_in_the_database(engine: Engine, ledger: Ledger) -> None:
+def test_nothing_personal_stands_in_plain_in_the_database(engine: Engine, ledger: EventStore) -> None:
     referent = "2876540977"
     reason = "te ver van mijn zuster in de Lariksstraat"
     ledger.commit(
@@ -145,7 +145,7 @@ def test_nothing_personal_stands_in_plain_in_the_database(engine: Engine, ledger
         assert personal.encode() not in kept, personal
 
 
-def test_what_was_refused_opens_to_what_was_posted(engine: Engine, ledger: Ledger) -> None:
+def test_what_was_refused_opens_to_what_was_posted(engine: Engine, ledger: EventStore) -> None:
     refused = but(linked("l-2", "287654097X"), traceparent="00-abc-01")
     conflicting = but(linked("l-1"), data__vNumber=ANOTHER_V_NUMBER, traceparent="00-abc-01")
     ledger.commit([request(linked("l-1"), refused, conflicting)])
@@ -160,7 +160,7 @@ def test_what_was_refused_opens_to_what_was_posted(engine: Engine, ledger: Ledge
     assert [row.received_at for row in rows] == [NOW, NOW]
 
 
-def test_of_a_refused_event_nothing_personal_names_it(engine: Engine, ledger: Ledger) -> None:
+def test_of_a_refused_event_nothing_personal_names_it(engine: Engine, ledger: EventStore) -> None:
     ledger.commit([request(but(linked("l-1"), id=V_NUMBER)), request(but(linked(), source=f"{COA}:{V_NUMBER}"))])
     with reading(engine) as connection:
         rows = connection.execute(select(rejections).order_by(rejections.c.id)).all()
@@ -170,9 +170,20 @@ def test_of_a_refused_event_nothing_personal_names_it(engine: Engine, ledger: Le
     ]
 
 
-def test_what_is_no_event_is_kept_as_it_came(engine: Engine, ledger: Ledger) -> None:
+def test_what_is_no_event_is_kept_as_it_came(engine: Engine, ledger: EventStore) -> None:
     malformed = Refused((), b'{"id": "l-1", \xff')
-    ledger.commit([Submission([malformed, admit(["x"], GIVEN), admit(None, GIVEN), admit("\N{SNOWMAN}", GIVEN)])])
+    ledger.commit(
+        [
+            Submission(
+                [
+                    malformed,
+                    validate_event(["x"], GIVEN),
+                    validate_event(None, GIVEN),
+                    validate_event("\N{SNOWMAN}", GIVEN),
+                ]
+            )
+        ]
+    )
     with reading(engine) as connection:
         rows = connection.execute(select(rejections.c.sealed).order_by(rejections.c.id)).scalars().all()
     opened = [KEYS.open_rejected(bytes(sealed)) for sealed in rows]

@@ -15,13 +15,11 @@ import pytest
 from sqlalchemy import make_url, select
 
 import migrations
-from service.evidence.checkpoints import sign_the_log
-from service.evidence.folder import export
-from service.evidence.note import Signer
-from service.evidence.signer import Notary
-from service.evidence.verification import verify
+from service.evidence.exported_log import verify_exported_log, write_exported_log
+from service.evidence.signed_notes import Signer
+from service.evidence.signing import CheckpointSigner, sign_the_log
 from service.privacy.destruction import approve, destroy
-from service.privacy.proposing import propose
+from service.privacy.proposals import propose
 from service.storage.backup import back_up
 from service.storage.database import connect, reading
 from service.storage.service_tables import journey_keys
@@ -82,7 +80,7 @@ class Kept(NamedTuple):
 
     def at_rest(self) -> None:
         """All that is in memory stands in the files."""
-        self.service.shell.engine.dispose()
+        self.service.context.engine.dispose()
         if self.cluster is not None:
             self.cluster.ask("CHECKPOINT")
 
@@ -117,21 +115,21 @@ def filled(kept: Kept) -> None:
     if kept.cluster is not None:
         # As the server does by itself sooner or later: samples of columns stand in its statistics then.
         kept.cluster.ask("ANALYZE")
-    journey = kept.service.shell.keys.journey(V_NUMBER)
+    journey = kept.service.context.keys.journey(V_NUMBER)
     for url in (f"/v1/journeys/{journey}", f"/v1/journeys/{journey}/timeline", "/v1/events", "/v1/rejections"):
         assert kept.service.get(url).status_code == 200
 
 
 def wrapped(kept: Kept) -> dict[str, bytes]:
     """What is kept of the journey's key and of its V-number."""
-    journey = kept.service.shell.keys.journey(V_NUMBER)
-    with reading(kept.service.shell.engine) as connection:
+    journey = kept.service.context.keys.journey(V_NUMBER)
+    with reading(kept.service.context.engine) as connection:
         row = connection.execute(select(journey_keys).where(journey_keys.c.stream == journey)).one()
     return {"the wrapped key": bytes(row.wrapped_key), "the sealed V-number": bytes(row.sealed_v_number)}
 
 
 def destroy_the_journey(kept: Kept) -> Any:
-    given = kept.service.shell
+    given = kept.service.context
     found = propose(given.engine, "first", NOW, [given.keys.journey(V_NUMBER)], "asked for by the person")
     approve(given.engine, "second", NOW, found.number, found.digest)
     return destroy(given.engine, given.keys, lambda: NOW, Signer("x.example/log", given.keys.signing), found.number)
@@ -171,13 +169,13 @@ def test_the_search_finds_a_byte_that_was_left(kept: Kept) -> None:
 def test_an_exported_log_holds_nothing_that_opens_and_verifies_before_and_after(kept: Kept, tmp_path: Path) -> None:
     filled(kept)
     keys = wrapped(kept)
-    given = kept.service.shell
-    notary = Notary(Signer("x.example/log", given.keys.signing), clock=lambda: NOW)
+    given = kept.service.context
+    notary = CheckpointSigner(Signer("x.example/log", given.keys.signing), clock=lambda: NOW)
     sign_the_log(given.engine, notary)
     for name in ("before", "after"):
         into = tmp_path / name
-        export(given.engine, notary, into)
-        assert verify(into, notary.key).events == len(POSTED)
+        write_exported_log(given.engine, notary, into)
+        assert verify_exported_log(into, notary.key).events == len(POSTED)
         assert found_in(into, {**PLAIN, **keys}) == []
         if name == "before":
             destroy_the_journey(kept)
@@ -191,7 +189,7 @@ def test_a_backup_made_before_keeps_the_key_and_nothing_in_plain(kept: Kept, tmp
     filled(kept)
     keys = wrapped(kept)
     into = tmp_path.with_name(tmp_path.name + "-backup")
-    back_up(Path(str(kept.service.shell.engine.url.database)), into)
+    back_up(Path(str(kept.service.context.engine.url.database)), into)
     destroy_the_journey(kept)
     # So a backup is kept no longer than docs/privacy/destruction.md says, and is destroyed in again when restored.
     assert {what for _, what in found_in(into, {**PLAIN, **keys})} == keys.keys()

@@ -12,9 +12,10 @@ from sqlalchemy import Engine, delete, make_url, text, update
 from sqlalchemy.exc import OperationalError
 
 from projections.column_store import ColumnStore
-from projections.tables import housings, place
-from service.projector import replay
-from service.queries.state_copy import StateCopy, copy_of, look
+from projections.states.housings import housings
+from projections.tables import place
+from service.projector.rebuild import rebuild
+from service.queries.state_copy import StateCopy, copy_of, read_database_state
 from service.storage.database import BESIDE, LOADING, connect, file_beside, reading, writing
 from service.storage.service_tables import events, serving
 from tests.rules.histories import UTRECHT, housed
@@ -48,7 +49,7 @@ def persons(copy: StateCopy, engine: Engine) -> int:
     """Persons housed as far as a connection sees them; asked again while the copy is made anew."""
     while True:
         assert copy.wait(30)
-        with reading(engine) as connection, copy.snapshot(connection, look(connection)) as tables:
+        with reading(engine) as connection, copy.snapshot(connection, read_database_state(connection)) as tables:
             if tables is not None:
                 at = {"position": tables.position}
                 ((found,),) = tables.rows("SELECT count(*) FROM housings_at(DATE '2022-01-01', $position)", at)
@@ -87,8 +88,8 @@ def test_another_set_that_serves_is_copied_anew(loaded: list[ColumnStore], copy:
     house(log, 2)
     assert persons(copy, log.engine) == 2
     with reading(log.engine) as earlier:
-        before = look(earlier)
-        assert replay.rebuild(log.engine).view == "view_b"
+        before = read_database_state(earlier)
+        assert rebuild(log.engine).view == "view_b"
         with changing(log, "view_b") as connection:
             connection.execute(a_housing(log.journeys(1)[0], 2))
         assert persons(copy, log.engine) == 3

@@ -8,14 +8,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from service.evidence.checking import Checked, check_evidence
-from service.evidence.checkpoints import sign_the_log
-from service.evidence.note import Signer
-from service.evidence.signer import Notary
+from service.evidence.signed_notes import Signer
+from service.evidence.signing import CheckpointSigner, sign_the_log
 from service.evidence.tiles import grow
+from service.evidence.verification import Checked, check_evidence
 from service.log.keys import Keyring
 from service.storage.database import connect
-from tests.store.signed_logs import NAME, a_notary, kept_copy, record, set_back, tamper
+from tests.store.signed_logs import NAME, a_signer, kept_copy, record, set_back, tamper
 
 
 @pytest.fixture
@@ -23,26 +22,26 @@ def signed(engine: Engine) -> Engine:
     """600 events under checkpoints of 200 and 600, and 10 that the tree does not cover yet."""
     for count in (200, 400):
         record(engine, count)
-        sign_the_log(engine, a_notary())
+        sign_the_log(engine, a_signer())
     record(engine, 10)
     return engine
 
 
-def faults(engine: Engine, notary: Notary | None = None) -> list[str]:
-    return check_evidence(engine, notary or a_notary()).faults
+def faults(engine: Engine, notary: CheckpointSigner | None = None) -> list[str]:
+    return check_evidence(engine, notary or a_signer()).faults
 
 
 def test_in_a_log_that_nobody_changed_all_fits(signed: Engine) -> None:
     seen: list[tuple[int, int]] = []
-    found = check_evidence(signed, a_notary(), lambda done, of: seen.append((done, of)))
+    found = check_evidence(signed, a_signer(), lambda done, of: seen.append((done, of)))
     assert found == Checked(position=610, size=600, checkpoints=2, files=0, faults=[])
     assert seen[-1] == (610, 610)
 
 
 def test_an_empty_log_and_a_log_without_a_tree_are_no_faults(engine: Engine) -> None:
-    assert check_evidence(engine, a_notary()) == Checked(0, 0, 0, 0, [])
+    assert check_evidence(engine, a_signer()) == Checked(0, 0, 0, 0, [])
     record(engine, 5)
-    assert check_evidence(engine, a_notary()) == Checked(5, 0, 0, 0, [])
+    assert check_evidence(engine, a_signer()) == Checked(5, 0, 0, 0, [])
 
 
 # Events
@@ -128,7 +127,7 @@ def test_of_several_changes_the_first_is_named_whatever_they_are(signed: Engine)
 def test_text_that_is_no_text_any_more_is_named(sqlite_url: str) -> None:
     engine = connect(sqlite_url)
     record(engine, 500)
-    sign_the_log(engine, a_notary())
+    sign_the_log(engine, a_signer())
     tamper(engine, "UPDATE events SET data = CAST(x'7bff7d' AS TEXT) WHERE position = 417")
     assert faults(engine) == ["the event at position 417 cannot be read as it was recorded"]
     engine.dispose()
@@ -202,7 +201,7 @@ def test_where_all_tiles_are_lost_the_events_are_still_held_against_what_was_sig
 
 def test_a_tree_that_lost_its_last_tiles_grows_again(signed: Engine) -> None:
     tamper(signed, "DELETE FROM proof.tiles WHERE level = 0 AND number > 0")
-    sign_the_log(signed, a_notary())
+    sign_the_log(signed, a_signer())
     assert faults(signed) == []
 
 
@@ -222,7 +221,7 @@ def test_checkpoints_of_the_database_are_verified(signed: Engine) -> None:
 
 
 def test_with_another_key_no_checkpoint_fits(signed: Engine) -> None:
-    other = Notary(Signer(NAME, Keyring(bytes(32)).signing))
+    other = CheckpointSigner(Signer(NAME, Keyring(bytes(32)).signing))
     assert faults(signed, other) == [
         f"the checkpoint of size {size} in the database is not signed with this key" for size in (200, 600)
     ]
@@ -231,7 +230,7 @@ def test_with_another_key_no_checkpoint_fits(signed: Engine) -> None:
 def test_a_checkpoint_that_is_no_text_any_more_is_told(sqlite_url: str) -> None:
     engine = connect(sqlite_url)
     record(engine, 5)
-    sign_the_log(engine, a_notary())
+    sign_the_log(engine, a_signer())
     for change in ("note = CAST(x'7bff7d' AS TEXT)", "note = x'00'", "signed_at = 'x'", "signed_at = x'00'"):
         tamper(engine, f"UPDATE proof.checkpoints SET {change}")
         assert faults(engine) == ["a checkpoint in the database cannot be read"]
@@ -240,7 +239,7 @@ def test_a_checkpoint_that_is_no_text_any_more_is_told(sqlite_url: str) -> None:
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_copied_checkpoint_whose_size_is_no_number_any_more_is_told(engine: Engine, tmp_path: Path) -> None:
-    notary = a_notary(tmp_path)
+    notary = a_signer(tmp_path)
     record(engine, 10)
     sign_the_log(engine, notary)
     record(engine, 10)
@@ -254,11 +253,11 @@ def test_files_outside_the_database_are_verified(engine: Engine, tmp_path: Path)
     outside.mkdir()
     for _ in range(2):
         record(engine, 10)
-        sign_the_log(engine, a_notary(outside))
-    assert check_evidence(engine, a_notary(outside)) == Checked(20, 20, 2, 2, [])
+        sign_the_log(engine, a_signer(outside))
+    assert check_evidence(engine, a_signer(outside)) == Checked(20, 20, 2, 2, [])
     (outside / "000000000010").write_bytes(b"x")
     (outside / "000000000030").write_bytes((outside / "000000000020").read_bytes())
-    assert faults(engine, a_notary(outside)) == [
+    assert faults(engine, a_signer(outside)) == [
         "the file 000000000010 of the checkpoint directory is not a signed note",
         "the file 000000000030 of the checkpoint directory holds the checkpoint of size 20",
     ]
@@ -269,26 +268,26 @@ def test_copies_and_rows_that_are_gone_are_told(engine: Engine, tmp_path: Path) 
     outside.mkdir()
     for _ in range(4):
         record(engine, 10)
-        sign_the_log(engine, a_notary(outside))
+        sign_the_log(engine, a_signer(outside))
     # Old ones may be put away.
     (outside / "000000000010").unlink()
-    assert faults(engine, a_notary(outside)) == []
+    assert faults(engine, a_signer(outside)) == []
     tamper(engine, "DELETE FROM proof.checkpoints WHERE size = 20")
     (outside / "000000000030").unlink()
-    assert faults(engine, a_notary(outside)) == [
+    assert faults(engine, a_signer(outside)) == [
         "the checkpoint of size 20 is kept outside, and gone from the database",
         "the checkpoint of size 30 is gone from the checkpoint directory",
     ]
-    assert check_evidence(engine, a_notary()).unseen == 3
+    assert check_evidence(engine, a_signer()).unseen == 3
     for file in outside.iterdir():
         file.unlink()
-    assert faults(engine, a_notary(outside)) == ["the checkpoint directory is empty, and 3 checkpoints were kept there"]
+    assert faults(engine, a_signer(outside)) == ["the checkpoint directory is empty, and 3 checkpoints were kept there"]
 
 
 def test_a_directory_that_cannot_be_used_is_a_fault(engine: Engine, tmp_path: Path) -> None:
     record(engine, 3)
     told = "the checkpoint directory cannot be used: No such file or directory"
-    assert faults(engine, a_notary(tmp_path / "none")) == [told, told]
+    assert faults(engine, a_signer(tmp_path / "none")) == [told, told]
 
 
 def test_a_database_set_back_under_a_newer_checkpoint_is_told(database_url: str, tmp_path: Path) -> None:
@@ -296,23 +295,23 @@ def test_a_database_set_back_under_a_newer_checkpoint_is_told(database_url: str,
     outside.mkdir()
     engine = connect(database_url)
     record(engine, 100)
-    sign_the_log(engine, a_notary(outside))
+    sign_the_log(engine, a_signer(outside))
     before = kept_copy(engine, tmp_path)
     record(engine, 100)
-    sign_the_log(engine, a_notary(outside))
+    sign_the_log(engine, a_signer(outside))
     engine.dispose()
     set_back(database_url, before, to=100)
 
     engine = connect(database_url)
-    assert check_evidence(engine, a_notary(outside)) == Checked(
+    assert check_evidence(engine, a_signer(outside)) == Checked(
         100, 100, 1, 2, ["position 101 is missing: a checkpoint of 200 events was signed"]
     )
-    assert faults(engine, a_notary()) == []
+    assert faults(engine, a_signer()) == []
     # It goes on otherwise, and becomes longer than what was signed.
     record(engine, 150)
     tamper(engine, "UPDATE events SET topic = 'died.v1' WHERE position = 150")
     grow(engine)
-    assert faults(engine, a_notary(outside)) == [
+    assert faults(engine, a_signer(outside)) == [
         "the events at positions 101 to 200 are not those that were signed in the checkpoint of size 200"
     ]
     engine.dispose()
@@ -320,16 +319,16 @@ def test_a_database_set_back_under_a_newer_checkpoint_is_told(database_url: str,
 
 def test_two_signed_checkpoints_that_contradict_each_other_are_told(engine: Engine, tmp_path: Path) -> None:
     record(engine, 10)
-    sign_the_log(engine, a_notary())
+    sign_the_log(engine, a_signer())
     outside = tmp_path / "outside"
     outside.mkdir()
     text = f"{NAME}\n10\n{base64.b64encode(bytes(32)).decode()}\ntime 2022-07-15T12:00:00.000Z\n"
-    (outside / "000000000010").write_text(a_notary().signer.sign(text), "utf-8")
-    assert faults(engine, a_notary(outside)) == ["two checkpoints of size 10 were signed that contradict each other"]
+    (outside / "000000000010").write_text(a_signer().note_signer.sign(text), "utf-8")
+    assert faults(engine, a_signer(outside)) == ["two checkpoints of size 10 were signed that contradict each other"]
 
 
 def test_what_is_sealed_stays_evidence_when_its_key_is_destroyed(engine: Engine) -> None:
     record(engine, 10)
-    sign_the_log(engine, a_notary())
+    sign_the_log(engine, a_signer())
     tamper(engine, "DELETE FROM journey_keys")
     assert faults(engine) == []

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
 from service.evidence import Mismatch, tree
-from service.evidence.tiles import Tiles, grow, grow_to_the_end, size
+from service.evidence.tiles import Tiles, grow, grow_to_the_end, tree_size
 from service.storage.database import reading
 from service.storage.service_tables import tiles
 from tests.store.signed_logs import record, tamper
@@ -275,7 +275,7 @@ def test_a_log_that_was_set_back_and_went_on_otherwise_is_not_grown_over(engine:
     with pytest.raises(Mismatch, match="the event at position 10 is not the one that the tree has there"):
         grow(engine)
     with reading(engine) as connection:
-        assert size(connection) == 10
+        assert tree_size(connection) == 10
 
 
 def test_a_gap_is_not_grown_over(engine: Engine) -> None:

@@ -27,7 +27,7 @@ def test_a_text_is_read_without_its_mark_and_with_all_else(tmp_path: Path, text:
     path = tmp_path / "text"
     for content in (MARK + text.encode(), text.encode() if not text.startswith("\ufeff") else MARK + text.encode()):
         path.write_bytes(content)
-        assert utf8.read(path) == text
+        assert utf8.read_text(path) == text
 
 
 @pytest.mark.parametrize(
@@ -45,13 +45,15 @@ def test_what_is_no_utf_8_is_named(tmp_path: Path, content: bytes, said: str) ->
     path.write_bytes(content)
 
     with pytest.raises(NotUtf8) as refused:
-        utf8.read(path)
+        utf8.read_text(path)
     assert str(refused.value) == f"{path} {said}"
 
 
 def test_no_text_of_ascii_is_taken_for_something_else() -> None:
     assert [
-        text for text in ("", "a", "{}", "B", "BZ", "P", "PK", "[ ]", "7z", '{"a"') if utf8.named(text.encode())
+        text
+        for text in ("", "a", "{}", "B", "BZ", "P", "PK", "[ ]", "7z", '{"a"')
+        if utf8.detect_encoding(text.encode())
     ] == []
 
 

@@ -15,24 +15,25 @@ from sqlalchemy import Engine, select, text
 from domain.places import Places
 from service.access.caller import DEVELOPER
 from service.foundation import organisations
-from service.intake.admission import Circumstances, admit
-from service.intake.identity import Poster
-from service.log.event_store import Ledger
+from service.intake.references import Poster
+from service.intake.validation import ValidationContext, validate_event
+from service.log.event_store import EventStore
 from service.log.keys import Keyring
-from service.log.recorder import take_append_lock
+from service.log.recorder import EventRecorder
 from service.log.submission import Admitted, Outcome, Receipted, Submission
-from service.log.writer import MOST_EVENTS_A_GROUP, MOST_EVENTS_WAITING, Overloaded, Unavailable, Writer
+from service.log.writer import MOST_EVENTS_A_GROUP, MOST_EVENTS_WAITING, Writer
 from service.storage.database import reading, writing
+from service.storage.group_commit import Overloaded, Unavailable
 from service.storage.service_tables import events
 from tests.posts import but, linked
 
 NOW = datetime(2022, 7, 15, 10, 0, tzinfo=UTC)
 KEYS = Keyring(bytes(range(32)))
-GIVEN = Circumstances(date(2022, 7, 15), Places.shipped(), organisations.development, KEYS, Poster(DEVELOPER))
+GIVEN = ValidationContext(date(2022, 7, 15), Places.shipped(), organisations.development, KEYS, Poster(DEVELOPER))
 
 
 def admitted(posted: Any) -> Admitted:
-    judged = admit(posted, GIVEN)
+    judged = validate_event(posted, GIVEN)
     assert isinstance(judged, Admitted), judged
     return judged
 
@@ -43,7 +44,7 @@ def request(*ids: str, atomic: bool = False) -> Submission:
 
 @asynccontextmanager
 async def running(engine: Engine) -> AsyncIterator[Writer]:
-    writer = Writer(Ledger(engine, KEYS, lambda: NOW))
+    writer = Writer(EventStore(engine, KEYS, lambda: NOW))
     writer.start(asyncio.get_running_loop())
     try:
         yield writer
@@ -63,7 +64,7 @@ def with_writer(engine: Engine, work: Callable[[Writer], Coroutine[Any, Any, Any
 def held_up(engine: Engine) -> Iterator[None]:
     """While this lasts nobody can append, so requests gather."""
     with writing(engine) as connection:
-        take_append_lock(connection)
+        EventRecorder(connection).lock()
         yield
 
 
@@ -108,7 +109,7 @@ def test_an_outcome_is_told_once_another_reader_can_see_the_event(engine: Engine
 
 
 def test_an_atomic_request_that_fails_takes_none_of_its_group_with_it(engine: Engine) -> None:
-    failing = Submission([admitted(linked("l-2")), admit(but(linked("l-3"), time="x"), GIVEN)], atomic=True)
+    failing = Submission([admitted(linked("l-2")), validate_event(but(linked("l-3"), time="x"), GIVEN)], atomic=True)
 
     async def work(writer: Writer) -> list[list[Outcome]]:
         with held_up(engine):
@@ -183,7 +184,7 @@ def test_when_the_database_refuses_nothing_is_acknowledged_and_the_writer_goes_o
         assert positions(await writer.record(request("l-0"))) == [1]
         with engine.begin() as connection:
             connection.execute(text("ALTER TABLE rejections RENAME TO put_aside"))
-        refused = Submission([admitted(linked("l-1")), admit(but(linked("l-2"), time="x"), GIVEN)])
+        refused = Submission([admitted(linked("l-1")), validate_event(but(linked("l-2"), time="x"), GIVEN)])
         with pytest.raises(Unavailable):
             await writer.record(refused)
         with engine.begin() as connection:
@@ -212,7 +213,7 @@ def test_a_sender_that_left_does_not_keep_others_waiting(engine: Engine) -> None
 
 def test_what_waits_when_the_service_stops_is_still_committed(engine: Engine) -> None:
     async def work() -> list[list[Outcome]]:
-        writer = Writer(Ledger(engine, KEYS, lambda: NOW))
+        writer = Writer(EventStore(engine, KEYS, lambda: NOW))
         writer.start(asyncio.get_running_loop())
         with held_up(engine):
             tasks = await queued(writer, request("l-0"), request("l-1"), request("l-2"))

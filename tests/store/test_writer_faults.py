@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import Connection, Engine
 from sqlalchemy import event as sqlalchemy_event
 
-from service.log.event_store import Ledger
+from service.log.event_store import EventStore
 from service.log.submission import Outcome, Submission
-from service.log.writer import Unavailable, Writer
+from service.log.writer import Writer
 from service.storage.database import connect, writer
+from service.storage.group_commit import Unavailable
 from tests.store.test_writer import KEYS, NOW, held_up, ids, positions, queued, request
 
 
@@ -27,7 +28,7 @@ def test_while_the_log_is_locked_a_group_waits_once_and_not_once_a_request(engin
     sqlalchemy_event.listen(impatient, "begin", begun.append)
 
     async def work() -> list[list[Outcome] | BaseException]:
-        appender = Writer(Ledger(impatient, KEYS, lambda: NOW))
+        appender = Writer(EventStore(impatient, KEYS, lambda: NOW))
         appender.start(asyncio.get_running_loop())
         with held_up(engine):
             tasks = await queued(appender, *(request(f"l-{n}") for n in range(40)))
@@ -43,7 +44,7 @@ def test_while_the_log_is_locked_a_group_waits_once_and_not_once_a_request(engin
     assert ids(engine) == ["l-1"]
 
 
-class _Breaking(Ledger):
+class _Breaking(EventStore):
     """A ledger in which something breaks that nobody thought of, and then no more."""
 
     broken = True
@@ -71,7 +72,7 @@ def test_whatever_breaks_the_writer_tells_and_goes_on(engine: Engine) -> None:
 
 def test_what_comes_after_the_end_is_refused_and_not_kept_waiting(engine: Engine) -> None:
     async def work() -> None:
-        appender = Writer(Ledger(engine, KEYS, lambda: NOW))
+        appender = Writer(EventStore(engine, KEYS, lambda: NOW))
         appender.start(asyncio.get_running_loop())
         await asyncio.to_thread(appender.stop)
         with pytest.raises(Unavailable):

@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Engine
 
-from service.log import recorder
-from service.log.recorder import EventRow
+from service.log.events import NewEvent
+from service.log.recorder import EventRecorder
 from service.storage.database import connect, writing
 
 
@@ -20,13 +20,13 @@ class ChangedItsMindError(Exception):
 
 def write(engine: Engine, stream: UUID, version: int, events: int, pause: float, *, commits: bool) -> int:
     """One transaction: append some events, dawdle, and commit or roll back. Returns the version reached."""
-    rows = [EventRow(stream, version + n, "linked.v1", "{}") for n in range(1, events + 1)]
+    rows = [NewEvent(stream, version + n, "linked.v1", "{}") for n in range(1, events + 1)]
     try:
         with writing(engine) as connection:
             # Before the lock, where dawdling would let transactions overtake each other.
             time.sleep(pause)
-            recorder.take_append_lock(connection)
-            recorder.append(connection, rows)
+            EventRecorder(connection).lock()
+            EventRecorder(connection).insert_events(rows)
             time.sleep(pause)
             if not commits:
                 raise ChangedItsMindError

@@ -18,9 +18,10 @@ from detect_secrets.settings import transient_settings
 
 ROOT = Path(__file__).parents[2]
 
-#: Files of digests: of packages, of files of others, and of ours in a description that is made.
+#: Files of digests: of packages, of files of others, of what was recorded, and of ours in a description that is made.
 _OF_DIGESTS = re.compile(
     r"requirements/.*\.txt|openapi/openapi\.json|service/http/documentation/(swagger_ui/.*|vendored\.toml)"
+    r"|tests/benchmarks/recordings/demonstration_log\.json"
 )
 _PLUGINS = (
     "ArtifactoryDetector",

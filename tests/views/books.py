@@ -18,10 +18,11 @@ from domain.facts import (
 from domain.period import Period
 from domain.quota import Balance
 from domain.totals import GroupBy
-from projections import realisation, reference
 from projections.engine import Asked
 from projections.figure import Query
 from projections.figures.backlog import BACKLOG
+from projections.places import read_places
+from projections.realisation import RealisationRow, read_realisation
 from tests.rules.histories import (
     housed,
     said,
@@ -77,13 +78,11 @@ def standing(
     return {one.balance.code: one.balance for one in read(log, period, on, by, position)}
 
 
-def read(
-    log: Log, period: Period, on: date | str, by: GroupBy, position: int | None = None
-) -> list[realisation.Standing]:
+def read(log: Log, period: Period, on: date | str, by: GroupBy, position: int | None = None) -> list[RealisationRow]:
     day = date.fromisoformat(on) if isinstance(on, str) else on
     with log.tables() as tables:
         asked = Asked(day, log.reached() if position is None else position)
-        return realisation.read(tables, asked, period, by, reference.places(tables, asked))
+        return read_realisation(tables, asked, period, by, read_places(tables, asked))
 
 
 def books(balance: Balance) -> tuple[int | None, int, int | None, int, int | None]:
@@ -100,7 +99,7 @@ def points(
         if not on:
             return []
         given = {"from": on[0], "to": on[-1], "step": "day", "municipality": municipality}
-        rows = BACKLOG.rows(Query(tables, asked, reference.places(tables, asked), "country", given))
+        rows = BACKLOG.rows(Query(tables, asked, read_places(tables, asked), "country", given))
         found = {row.dimensions[0]: Point(row.dimensions[0], *row.values) for row in rows}
         return [found[day] for day in on]
 

@@ -14,24 +14,26 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from sqlalchemy import ColumnElement, Connection, Engine, Insert, Table, and_, insert, select
 
-from domain.codec import fields_of, write
-from domain.effective import effective
+from domain.codec import fields_of, write_fact
+from domain.effective import effective_events_on
 from domain.facts import PERIOD_FACTS, EventWithdrawn, InhabitantsCounted, MunicipalityMerged, Recorded, VNumberReplaced
 from domain.identifiers import is_v_number
 from domain.period import Period
 from domain.places import Places
 from projections import streams
 from projections.column_store import ColumnStore, Snapshot
-from projections.engine import LAST_DAY, Asked, Projection, Told
-from projections.row_store import every
-from projections.tables import FOREVER, STILL, housings
+from projections.engine import LAST_DAY, Asked, Projection
+from projections.row_store import read_rows
+from projections.states.housings import housings
+from projections.stream_history import StreamHistory
+from projections.tables import FOREVER, STILL
 from service.foundation.settings import ClockMode
-from service.log.event_store import Ledger
+from service.log.event_store import EventStore
 from service.log.keys import DEVELOPMENT_KEY, Keyring
-from service.log.recorder import head
+from service.log.recorder import EventRecorder
 from service.log.submission import Admitted, Outcome, Receipted, Submission
-from service.projector.follower import Following, step
-from service.projector.offsets import reached, standing
+from service.projector.follower import Follower
+from service.projector.offsets import read_offsets
 from service.storage.database import projecting, reading
 from tests.rules.histories import UTRECHT, histories, journey_facts, linked, period_facts, said
 
@@ -65,7 +67,7 @@ class Log:
         self.engine = engine
         self.now = FIRST_COMMIT
         self._keys = Keyring(DEVELOPMENT_KEY)
-        self._ledger = Ledger(engine, self._keys, lambda: self.now, mode)
+        self._ledger = EventStore(engine, self._keys, lambda: self.now, mode)
         self._v_numbers: dict[UUID, str] = {}
         self._period = Period(2021, 1)
         self._copy: ColumnStore | None = None
@@ -117,16 +119,16 @@ class Log:
     def follow(self, limits: Iterable[int] = (), view: str = VIEW) -> list[int]:
         """Bring a set of tables up to the end of the log, in batches of these sizes first; where each batch ended."""
         # It remembers a little, so that some streams are gone on with, and others are read again.
-        following = Following(limit=30)
-        ends = [self.reached(view) for limit in limits if step(self.engine, view, limit, following=following)]
-        while step(self.engine, view, following=following):
+        follower = Follower(self.engine, cache_limit=30)
+        ends = [self.reached(view) for limit in limits if follower.project_next(view, limit)]
+        while follower.project_next(view):
             ends.append(self.reached(view))
         return ends
 
     def reached(self, view: str = VIEW) -> int:
         """The position that a set of tables has come to."""
         with reading(self.engine, view) as connection:
-            return reached(connection)
+            return min(one.position for one in read_offsets(connection))
 
     @contextmanager
     def tables(self) -> Iterator[Snapshot]:
@@ -134,7 +136,7 @@ class Log:
         with reading(self.engine, VIEW) as connection:
             if self._copy is None:
                 self._copy = ColumnStore.of(connection)
-            stands = {one.projection: one.position for one in standing(connection)}
+            stands = {one.projection: one.position for one in read_offsets(connection)}
             self._copy.catch_up(connection, stands, 1.0)
         with self._copy.snapshot() as tables:
             yield tables
@@ -148,17 +150,17 @@ class Log:
     def position(self) -> int:
         """The last position of the log."""
         with reading(self.engine) as connection:
-            return head(connection).position
+            return EventRecorder(connection).head().position
 
     def _admitted(self, event: Recorded) -> Admitted:
         shape = type(event.fact)
-        data: dict[str, Any] = {"effectiveOn": event.effective_on.isoformat(), **write(event.fact)}
+        data: dict[str, Any] = {"effectiveOn": event.effective_on.isoformat(), **write_fact(event.fact)}
         if event.corrects is not None:
             data["corrects"] = event.corrects
         if event.corrects_source is not None:
             data["correctsSource"] = event.corrects_source
         v_number = self._v_numbers.get(event.stream)
-        personal = {field.json_name for field in fields_of(shape) if field.kind.personal and v_number is not None}
+        personal = {field.json_name for field in fields_of(shape) if field.type.personal and v_number is not None}
         if isinstance(event.fact, VNumberReplaced):
             # In the log the id of its journey stands for it.
             personal.discard("replaces")
@@ -260,8 +262,8 @@ def computed(
     found: dict[str, Answers] = {projection.table.name: {} for projection in projections}
     for history in histories:
         known = [event for event in history if event.position <= asked.position]
-        held = effective(known, asked.valid_on)
-        told = Told([event._replace(corrects=None, corrects_source=None) for event in held], places)
+        held = effective_events_on(known, asked.valid_on)
+        told = StreamHistory([event._replace(corrects=None, corrects_source=None) for event in held], places)
         for projection in projections:
             found[projection.table.name][history[0].stream] = Counter(
                 row[2:] for row in projection.rows(told) if row[0] <= asked.valid_on < row[1]
@@ -273,7 +275,7 @@ def stored(log: Log, tables: Iterable[Table], journeys: Iterable[UUID], view: st
     """Every row of some streams with both spans, closed ones too, in a fixed order."""
     some = list(journeys)
     with reading(log.engine, view) as connection:
-        return {table.name: sorted(every(connection, table, some), key=repr) for table in tables}
+        return {table.name: sorted(read_rows(connection, table, some), key=repr) for table in tables}
 
 
 def days_around(histories: Iterable[Iterable[Recorded]]) -> list[date]:

@@ -7,15 +7,14 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
-from domain.durations import Summary
 from domain.facts import Recorded
 from domain.norms import NORM_SETS, PHASE_NAMES, NormSet, PhaseName
 from domain.rounding import Ratio
 from domain.totals import GroupBy
-from projections import reference
 from projections.engine import Asked
 from projections.figure import Query
 from projections.figures.norm_phases import NORM_PHASES
+from projections.places import read_places
 from tests.rules.histories import (
     AMERSFOORT,
     UTRECHT,
@@ -25,6 +24,7 @@ from tests.rules.histories import (
     link_ended,
     linked,
 )
+from tests.views.durations import Summary
 from tests.views.logs import Log
 
 PERMIT_14, LINK_14, LINK_12 = (NORM_SETS[name] for name in ("permit-14", "link-14", "link-12"))
@@ -88,7 +88,7 @@ def groups(
     """The figures by code."""
     with log.tables() as tables:
         asked = Asked(on, log.reached() if position is None else position)
-        places = reference.places(tables, asked)
+        places = read_places(tables, asked)
         given = {"from": window[0], "to": window[1], "norm": norm.name, "family": family}
         found = NORM_PHASES.rows(Query(tables, asked, places, by, given))
     assert [row.code for row in found] == sorted(row.code for row in found)

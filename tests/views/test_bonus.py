@@ -7,11 +7,11 @@ from typing import Any
 
 from domain.rounding import Ratio
 from domain.totals import GroupBy
-from projections import reference
 from projections.comparison import differences
 from projections.engine import Asked
 from projections.figure import Cell, Query, Value
 from projections.figures import FIGURES
+from projections.places import read_places
 from tests.rules.histories import AMERSFOORT, AMSTERDAM, UTRECHT, granted, housed, linked, returned
 from tests.views.logs import Log
 from tests.views.phase_figures import WORKED_CASE
@@ -26,7 +26,7 @@ def rows(
     """The rows by code: known, within, share and days saved."""
     with log.tables() as tables:
         asked = Asked(on, log.reached())
-        query = Query(tables, asked, reference.places(tables, asked), by, {**GIVEN, **given})
+        query = Query(tables, asked, read_places(tables, asked), by, {**GIVEN, **given})
         for row in BONUS.rows(query):
             for column, value in zip(BONUS.columns, row.values, strict=True):
                 parts = BONUS.parts(query, Cell(row.code, {}, column.name))
@@ -74,7 +74,7 @@ def test_a_housing_that_is_corrected_moves_a_person_though_no_phase_of_theirs_ch
     log.follow()
     with log.tables() as tables:
         then, now = (
-            Query(tables, asked, reference.places(tables, asked), "municipality", GIVEN)
+            Query(tables, asked, read_places(tables, asked), "municipality", GIVEN)
             for asked in (Asked(date(2021, 12, 31), 7), Asked(date(2021, 12, 31), 8))
         )
         moved = {

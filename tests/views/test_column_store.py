@@ -20,12 +20,21 @@ from sqlalchemy import Connection, Table, select
 from domain.facts import EventWithdrawn, QuotaPublished, Recorded
 from domain.period import Period
 from projections import column_store, dialect
-from projections.catalogue import TABLES
-from projections.column_schema import changed
+from projections.column_schema import (
+    changed,
+    municipality_code,
+    municipality_number,
+    period_number,
+    period_of,
+    text_of,
+)
 from projections.column_store import Closed, ColumnStore, Snapshot, TooLarge
 from projections.engine import Asked
-from projections.tables import FOREVER, STILL, housings, quota
-from service.projector.offsets import standing
+from projections.states import TABLES
+from projections.states.housings import housings
+from projections.states.quota import quota
+from projections.tables import FOREVER, STILL
+from service.projector.offsets import read_offsets
 from service.storage.database import reading
 from tests.rules.histories import AMERSFOORT, AMSTERDAM, UTRECHT, applied, granted, housed, linked, returned, said
 from tests.views.logs import (
@@ -48,7 +57,7 @@ Rows = dict[str, Counter[tuple[Any, ...]]]
 
 
 def reached(connection: Connection) -> dict[str, int]:
-    return {one.projection: one.position for one in standing(connection)}
+    return {one.projection: one.position for one in read_offsets(connection)}
 
 
 def catch_up(store: ColumnStore, log: Log) -> None:
@@ -85,7 +94,7 @@ def _columns(table: Table) -> list[Any]:
 
 
 def _names(table: Table) -> str:
-    return ", ".join(column.name for column in _columns(table))
+    return ", ".join(text_of(column) for column in _columns(table))
 
 
 def commits(chance: Random, log: Log, count: int) -> Iterator[list[Recorded]]:
@@ -252,12 +261,12 @@ def test_one_that_does_not_fit_is_refused_and_one_that_cannot_be_caught_up_stays
     with reading(log.engine, VIEW) as connection:
         store = ColumnStore.of(connection, memory=24)
     with closing(store), changing(log) as connection:
-        dialect.write_rows(
+        dialect.insert_rows(
             connection,
             f"{VIEW}.housings",
             {column.name: dialect.postgresql_type(column) for column in housings.columns},
             (
-                dialect.plain(
+                dialect.to_driver(
                     connection,
                     (UUID(int=n), 2, 0, STILL, FIRST, FOREVER, "2021-I", UTRECHT, "regular", 1, 1),
                 )
@@ -306,8 +315,16 @@ def test_columns_hold_what_rows_hold(log: Log) -> None:
 
 def test_texts_of_few_values_are_in_the_order_of_what_they_stand_for(log: Log) -> None:
     with closing(copied(log)) as store, store.snapshot() as tables:
-        periods = "SELECT unnest(['2021-II', '0999-I', '2021-I', '2020-II'])::period AS period ORDER BY period"
-        assert [one for (one,) in tables.rows(periods)] == ["0999-I", "2020-II", "2021-I", "2021-II"]
+        halves = ["0001-I", "0999-I", "2020-II", "2021-I", "2021-II", "9999-II"]
+        numbers = [period_number(Period.parse(half)) for half in halves]
+        assert numbers == sorted(numbers)
+        assert [str(period_of(number)) for number in numbers] == halves
+        asked = {"numbers": numbers}
+        assert [one for (one,) in tables.rows("SELECT period_name(unnest($numbers::SMALLINT[]))", asked)] == halves
+        codes = [(municipality_code(number), number) for number in (0, 7, 363, 9_999)]
+        for code, number in codes:
+            assert municipality_number(code) == number
+            assert tables.rows("SELECT municipality_code($number)", {"number": number}) == [(code,)]
         names = "SELECT unnest(['total', 'housing', 'linking'])::phase AS phase ORDER BY phase"
         assert [one for (one,) in tables.rows(names)] == ["linking", "housing", "total"]
 
@@ -367,5 +384,5 @@ def test_what_is_made_of_a_small_table_is_made_once_until_it_changes(log: Log) -
             (date(2021, 3, 1), 3),
             (date(2021, 9, 9), 3),
         ]
-        assert [tables.once(quota, day, position, "numbers", make) for day, position in moments] == [0, 0, 0, 1, 2, 2]
-        assert tables.once(quota, FIRST, 2, "others", make) == 3
+        assert [tables.cached(quota, day, position, "numbers", make) for day, position in moments] == [0, 0, 0, 1, 2, 2]
+        assert tables.cached(quota, FIRST, 2, "others", make) == 3

@@ -10,11 +10,12 @@ from sqlalchemy import Table, select
 
 from domain.facts import InhabitantsCounted, Recorded
 from projections import streams
-from projections.catalogue import PROJECTIONS
 from projections.engine import LAST_DAY, Asked, spans
-from projections.tables import FOREVER, STILL, housings
-from projections.tables import phases as phases_table
-from service.projector import replay
+from projections.states import PROJECTIONS
+from projections.states.housings import housings
+from projections.states.phases import phases as phases_table
+from projections.tables import FOREVER, STILL
+from service.projector.verification import verify
 from service.storage.database import reading
 from tests.rules.histories import (
     AMERSFOORT,
@@ -161,4 +162,4 @@ def test_counts_of_inhabitants_are_in_the_tables_as_the_functions_have_them_at_e
                 asked = Asked(day, event.position)
                 found = answers(connection, PROJECTIONS, asked, [streams.REFERENCE])
                 assert found == computed(PROJECTIONS, [every], asked)
-    assert replay.verify(log.engine).differences == 0
+    assert verify(log.engine).differences == 0

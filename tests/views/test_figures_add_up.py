@@ -14,7 +14,6 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from domain.durations import summary
 from domain.facts import (
     EventWithdrawn,
     MunicipalQuotaPublished,
@@ -29,12 +28,12 @@ from domain.norms import NORM_SETS
 from domain.period import Period
 from domain.rounding import Ratio
 from domain.totals import GroupBy
-from projections import reference
 from projections.column_store import ColumnStore
 from projections.comparison import differences
 from projections.engine import Asked
 from projections.figure import P90, Cell, Column, Figure, Mean, Median, Part, Query, Sum
 from projections.figures import FIGURES
+from projections.places import read_places
 from service.storage.database import reading
 from tests.rules.histories import (
     AMERSFOORT,
@@ -49,6 +48,7 @@ from tests.rules.histories import (
     said,
     withdrawn,
 )
+from tests.views.durations import summarise
 from tests.views.logs import VIEW, Log, counted, examples, merged, of_period
 
 # Haaren was split over four on the first day of 2021, Weesp went into Amsterdam on 24 March 2022.
@@ -217,7 +217,7 @@ def test_the_parts_of_a_cell_add_up_to_it_and_what_differs_to_the_difference(
         def at(position: int) -> Query:
             asked = Asked(valid_on, position)
             given = parameters(name, period, valid_on, norm)
-            return Query(tables, asked, reference.places(tables, asked), group_by, given)
+            return Query(tables, asked, read_places(tables, asked), group_by, given)
 
         for after, until in {*pairwise(ends[-2:]), (ends[0], ends[-1])}:
             then, now = at(after), at(until)
@@ -236,8 +236,8 @@ def assert_adds_up(figure: Figure, query: Query, cell: Cell, column: Column) -> 
     value, parts = figure.value(query, cell), figure.parts(query, cell)
     if value is None:
         assert not parts
-    elif isinstance(column.made, Mean | Median | P90):
-        exact: Any = getattr(summary([part.amount for part in parts]), column.made.__class__.__name__.lower())
+    elif isinstance(column.aggregate, Mean | Median | P90):
+        exact: Any = getattr(summarise([part.amount for part in parts]), column.aggregate.__class__.__name__.lower())
         assert isinstance(value, Ratio)
         assert Fraction(*value) == exact
     elif isinstance(value, Ratio):
@@ -251,7 +251,7 @@ def assert_moved(figure: Figure, then: Query, now: Query, cell: Cell, column: Co
     """What differs comes to the difference, and nothing differs where nothing does."""
     before, after = figure.value(then, cell), figure.value(now, cell)
     found = differences(figure, then, now, cell)
-    if column.made is None or isinstance(column.made, Sum):
+    if column.aggregate is None or isinstance(column.aggregate, Sum):
         numbers = [value if isinstance(value, int) else 0 for value in (before, after)]
         if not isinstance(before, Ratio) and not isinstance(after, Ratio):
             assert sum(one.adds.amount for one in found) == numbers[1] - numbers[0], (cell, found)

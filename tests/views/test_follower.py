@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, select, update
 
 from domain.facts import EventWithdrawn, Recorded
-from projections import reference
-from projections.catalogue import PROJECTIONS, TABLES
 from projections.engine import Asked
-from projections.tables import housings
-from projections.tables import phases as phases_table
-from service.log.recorder import position_at
-from service.projector import replay
-from service.projector.follower import run, step
-from service.projector.offsets import standing
+from projections.places import read_places
+from projections.states import PROJECTIONS, TABLES
+from projections.states.housings import housings
+from projections.states.phases import phases as phases_table
+from service.log.recorder import EventRecorder
+from service.projector.follower import Follower, run
+from service.projector.offsets import read_offsets
+from service.projector.verification import verify
 from service.storage.database import connect, reading, writing
 from service.storage.service_tables import serving
 from tests.rules.histories import (
@@ -77,11 +77,11 @@ def test_a_commit_larger_than_the_batch_is_taken_whole(log: Log) -> None:
     for _ in range(2):
         story = [granted("2021-03-01", id="p"), linked("2021-03-10", id="l"), housed("2021-06-10", id="h")]
         log.commit(log.journey(story))
-    assert step(log.engine, VIEW, 1) == 3
+    assert Follower(log.engine, cache_limit=0).project_next(VIEW, 1) == 3
     assert log.reached() == 3
-    assert step(log.engine, VIEW, 1) == 3
+    assert Follower(log.engine, cache_limit=0).project_next(VIEW, 1) == 3
     assert log.reached() == 6
-    assert step(log.engine, VIEW, 1) == 0
+    assert Follower(log.engine, cache_limit=0).project_next(VIEW, 1) == 0
 
 
 def test_a_batch_ends_before_a_commit_that_does_not_fit(log: Log) -> None:
@@ -91,9 +91,9 @@ def test_a_batch_ends_before_a_commit_that_does_not_fit(log: Log) -> None:
 
 
 def test_nothing_happens_where_nothing_was_recorded(log: Log) -> None:
-    assert step(log.engine, VIEW) == 0
+    assert Follower(log.engine, cache_limit=0).project_next(VIEW) == 0
     assert log.reached() == 0
-    assert replay.verify(log.engine)[:5] == (0, 0, 0, 0, [])
+    assert verify(log.engine)[:5] == (0, 0, 0, 0, [])
 
 
 def test_the_two_sets_of_tables_are_followed_apart(log: Log) -> None:
@@ -117,7 +117,9 @@ def test_by_the_clock_of_the_senders_a_past_can_be_asked_within_one_commit(engin
     # Two events at most are asked for, and the third is of another instant.
     assert log.follow(limits=[2]) == [2, 3]
     with reading(engine) as connection:
-        in_march, in_may = (position_at(connection, datetime(2021, month, 20, tzinfo=UTC)) for month in (3, 5))
+        in_march, in_may = (
+            EventRecorder(connection).position_at(datetime(2021, month, 20, tzinfo=UTC)) for month in (3, 5)
+        )
     assert (in_march, in_may) == (2, 2)
     assert phase_states(log, journey, date(2021, 6, 30), in_march) == LINKED
     assert phase_states(log, journey, date(2021, 6, 30)) == DEPARTING
@@ -142,18 +144,18 @@ def test_a_table_that_cannot_be_written_leaves_its_place_and_rows_as_they_were(l
     last = log.commit(journey[2:])[0]
     in_the_way(log, last)
     before = stored(log, [housings], [last.stream])
-    assert step(log.engine, VIEW) == 1
+    assert Follower(log.engine, cache_limit=0).project_next(VIEW) == 1
     with reading(log.engine, VIEW) as connection:
-        stands = {stand.projection: stand for stand in standing(connection)}
+        stands = {stand.projection: stand for stand in read_offsets(connection)}
     stopped = stands.pop("housings")
-    assert (stopped.position, stopped.stopped and stopped.stopped.fault) == (2, "IntegrityError")
-    assert {(stand.position, stand.stopped) for stand in stands.values()} == {(3, None)}
+    assert (stopped.position, stopped.failure and stopped.failure.error) == (2, "IntegrityError")
+    assert {(stand.position, stand.failure) for stand in stands.values()} == {(3, None)}
     assert stored(log, [housings], [last.stream]) == before
     assert phase_states(log, journey, date(2021, 6, 30)) == {"linking": "completed"}
     with changing(log) as connection:
         connection.execute(delete(housings).where(housings.c.turn == 9))
     assert log.follow() == [3]
-    assert replay.verify(log.engine).differences == 0
+    assert verify(log.engine).differences == 0
 
 
 def test_two_followers_at_once_project_every_event_once(log: Log, database_url: str) -> None:
@@ -164,7 +166,7 @@ def test_two_followers_at_once_project_every_event_once(log: Log, database_url: 
         projected = 0
         while True:
             done = finished.is_set()
-            count = step(engine, VIEW, 3)
+            count = Follower(engine, cache_limit=0).project_next(VIEW, 3)
             projected += count
             if done and not count:
                 return projected
@@ -182,7 +184,7 @@ def test_two_followers_at_once_project_every_event_once(log: Log, database_url: 
     for engine in engines:
         engine.dispose()
     assert sum(projected) == log.position() == log.reached() == 39
-    assert replay.verify(log.engine).differences == 0
+    assert verify(log.engine).differences == 0
 
 
 def test_it_follows_the_set_that_serves_until_it_is_told_to_stop(log: Log) -> None:
@@ -199,7 +201,7 @@ def test_a_place_that_is_behind_catches_up_from_where_it_was(log: Log) -> None:
     log.follow()
     log.commit(log.journey([housed("2021-06-11", id="h")]))
     assert log.reached() == 1
-    assert replay.verify(log.engine).position == 1
+    assert verify(log.engine).position == 1
     assert log.follow() == [2]
 
 
@@ -221,7 +223,7 @@ def test_a_merger_posted_later_shows_a_home_of_the_successor_as_the_home_for_the
     assert log.follow() == [4]
     assert phase_states(log, journey, END_OF_APRIL) == DEPARTING
     assert phase_states(log, journey, END_OF_APRIL, 3) == LINKED
-    assert replay.verify(log.engine).differences == 0
+    assert verify(log.engine).differences == 0
 
 
 def test_a_withdrawn_merger_brings_back_what_was_there_before_it(log: Log) -> None:
@@ -232,11 +234,11 @@ def test_a_withdrawn_merger_brings_back_what_was_there_before_it(log: Log) -> No
     assert phase_states(log, journey, END_OF_APRIL, 4) == DEPARTING
     assert phase_states(log, journey, END_OF_APRIL) == LINKED
     with log.tables() as tables:
-        known = [reference.places(tables, Asked(date(2023, 6, 1), position)) for position in (3, 4, 5)]
+        known = [read_places(tables, Asked(date(2023, 6, 1), position)) for position in (3, 4, 5)]
     assert [places.exists(UTRECHT, date(2023, 6, 1)) for places in known] == [True, False, True]
     assert log.follow(view="view_b") == [5]
     assert stored(log, TABLES, [journey[0].stream]) == stored(log, TABLES, [journey[0].stream], "view_b")
-    assert replay.verify(log.engine).differences == 0
+    assert verify(log.engine).differences == 0
 
 
 @pytest.mark.parametrize(
@@ -259,7 +261,7 @@ def test_a_merger_reaches_journeys_through_every_code_in_the_line_of_succession(
     log.commit([merged(on, municipality, into, "m")])
     log.follow()
     assert phase_states(log, journey, date(2022, 5, 31)) == DEPARTING
-    assert replay.verify(log.engine).differences == 0
+    assert verify(log.engine).differences == 0
 
 
 def test_a_merger_and_the_journey_it_concerns_may_come_in_one_commit(log: Log) -> None:
@@ -267,7 +269,7 @@ def test_a_merger_and_the_journey_it_concerns_may_come_in_one_commit(log: Log) -
     log.commit([*journey[:2], merged("2021-03-20", UTRECHT, AMERSFOORT, "m"), *journey[2:]])
     assert log.follow() == [4]
     assert phase_states(log, journey, END_OF_APRIL) == DEPARTING
-    assert replay.verify(log.engine).differences == 0
+    assert verify(log.engine).differences == 0
 
 
 def test_an_earlier_link_to_what_has_become_the_same_municipality_was_no_link_of_its_own(log: Log) -> None:
@@ -287,7 +289,7 @@ def test_an_earlier_link_to_what_has_become_the_same_municipality_was_no_link_of
     with reading(log.engine, VIEW) as connection:
         found = [tuple(connection.execute(statement.where(in_force(table, one))).one()) for one in asked]
     assert found == [(AMERSFOORT, date(2021, 4, 20)), (UTRECHT, date(2021, 3, 10))]
-    assert replay.verify(log.engine).differences == 0
+    assert verify(log.engine).differences == 0
 
 
 def test_inhabitants_counted_later_change_no_journey_and_are_known_from_then_on(log: Log) -> None:
@@ -300,11 +302,11 @@ def test_inhabitants_counted_later_change_no_journey_and_are_known_from_then_on(
     on = date(2022, 6, 1)
     with log.tables() as tables:
         persons = [
-            reference.places(tables, Asked(day, position)).inhabitants(2022, on)[UTRECHT]
+            read_places(tables, Asked(day, position)).inhabitants(2022, on)[UTRECHT]
             for day, position in ((on, 3), (date(2022, 4, 30), 4), (on, 4))
         ]
     assert persons == [361_699, 361_699, 400_000]
-    assert replay.verify(log.engine).differences == 0
+    assert verify(log.engine).differences == 0
 
 
 def test_a_count_said_again_holds_from_its_own_day(log: Log) -> None:
@@ -313,7 +315,7 @@ def test_a_count_said_again_holds_from_its_own_day(log: Log) -> None:
     log.follow()
     with log.tables() as tables:
         persons = [
-            reference.places(tables, Asked(day, 2)).inhabitants(2023, date(2023, 6, 1))[UTRECHT]
+            read_places(tables, Asked(day, 2)).inhabitants(2023, date(2023, 6, 1))[UTRECHT]
             for day in (date(2023, 1, 31), date(2023, 2, 1), date(2023, 4, 30), date(2023, 5, 1))
         ]
     assert persons == [367_947, 100, 100, 110]
@@ -358,7 +360,7 @@ def test_with_mergers_among_them_batches_of_any_size_give_the_rows_of_a_replay(
     for event in known:
         found.setdefault(event.stream, []).append(event)
     assert stored(log, TABLES, found) == stored(log, TABLES, found, "view_b")
-    checked = replay.verify(log.engine)
+    checked = verify(log.engine)
     assert checked.differences == 0, checked.shown
     asked = Asked(date(2022, 3, 24), log.position())
     with reading(log.engine, VIEW) as connection:

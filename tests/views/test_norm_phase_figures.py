@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from domain.durations import Summary
 from domain.facts import EventWithdrawn, Recorded
 from domain.norms import NORM_SETS, PHASE_NAMES, PhaseName
 from tests.rules.histories import (
@@ -29,6 +28,7 @@ from tests.rules.histories import (
     said,
     withdrawn,
 )
+from tests.views.durations import Summary
 from tests.views.logs import Log, merged, of_reference
 from tests.views.phase_figures import (
     END_OF_2021,

@@ -11,15 +11,15 @@ from statistics import mean, median
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.durations import Summary
-from domain.effective import effective
+from domain.effective import effective_events_on
 from domain.facts import Recorded
 from domain.journey import fold
-from domain.norms import NORM_SETS, PHASE_NAMES, NormSet, PhaseName, State, phases
+from domain.norms import NORM_SETS, PHASE_NAMES, NormSet, PhaseName, PhaseState, phases
 from domain.totals import GroupBy
 from tests.rules.histories import (
     histories,
 )
+from tests.views.durations import Summary
 from tests.views.logs import PLACES, Log, days_around, examples
 from tests.views.phase_figures import NOTHING, FamilyFilter, Group, PhaseFigures, groups
 
@@ -37,7 +37,7 @@ def recount(
     history: Sequence[Recorded], on: date, window: tuple[date, date], norm: NormSet, family: FamilyFilter, by: GroupBy
 ) -> Counted | None:
     """What one journey brings to the figures, if anything."""
-    held = effective(history, on)
+    held = effective_events_on(history, on)
     if not held:
         return None
     journey = fold(held, PLACES)
@@ -45,17 +45,17 @@ def recount(
         return None
     code = "NL"
     if by != "country":
-        code = "" if journey.municipality is None else PLACES.existing(journey.municipality, on)
+        code = "" if journey.municipality is None else PLACES.code_on(journey.municipality, on)
         if not PLACES.known(code):
             return None
         code = code if by == "municipality" else PLACES.province(code)
     counted: dict[PhaseName, tuple[int | None, int | None]] = {}
     for name in PHASE_NAMES:
         phase = phases(journey, PLACES).get(name, norm)
-        ended = phase.ended_on if phase.state is State.COMPLETED else None
+        ended = phase.ended_on if phase.state is PhaseState.COMPLETED else None
         counted[name] = (
             phase.days(ended) if ended is not None and window[0] <= ended <= window[1] else None,
-            phase.days(on) if phase.state is State.OPEN else None,
+            phase.days(on) if phase.state is PhaseState.OPEN else None,
         )
     return code, journey.closing is not None, counted
 

@@ -13,15 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.effective import force
+from domain.effective import effective_events
 from domain.facts import EventWithdrawn, Fact, Recorded, VNumberReplaced
-from projections import realisation
-from projections.catalogue import PROJECTIONS, TABLES
-from projections.engine import Asked, Told
+from projections.engine import Asked
+from projections.states import PROJECTIONS, TABLES, housings
+from projections.states.phases import phases as phases_table
+from projections.stream_history import StreamHistory
 from projections.tables import STILL
-from projections.tables import phases as phases_table
-from service.projector import replay
-from service.projector.replay import partitions
+from service.projector import partitions
+from service.projector.verification import verify
 from service.storage.database import reading
 from tests.rules.histories import IND, granted, histories, home_ready, housed, linked, said, withdrawn
 from tests.views.logs import PLACES, VIEW, Log, answers, days_around, examples, merged, stored
@@ -45,7 +45,7 @@ def counting(log: Log, position: int | None = None, day: date = date(2023, 1, 1)
     asked = Asked(day, log.position() if position is None else position)
     with reading(log.engine, VIEW) as connection:
         streams = list(log.recorded)
-        found = answers(connection, (realisation.PROJECTION,), asked, streams)["housings"]
+        found = answers(connection, (housings.PROJECTION,), asked, streams)["housings"]
     return [(stream, row[1]) for stream in sorted(found) for row in found[stream].elements()]
 
 
@@ -75,7 +75,7 @@ def test_two_journeys_are_read_as_one_from_the_moment_it_is_known(log: Log) -> N
     assert phases_of(log, older) == set()
     assert phases_of(log, newer) == {"linking", "housing", "departure", "total"}
     assert counting(log) == counting(log, before) == [(newer, "GM0344")]
-    assert replay.verify(log.engine).differences == 0
+    assert verify(log.engine).differences == 0
 
 
 def test_a_person_who_was_housed_under_both_numbers_counts_once(log: Log) -> None:
@@ -101,7 +101,7 @@ def test_a_withdrawn_replacement_makes_them_two_again(log: Log) -> None:
     log.follow()
     for name, rows in stored(log, TABLES, [older, newer]).items():
         assert [row[4:] for row in rows if row[3] == STILL] == [row[4:] for row in apart[name]]
-    assert replay.verify(log.engine).differences == 0
+    assert verify(log.engine).differences == 0
 
 
 def test_the_day_of_a_replacement_plays_no_part(log: Log) -> None:
@@ -119,7 +119,7 @@ def test_a_chain_of_numbers_is_one_person(log: Log) -> None:
     log.commit(of(second, replaced(first, "r1")))
     log.follow([1, 1])
     assert counting(log) == [(third, "GM0344")]
-    assert replay.verify(log.engine).differences == 0
+    assert verify(log.engine).differences == 0
 
 
 def test_replacements_in_a_ring_are_void(log: Log) -> None:
@@ -162,8 +162,8 @@ def test_a_replacement_is_taken_back_in_its_own_stream_only(log: Log) -> None:
     log.follow()
     assert counting(log) == [(newer, "GM0344")]
     assert phases_of(log, older) == set()
-    told = force([*log.recorded[newer], *log.recorded[older]])
-    assert ("r" in {event.id for event in told.speaking}, told.withdrawn_by) == (True, {})
+    told = effective_events([*log.recorded[newer], *log.recorded[older]])
+    assert ("r" in {event.id for event in told.events}, told.withdrawn_by) == (True, {})
     assert [finding.code for finding in told.findings] == ["withdraws-unknown-event"]
 
 
@@ -173,7 +173,7 @@ def test_who_was_not_yet_known_to_be_one_is_cut_apart_in_one_commit(log: Log) ->
     log.follow()
     log.commit(of(newer, replaced(older)))
     log.follow()
-    assert replay.verify(log.engine).shown == []
+    assert verify(log.engine).shown == []
 
 
 def test_a_merger_is_heard_in_all_that_is_read_as_one(log: Log) -> None:
@@ -184,7 +184,7 @@ def test_a_merger_is_heard_in_all_that_is_read_as_one(log: Log) -> None:
     log.commit([merged("2022-03-01", "GM0457", "GM9344", "m", name="Vechtstad", province="PV26")])
     log.follow()
     assert phases_of(log, newer) >= {"linking", "housing"}
-    assert replay.verify(log.engine).differences == 0
+    assert verify(log.engine).differences == 0
 
 
 # For any histories
@@ -222,7 +222,7 @@ def people(known: Iterable[Recorded]) -> dict[UUID, list[Recorded]]:
     claims = sorted(
         (event.sent_at, event.source, event.id, event.stream, UUID(event.fact.replaces))
         for history in apart.values()
-        for event in force(history).speaking
+        for event in effective_events(history).events
         if isinstance(event.fact, VNumberReplaced) and len(event.fact.replaces) == 36
     )
     after = {older: newer for *_, newer, older in claims}
@@ -246,7 +246,9 @@ def told_of(known: Iterable[Recorded], streams: Iterable[UUID], day: date) -> di
     every = people(known)
     return {
         one.name: {
-            stream: Counter(row[2:] for row in one.rows(Told(every.get(stream, []), PLACES)) if row[0] <= day < row[1])
+            stream: Counter(
+                row[2:] for row in one.rows(StreamHistory(every.get(stream, []), PLACES)) if row[0] <= day < row[1]
+            )
             for stream in streams
         }
         for one in PROJECTIONS
@@ -275,7 +277,7 @@ def test_whatever_is_said_of_who_is_who_the_tables_tell_it_as_known_then(
     dice: Random,
 ) -> None:
     # Of a person some journeys lie in one portion, and some in another.
-    monkeypatch.setattr(partitions, "_EVENTS_A_PORTION", 4)
+    monkeypatch.setattr(partitions, "_EVENTS_A_PARTITION", 4)
     start = log.position()
     events = in_log(log, told)
     dice.shuffle(events)
@@ -285,7 +287,7 @@ def test_whatever_is_said_of_who_is_who_the_tables_tell_it_as_known_then(
     known = [event for commit in commits for event in commit]
     streams = sorted({event.stream for event in known})
     assert stored(log, TABLES, streams) == stored(log, TABLES, streams, "view_b")
-    assert replay.verify(log.engine).shown == []
+    assert verify(log.engine).shown == []
     with reading(log.engine, VIEW) as connection:
         for position in (start, *(commit[-1].position for commit in commits)):
             then = [event for event in known if event.position <= position]

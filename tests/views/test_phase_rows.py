@@ -7,8 +7,8 @@ from datetime import date
 from sqlalchemy import select
 
 from domain.totals import GroupBy
+from projections.states.phases import phases as table
 from projections.tables import STILL
-from projections.tables import phases as table
 from service.storage.database import reading
 from tests.rules.histories import AMERSFOORT, UTRECHT, granted, home_ready, housed, linked
 from tests.views.logs import VIEW, Log

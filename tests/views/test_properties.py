@@ -15,12 +15,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from domain.facts import PERIOD_FACTS, EventWithdrawn, Fact, Recorded
-from projections.catalogue import PROJECTIONS, TABLES
 from projections.engine import Asked
+from projections.states import PROJECTIONS, TABLES
 from projections.tables import STILL
-from service.log.recorder import position_at
+from service.log.recorder import EventRecorder
 from service.log.submission import Receipted
-from service.projector import replay
+from service.projector.verification import verify
 from service.storage.database import reading
 from tests.rules.histories import COA, IND, days, journey_facts, period_facts, plain_histories, said
 from tests.views.logs import VIEW, Log, answers, computed, days_around, examples, stored, story, subjects
@@ -217,8 +217,8 @@ def test_known_at_before_a_correction_gives_the_answer_of_then(
         then.append(seen_on(log, on, streams))
     for commit, answer in zip(commits, then, strict=True):
         with reading(log.engine) as connection:
-            position = position_at(connection, commit[0].recorded_at)
-            shortly_before = position_at(connection, commit[0].recorded_at - timedelta(milliseconds=1))
+            position = EventRecorder(connection).position_at(commit[0].recorded_at)
+            shortly_before = EventRecorder(connection).position_at(commit[0].recorded_at - timedelta(milliseconds=1))
         assert position == commit[-1].position
         assert shortly_before == commit[0].position - 1
         assert seen_on(log, on, streams, position) == answer
@@ -261,8 +261,8 @@ def test_batches_of_any_size_give_the_rows_of_a_replay_and_split_no_commit(
     assert reached[-1] == elsewhere[-1] == log.position()
     streams = [journey[0].stream for journey in journeys]
     assert stored(log, TABLES, streams) == stored(log, TABLES, streams, "view_b")
-    assert replay.verify(log.engine).shown == []
-    assert replay.verify(log.engine).differences == 0
+    assert verify(log.engine).shown == []
+    assert verify(log.engine).differences == 0
 
 
 @examples(12)

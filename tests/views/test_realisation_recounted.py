@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.effective import effective
+from domain.effective import effective_events_on
 from domain.facts import (
     Housed,
     InterimGoalSet,
@@ -61,14 +61,14 @@ def recount(everyone: Sequence[Sequence[Recorded]], period: Period, on: date) ->
     day = min(on, period.last)
     for history in everyone:
         at: Housed | None = None
-        for event in effective(history, day):
+        for event in effective_events_on(history, day):
             change = 0
             if isinstance(event.fact, Housed) and at is None:
                 at, change = event.fact, 1
             elif isinstance(event.fact, ReturnedToReception) and at is not None:
                 change = -1
             if change and at is not None and event.effective_on >= period.first:
-                code = PLACES.existing(at.municipality, day)
+                code = PLACES.code_on(at.municipality, day)
                 kinds = counted.setdefault(code, {})
                 kinds[at.accommodation] = kinds.get(at.accommodation, 0) + change
             if change < 0:

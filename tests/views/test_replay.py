@@ -16,14 +16,17 @@ from sqlalchemy import Table, delete, func, select, update
 from domain.facts import OpeningBalanceRecorded, QuotaPublished, Recorded
 from domain.period import Period
 from projections import streams
-from projections.catalogue import PROJECTIONS
-from projections.tables import STILL, housings
-from projections.tables import phases as phases_table
-from projections.tables import quota as quota_table
-from projections.tables import reference as reference_table
-from service.projector import replay
-from service.projector.follower import step
-from service.projector.replay import partitions
+from projections.states import PROJECTIONS
+from projections.states.housings import housings
+from projections.states.phases import phases as phases_table
+from projections.states.quota import quota as quota_table
+from projections.states.reference import reference as reference_table
+from projections.tables import STILL
+from service.projector import partitions
+from service.projector.follower import Follower
+from service.projector.offsets import serving_view
+from service.projector.rebuild import rebuild
+from service.projector.verification import Difference, verify
 from service.storage.database import connect, reading, writing
 from service.storage.service_tables import serving
 from tests.rules.histories import (
@@ -70,15 +73,15 @@ def everything_told(log: Log) -> list[UUID]:
 
 def differences(log: Log) -> list[tuple[str, UUID, str]]:
     """What verifying finds: table, stream, and where the row stands: in the log, the table, or both but otherwise."""
-    checked = replay.verify(log.engine)
+    checked = verify(log.engine)
     assert checked.differences >= len(checked.shown)
     return [(found.table, found.stream, _sides(found)) for found in checked.shown]
 
 
-def _sides(found: replay.Difference) -> str:
-    if found.log is None:
+def _sides(found: Difference) -> str:
+    if found.computed is None:
         return "table"
-    return "log" if found.stands is None else "both"
+    return "log" if found.stored is None else "both"
 
 
 def how_many(log: Log, tables: Iterable[Table], view: str) -> dict[str, int]:
@@ -91,7 +94,7 @@ def how_many(log: Log, tables: Iterable[Table], view: str) -> dict[str, int]:
 
 def test_a_followed_log_verifies_and_says_how_much_it_compared(log: Log) -> None:
     everything_told(log)
-    checked = replay.verify(log.engine)
+    checked = verify(log.engine)
     assert checked[:2] == (10, 3)
     assert checked[3:5] == (0, [])
     # Housings: in Utrecht, instead of it in Amersfoort, and the return.
@@ -159,12 +162,12 @@ def test_a_surplus_row_of_a_known_stream_is_found(log: Log) -> None:
 def test_a_surplus_row_of_a_stream_that_the_log_does_not_know_is_found(log: Log) -> None:
     everything_told(log)
     surplus(log, UNHEARD_OF)
-    assert replay.verify(log.engine).differences == 1
+    assert verify(log.engine).differences == 1
 
 
 def test_a_surplus_row_is_found_in_an_empty_log(log: Log) -> None:
     surplus(log, UNHEARD_OF)
-    assert replay.verify(log.engine).differences == 1
+    assert verify(log.engine).differences == 1
 
 
 def test_verifying_shows_the_first_differences_and_counts_them_all(log: Log) -> None:
@@ -173,7 +176,7 @@ def test_verifying_shows_the_first_differences_and_counts_them_all(log: Log) -> 
     log.follow()
     with changing(log) as connection:
         connection.execute(delete(housings))
-    checked = replay.verify(log.engine)
+    checked = verify(log.engine)
     assert checked.differences == 30
     assert len(checked.shown) == 20
 
@@ -184,39 +187,39 @@ def test_verifying_compares_as_far_as_the_tables_have_come(log: Log) -> None:
     log.follow()
     log.commit(journey[1:])
     log.commit(log.journey([housed("2021-06-10", id="h")]))
-    assert replay.verify(log.engine)[:5] == (1, 1, 2, 0, [])
+    assert verify(log.engine)[:5] == (1, 1, 2, 0, [])
     log.follow()
-    assert replay.verify(log.engine).differences == 0
+    assert verify(log.engine).differences == 0
 
 
 def test_verifying_and_rebuilding_tell_how_far_they_are(log: Log) -> None:
     everything_told(log)
     told: list[tuple[int, int]] = []
-    replay.verify(log.engine, progress=lambda done, of: told.append((done, of)))
-    replay.rebuild(log.engine, progress=lambda done, of: told.append((done, of)))
+    verify(log.engine, progress=lambda done, of: told.append((done, of)))
+    rebuild(log.engine, progress=lambda done, of: told.append((done, of)))
     assert told == [(10, 10), (10, 10)]
 
 
 def test_a_rebuilt_set_is_the_set_that_was_followed_and_serves(log: Log) -> None:
     told = everything_told(log)
     followed = stored(log, TABLES, told)
-    assert replay.serving_view(log.engine) == "view_a"
-    assert replay.rebuild(log.engine).view == "view_b"
-    assert replay.serving_view(log.engine) == "view_b"
+    assert serving_view(log.engine) == "view_a"
+    assert rebuild(log.engine).view == "view_b"
+    assert serving_view(log.engine) == "view_b"
     assert stored(log, TABLES, told, "view_b") == followed
     assert how_many(log, TABLES, "view_b") == how_many(log, TABLES, "view_a")
     assert log.reached("view_b") == 10
-    assert replay.verify(log.engine).differences == 0
+    assert verify(log.engine).differences == 0
 
 
 def test_a_rebuilt_set_can_be_followed_on_and_rebuilt_into_the_other(log: Log) -> None:
     told = everything_told(log)
-    replay.rebuild(log.engine)
+    rebuild(log.engine)
     more = log.commit(log.journey([housed("2021-06-10", id="h")]))
     log.follow(view="view_b")
-    assert replay.verify(log.engine).differences == 0
+    assert verify(log.engine).differences == 0
     # The old set still holds what it held: it is emptied first, and its place begins anew.
-    assert replay.rebuild(log.engine).view == "view_a"
+    assert rebuild(log.engine).view == "view_a"
     everyone = [*told, more[0].stream]
     assert stored(log, TABLES, everyone) == stored(log, TABLES, everyone, "view_b")
     assert log.reached() == 11
@@ -229,15 +232,15 @@ def test_rebuilding_repairs_what_was_changed_by_hand(log: Log) -> None:
     surplus(log, UNHEARD_OF)
     with changing(log) as connection:
         connection.execute(update(quota_table).values(persons=1))
-    assert replay.verify(log.engine).differences > 0
-    replay.rebuild(log.engine)
+    assert verify(log.engine).differences > 0
+    rebuild(log.engine)
     assert stored(log, TABLES, told, "view_b") == right
-    assert replay.verify(log.engine).differences == 0
+    assert verify(log.engine).differences == 0
 
 
 def test_an_empty_log_can_be_rebuilt(log: Log) -> None:
-    assert replay.rebuild(log.engine).view == "view_b"
-    assert replay.verify(log.engine)[:5] == (0, 0, 0, 0, [])
+    assert rebuild(log.engine).view == "view_b"
+    assert verify(log.engine)[:5] == (0, 0, 0, 0, [])
 
 
 def test_what_is_recorded_while_a_set_is_rebuilt_is_in_it(log: Log, database_url: str) -> None:
@@ -247,13 +250,13 @@ def test_what_is_recorded_while_a_set_is_rebuilt_is_in_it(log: Log, database_url
     rebuilt = threading.Event()
     engine = connect(database_url)
 
-    def rebuild() -> None:
+    def rebuild_it() -> None:
         try:
-            replay.rebuild(engine)
+            rebuild(engine)
         finally:
             rebuilt.set()
 
-    thread = threading.Thread(target=rebuild)
+    thread = threading.Thread(target=rebuild_it)
     thread.start()
     recorded = 0
     while not rebuilt.is_set() and recorded < 200:
@@ -263,20 +266,20 @@ def test_what_is_recorded_while_a_set_is_rebuilt_is_in_it(log: Log, database_url
     engine.dispose()
     log.follow(view="view_b")
     assert log.reached("view_b") == 20 + recorded
-    assert replay.verify(log.engine).differences == 0
+    assert verify(log.engine).differences == 0
 
 
 def test_a_replay_in_portions_finds_what_it_finds_at_once(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
     everything_told(log)
     log.commit(log.journey([housed("2021-06-10", id="h")]))
     log.follow()
-    at_once = replay.verify(log.engine)
-    monkeypatch.setattr(partitions, "_EVENTS_A_PORTION", 1)
+    at_once = verify(log.engine)
+    monkeypatch.setattr(partitions, "_EVENTS_A_PARTITION", 1)
     told: list[int] = []
-    assert replay.verify(log.engine, progress=lambda done, of: told.append(done))[:-1] == at_once[:-1]
+    assert verify(log.engine, progress=lambda done, of: told.append(done))[:-1] == at_once[:-1]
     assert len(told) == 16 and told[-1] == 11
-    assert replay.rebuild(log.engine).tables == at_once.tables
-    assert replay.verify(log.engine)[:-1] == at_once[:-1]
+    assert rebuild(log.engine).tables == at_once.tables
+    assert verify(log.engine)[:-1] == at_once[:-1]
 
 
 @examples(8)
@@ -285,13 +288,13 @@ def test_rebuilding_gives_the_tables_that_following_gives(
     log: Log, stories: list[list[Recorded]], limits: list[int]
 ) -> None:
     journeys = [log.commit(log.journey(story)) for story in stories]
-    serves = replay.serving_view(log.engine)
+    serves = serving_view(log.engine)
     log.follow(limits, serves)
-    rebuilt = replay.rebuild(log.engine).view
+    rebuilt = rebuild(log.engine).view
     told = [journey[0].stream for journey in journeys]
     assert stored(log, TABLES, told, rebuilt) == stored(log, TABLES, told, serves)
     assert how_many(log, TABLES, rebuilt) == how_many(log, TABLES, serves)
-    assert step(log.engine, rebuilt) == 0
+    assert Follower(log.engine, cache_limit=0).project_next(rebuilt) == 0
 
 
 def test_a_set_that_does_not_serve_is_not_what_is_verified(log: Log) -> None:
@@ -301,4 +304,4 @@ def test_a_set_that_does_not_serve_is_not_what_is_verified(log: Log) -> None:
     surplus(log, UNHEARD_OF)
     with writing(log.engine) as connection:
         connection.execute(update(serving).values(view="view_b"))
-    assert replay.verify(log.engine)[:5] == (0, 0, 0, 0, [])
+    assert verify(log.engine)[:5] == (0, 0, 0, 0, [])

@@ -17,12 +17,17 @@ from domain.facts import EventWithdrawn, QuotaPublished, Recorded
 from domain.norms import NORM_SETS
 from domain.period import Period
 from projections import streams
-from projections.catalogue import TABLES
 from projections.engine import Asked
-from projections.tables import housings, place
+from projections.states import TABLES
+from projections.states.housings import housings
+from projections.tables import place
 from projections.tables import portions as portions_table
-from service.projector import replay
-from service.projector.replay import backfill, partitions
+from service.projector import partitions
+from service.projector import rebuild as filling
+from service.projector.offsets import serving_view
+from service.projector.past import read_national_figures
+from service.projector.rebuild import Superseded, rebuild, replay
+from service.projector.verification import verify
 from service.storage.database import REPLAY, connect, reading
 from tests.rules.histories import AMERSFOORT, UTRECHT, granted, histories, home_ready, housed, linked, said
 from tests.views.logs import Log, changing, counted, examples, merged, of_period, of_reference, stored
@@ -59,9 +64,9 @@ def test_the_digests_are_those_of_verify_and_rebuild_and_the_same_on_both_engine
         told(log)
         log.follow()
         found += [
-            replay.verify(engine).tables,
-            replay.replay(engine, log.position()).tables,
-            replay.rebuild(engine).tables,
+            verify(engine).tables,
+            replay(engine, log.position()).tables,
+            rebuild(engine).tables,
         ]
         engine.dispose()
     assert all(tables == found[0] for tables in found)
@@ -84,22 +89,22 @@ def test_a_digest_can_be_computed_by_anyone_from_the_rows(log: Log) -> None:
             line = json.dumps(dict(zip(names, row, strict=True)), sort_keys=True, separators=(",", ":"), default=str)
             lines.setdefault(row.stream.bytes[0], []).append(line + "\n")
     parts = [hashlib.sha256("".join(lines.get(part, [])).encode()).digest() for part in range(256)]
-    assert replay.verify(log.engine).tables["housings"].digest == hashlib.sha256(b"".join(parts)).hexdigest()
+    assert verify(log.engine).tables["housings"].digest == hashlib.sha256(b"".join(parts)).hexdigest()
 
 
 def test_the_digests_do_not_depend_on_how_the_work_is_divided(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
     told(log)
-    at_once = replay.replay(log.engine, log.position()).tables
-    monkeypatch.setattr(partitions, "_EVENTS_A_PORTION", 1)
-    assert replay.replay(log.engine, log.position()).tables == at_once
-    monkeypatch.setattr(partitions, "_EVENTS_A_PORTION", 4)
-    assert replay.replay(log.engine, log.position(), processes=2).tables == at_once
+    at_once = replay(log.engine, log.position()).tables
+    monkeypatch.setattr(partitions, "_EVENTS_A_PARTITION", 1)
+    assert replay(log.engine, log.position()).tables == at_once
+    monkeypatch.setattr(partitions, "_EVENTS_A_PARTITION", 4)
+    assert replay(log.engine, log.position(), processes=2).tables == at_once
 
 
 def test_any_other_row_gives_another_digest(log: Log) -> None:
     told(log)
-    before = replay.replay(log.engine, 7).tables
-    after = replay.replay(log.engine, 8).tables
+    before = replay(log.engine, 7).tables
+    after = replay(log.engine, 8).tables
     assert {name for name in before if before[name] != after[name]} == {"phases", "housings"}
 
 
@@ -120,7 +125,7 @@ def test_the_past_is_what_the_followed_tables_were_when_the_log_ended_there(
         log.follow()
         then[log.position()] = stored(log, TABLES, everyone)
     for position, tables in then.items():
-        replay.replay(log.engine, position)
+        replay(log.engine, position)
         assert stored(log, TABLES, everyone, REPLAY) == tables
         assert log.reached(REPLAY) == position
     assert log.reached() == log.position()
@@ -128,9 +133,9 @@ def test_the_past_is_what_the_followed_tables_were_when_the_log_ended_there(
 
 def test_the_past_of_the_beginning_is_empty(log: Log) -> None:
     told(log)
-    filled = replay.replay(log.engine, 0)
+    filled = replay(log.engine, 0)
     assert [summary.rows for summary in filled.tables.values()] == [0, 0, 0, 0]
-    assert replay.verify(log.engine).tables == filled.tables
+    assert verify(log.engine).tables == filled.tables
 
 
 def test_the_national_figures_are_those_known_then(log: Log) -> None:
@@ -138,8 +143,8 @@ def test_the_national_figures_are_those_known_then(log: Log) -> None:
     on, norm = date(2021, 12, 31), NORM_SETS["permit-14"]
     found = []
     for position in (7, 8):
-        replay.replay(log.engine, position)
-        national = replay.national(log.engine, Asked(on, position), P2021_I, norm)
+        replay(log.engine, position)
+        national = read_national_figures(log.engine, Asked(on, position), P2021_I, norm)
         balance = national.realisation.balance
         assert national.phases is not None
         total = national.phases["totalCompletedCount"], national.phases["totalOpenCount"]
@@ -165,26 +170,26 @@ def interrupted_after(count: int, log: Log, monkeypatch: pytest.MonkeyPatch, vie
         if seen == count:
             raise Interrupted
 
-    monkeypatch.setattr(partitions, "_EVENTS_A_PORTION", 1)
+    monkeypatch.setattr(partitions, "_EVENTS_A_PARTITION", 1)
     with pytest.raises(Interrupted):
-        backfill.fill(log.engine, view, position, 1, stop)
+        filling.fill(log.engine, view, position, 1, stop)
 
 
 def test_an_interrupted_rebuild_goes_on_where_it_stopped(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
     told(log)
     log.follow()
     interrupted_after(9, log, monkeypatch, "view_b", None)
-    assert replay.serving_view(log.engine) == "view_a"
-    assert replay.verify(log.engine).differences == 0
+    assert serving_view(log.engine) == "view_a"
+    assert verify(log.engine).differences == 0
     # What comes meanwhile is not in the portions; it is caught up.
     log.commit(log.journey([housed("2021-06-11", id="h")]))
     log.follow()
     progress: list[int] = []
-    rebuilt = replay.rebuild(log.engine, progress=lambda done, of: progress.append(done))
+    rebuilt = rebuild(log.engine, progress=lambda done, of: progress.append(done))
     assert (rebuilt.filled.resumed, len(progress), rebuilt.filled.position, rebuilt.caught_up) == (9, 7, 10, 1)
-    assert rebuilt.tables == replay.replay(log.engine, 10).tables
-    assert replay.serving_view(log.engine) == "view_b"
-    assert replay.verify(log.engine).differences == 0
+    assert rebuilt.tables == replay(log.engine, 10).tables
+    assert serving_view(log.engine) == "view_b"
+    assert verify(log.engine).differences == 0
 
 
 def test_a_rebuild_interrupted_before_its_last_step_only_takes_that_step(
@@ -193,9 +198,9 @@ def test_a_rebuild_interrupted_before_its_last_step_only_takes_that_step(
     told(log)
     log.follow()
     interrupted_after(16, log, monkeypatch, "view_b", None)
-    rebuilt = replay.rebuild(log.engine)
+    rebuilt = rebuild(log.engine)
     assert rebuilt.filled.resumed == 16
-    assert replay.verify(log.engine).differences == 0
+    assert verify(log.engine).differences == 0
 
 
 def test_a_rebuild_told_to_begin_anew_does(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,30 +209,30 @@ def test_a_rebuild_told_to_begin_anew_does(log: Log, monkeypatch: pytest.MonkeyP
     interrupted_after(9, log, monkeypatch, "view_b", None)
     with changing(log, "view_b") as connection:
         connection.execute(delete(housings))
-    assert replay.rebuild(log.engine, anew=True).filled.resumed == 0
-    assert replay.verify(log.engine).differences == 0
+    assert rebuild(log.engine, anew=True).filled.resumed == 0
+    assert verify(log.engine).differences == 0
 
 
 def test_what_was_left_behind_by_a_finished_rebuild_is_not_taken_for_an_interrupted_one(log: Log) -> None:
     told(log)
-    replay.rebuild(log.engine)
+    rebuild(log.engine)
     with changing(log, "view_b") as connection:
         # As when it was interrupted right after the switch.
         connection.execute(insert(portions_table).values(number=0, of=1, position=10, digests=bytes(4 * 256 * 32)))
         connection.execute(update(housings).values(persons=7))
-    assert replay.rebuild(log.engine).view == "view_a"
-    assert replay.rebuild(log.engine).view == "view_b"
-    assert replay.verify(log.engine).differences == 0
+    assert rebuild(log.engine).view == "view_a"
+    assert rebuild(log.engine).view == "view_b"
+    assert verify(log.engine).differences == 0
 
 
 def test_a_replay_goes_on_only_up_to_the_same_position(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
     told(log)
     interrupted_after(3, log, monkeypatch, REPLAY, 10)
-    assert replay.replay(log.engine, 8).resumed == 0
+    assert replay(log.engine, 8).resumed == 0
     interrupted_after(3, log, monkeypatch, REPLAY, 10)
-    assert replay.replay(log.engine, 10).resumed == 3
+    assert replay(log.engine, 10).resumed == 3
     # A replay that is complete is made again: it is to prove something.
-    assert replay.replay(log.engine, 10).resumed == 0
+    assert replay(log.engine, 10).resumed == 0
 
 
 def test_the_follower_leaves_a_set_alone_that_is_being_filled(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -235,20 +240,20 @@ def test_the_follower_leaves_a_set_alone_that_is_being_filled(log: Log, monkeypa
     interrupted_after(9, log, monkeypatch, "view_b", None)
     assert log.follow(view="view_b") == []
     assert log.reached("view_b") == 0
-    replay.rebuild(log.engine)
+    rebuild(log.engine)
     assert log.reached("view_b") == 10
 
 
 def test_who_fills_a_set_that_was_begun_anew_is_told_so(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
     told(log)
-    monkeypatch.setattr(partitions, "_EVENTS_A_PORTION", 1)
+    monkeypatch.setattr(partitions, "_EVENTS_A_PARTITION", 1)
 
     def get_ahead(done: int, _of: int) -> None:
         if done <= 8:
-            replay.replay(log.engine, 8)
+            replay(log.engine, 8)
 
-    with pytest.raises(replay.Superseded):
-        replay.replay(log.engine, 10, progress=get_ahead)
+    with pytest.raises(Superseded):
+        replay(log.engine, 10, progress=get_ahead)
     assert log.reached(REPLAY) == 8
 
 
@@ -260,7 +265,7 @@ def test_a_set_that_is_behind_never_comes_to_serve(log: Log, monkeypatch: pytest
         log.commit(log.journey([housed("2021-06-11", id="h")]))
         log.follow()
 
-    rebuilt = replay.rebuild(log.engine, progress=more)
+    rebuilt = rebuild(log.engine, progress=more)
     assert (rebuilt.caught_up, log.reached("view_a"), log.reached("view_b")) == (1, 11, 11)
 
 
@@ -269,7 +274,7 @@ def test_a_set_that_is_behind_never_comes_to_serve(log: Log, monkeypatch: pytest
 
 def test_a_fault_in_one_of_the_processes_is_that_of_the_whole(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
     told(log)
-    monkeypatch.setattr(partitions, "_EVENTS_A_PORTION", 4)
+    monkeypatch.setattr(partitions, "_EVENTS_A_PARTITION", 4)
     with changing(log, REPLAY) as connection:
         connection.execute(update(place).values(position=0))
 
@@ -277,8 +282,8 @@ def test_a_fault_in_one_of_the_processes_is_that_of_the_whole(log: Log, monkeypa
         with changing(log, REPLAY) as connection:
             connection.execute(update(portions_table).values(of=128))
 
-    with pytest.raises(replay.Superseded):
-        replay.replay(log.engine, 10, processes=2, progress=begin_anew)
+    with pytest.raises(Superseded):
+        replay(log.engine, 10, processes=2, progress=begin_anew)
 
 
 def test_several_processes_compare_as_one_does(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -286,9 +291,9 @@ def test_several_processes_compare_as_one_does(log: Log, monkeypatch: pytest.Mon
     log.follow()
     with changing(log) as connection:
         connection.execute(update(housings).values(persons=3))
-    at_once = replay.verify(log.engine)
-    monkeypatch.setattr(partitions, "_EVENTS_A_PORTION", 4)
-    divided = replay.verify(log.engine, processes=2)
+    at_once = verify(log.engine)
+    monkeypatch.setattr(partitions, "_EVENTS_A_PARTITION", 4)
+    divided = verify(log.engine, processes=2)
     assert divided[:3] == at_once[:3]
     assert (divided.differences, divided.tables) == (at_once.differences, at_once.tables)
     assert sorted(divided.shown) == sorted(at_once.shown)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from domain.facts import Recorded
 from domain.places import Places
-from projections.catalogue import PROJECTIONS
-from projections.engine import Told
+from projections.states import PROJECTIONS
+from projections.stream_history import StreamHistory
 from tests.rules.histories import (
     UTRECHT,
     granted,
@@ -34,7 +34,7 @@ def recorded(history: list[Recorded]) -> list[Recorded]:
     return [event._replace(position=position) for position, event in enumerate(history, start=1)]
 
 
-def rows(told: Told) -> list[tuple[object, ...]]:
+def rows(told: StreamHistory) -> list[tuple[object, ...]]:
     return [row for projection in PROJECTIONS for row in projection.rows(told)]
 
 
@@ -44,14 +44,14 @@ def test_a_history_told_step_by_step_tells_at_every_step_what_it_tells_at_once(
 ) -> None:
     seed.shuffle(history)
     events = recorded(history)
-    before: Told | None = None
+    before: StreamHistory | None = None
     for count in range(1, len(events) + 1):
-        at_once = Told(events[:count], PLACES)
-        before = Told(events[:count], PLACES, before)
+        at_once = StreamHistory(events[:count], PLACES)
+        before = StreamHistory(events[:count], PLACES, before)
         # Where nobody asks, the next step builds on what was asked last.
         if asked[count % len(asked)]:
             assert rows(before) == rows(at_once)
-            assert before.speaking == at_once.speaking
+            assert before.effective == at_once.effective
         assert before.amended == at_once.amended
 
 
@@ -61,9 +61,9 @@ def test_other_municipalities_are_never_read_through_what_was_told_with_the_old_
 ) -> None:
     events = recorded(history)
     merged = PLACES.with_merger(UTRECHT, "GM0307", events[0].effective_on)
-    before = Told(events[:known], PLACES)
+    before = StreamHistory(events[:known], PLACES)
     rows(before)
-    assert rows(Told(events, merged, before)) == rows(Told(events, merged))
+    assert rows(StreamHistory(events, merged, before)) == rows(StreamHistory(events, merged))
 
 
 STORY = recorded(
@@ -77,9 +77,9 @@ STORY = recorded(
 
 
 def test_what_comes_after_everything_leaves_the_stages_before_it_as_they_are() -> None:
-    before = Told(STORY[:3], PLACES)
+    before = StreamHistory(STORY[:3], PLACES)
     kept = list(before.stages)
-    assert Told(STORY, PLACES, before).stages[:3] == kept
+    assert StreamHistory(STORY, PLACES, before).stages[:3] == kept
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_what_comes_after_everything_leaves_the_stages_before_it_as_they_are() -
     ],
 )
 def test_what_comes_late_leaves_the_stages_before_its_day(late: Recorded, kept: int) -> None:
-    before = Told(STORY, PLACES)
+    before = StreamHistory(STORY, PLACES)
     stages = list(before.stages)
-    after = Told([*STORY, late._replace(position=5)], PLACES, before).stages
+    after = StreamHistory([*STORY, late._replace(position=5)], PLACES, before).stages
     assert [one is other for one, other in zip(stages, after, strict=False)].count(True) == kept

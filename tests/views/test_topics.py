@@ -23,10 +23,11 @@ from domain.facts import (
     Recorded,
     VNumberReplaced,
 )
-from domain.persons import told
-from projections.catalogue import PROJECTIONS
-from projections.engine import Projection, Told
+from domain.persons import merge_histories
+from projections.engine import Projection
 from projections.row_store import Row
+from projections.states import PROJECTIONS
+from projections.stream_history import StreamHistory
 from tests.rules.histories import (
     COA,
     FIRST_DAY,
@@ -105,13 +106,13 @@ def one_more(draw: st.DrawFn, of: Speaking, topic: str) -> tuple[list[Recorded],
     return before, said(draw(days), fact, id="more", source=source)._replace(stream=stream)
 
 
-def everyone(*known: Recorded) -> dict[UUID, Told]:
+def everyone(*known: Recorded) -> dict[UUID, StreamHistory]:
     """All that was said, by stream; what is told of one person by the stream of the newest V-number."""
-    _, persons = told(log(*known))
-    return {stream: Told(history, PLACES) for stream, history in persons.items()}
+    _, persons = merge_histories(log(*known))
+    return {stream: StreamHistory(history, PLACES) for stream, history in persons.items()}
 
 
-def rows(projection: Projection, every: Mapping[UUID, Told]) -> dict[UUID, Counter[Row]]:
+def rows(projection: Projection, every: Mapping[UUID, StreamHistory]) -> dict[UUID, Counter[Row]]:
     """The rows of streams that have any."""
     found = {stream: Counter(projection.rows(one)) for stream, one in every.items()}
     return {stream: some for stream, some in found.items() if some}

@@ -11,13 +11,13 @@ from typing import Any
 
 from domain.norms import NORM_SETS
 from domain.period import Period
-from projections import reference
 from projections.column_store import ColumnStore, Snapshot
 from projections.engine import Asked
 from projections.figure import Query
 from projections.figures import FIGURES
-from projections.waiting import waiting
-from service.queries.as_sent import projected_as_sent
+from projections.places import read_places
+from projections.waiting import read_waiting
+from service.queries.as_sent import project_as_sent
 from service.storage.database import reading
 from tests.api.reports import UTRECHT, WEESP, Event, quota, said
 from tests.api.service_under_test import Service, serving
@@ -68,7 +68,7 @@ def tell(service: Service) -> list[int]:
 
 def answers(tables: Snapshot, asked: Asked, period: Period) -> dict[str, Any]:
     """What the tables answer for both times."""
-    places = reference.places(tables, asked)
+    places = read_places(tables, asked)
     norm = NORM_SETS["permit-14"]
     window = {"from": WINDOW[0], "to": WINDOW[1]}
     given: dict[str, dict[str, Any]] = {
@@ -82,7 +82,7 @@ def answers(tables: Snapshot, asked: Asked, period: Period) -> dict[str, Any]:
     }
     return {
         **found,
-        "waiting": waiting(
+        "waiting": read_waiting(
             tables, asked, norm, places, municipality=None, phase=None, overdue=False, after=None, limit=1000
         ),
     }
@@ -93,12 +93,12 @@ def test_as_of_any_commit_the_answers_are_those_of_the_events_up_to_there(databa
         ends = tell(service)
         assert len(ends) > 50
         moments, told = cycle(zip(DAYS * 3, PERIODS * 4, strict=True)), set()
-        with reading(service.shell.engine, "view_a") as connection, closing(ColumnStore.of(connection)) as store:
+        with reading(service.context.engine, "view_a") as connection, closing(ColumnStore.of(connection)) as store:
             for position, (day, period) in zip(ends[::2], moments, strict=False):
                 asked = Asked(day, position)
                 with store.snapshot() as tables:
                     as_of = answers(tables, asked, period)
-                with projected_as_sent(connection, LATER, position) as fresh:
+                with project_as_sent(connection, LATER, position) as fresh:
                     assert as_of == answers(fresh, asked, period), asked
                 told.add(repr(as_of["realisation"]))
         assert len(told) > 20

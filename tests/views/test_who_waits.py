@@ -7,8 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from domain.norms import NORM_SETS, PHASE_NAMES
-from projections import reference, waiting
+from projections import waiting
 from projections.engine import Asked
+from projections.places import read_places
 from projections.waiting import Waiting
 from tests.rules.histories import (
     AMERSFOORT,
@@ -31,8 +32,8 @@ def who_waits(log: Log, on: date, **filters: Any) -> list[Waiting]:
     norm = filters.pop("norm", PERMIT_14)
     with log.tables() as tables:
         asked = Asked(on, log.reached())
-        places = reference.places(tables, asked)
-        return waiting.waiting(tables, asked, norm, places, **(given_filters | filters))
+        places = read_places(tables, asked)
+        return waiting.read_waiting(tables, asked, norm, places, **(given_filters | filters))
 
 
 def test_who_waits_is_told_whose_turn_it_is_since_when_and_by_when(log: Log) -> None:

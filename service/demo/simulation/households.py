@@ -12,12 +12,12 @@ from itertools import count
 from random import Random
 from typing import Literal
 
+from domain.accommodation import Accommodation
 from domain.allocation import largest_remainder
-from domain.facts.housing import Accommodation
 from domain.period import Period
 from domain.places import Places
 from service.demo.simulation.chance import between, days, pick, working_day_from, working_day_until
-from service.demo.simulation.quota import Books
+from service.demo.simulation.quota import PlannedPeriod
 from service.demo.simulation.scenario import AFTERWARDS, FIRST_PERMIT
 
 Kind = Literal["ordinary", "referent", "family", "resettled", "minor", "passing"]
@@ -92,7 +92,7 @@ class Household:
         """The code that its municipality has on a day."""
         if self.former is not None and not places.exists(self.place, day):
             return self.former
-        return places.existing(self.place, day)
+        return places.code_on(self.place, day)
 
 
 @dataclass(slots=True)
@@ -107,9 +107,9 @@ class _Town:
     keys: count[int] = field(default_factory=lambda: count(1))
 
 
-def households(rng: Random, books: list[Books], places: Places, one_in: int = 1) -> list[Household]:
+def households(rng: Random, periods: list[PlannedPeriod], places: Places, one_in: int = 1) -> list[Household]:
     """Every household of the scenario, in order of permit."""
-    free = {each.half_year.period: dict(each.realised) for each in books}
+    free = {each.half_year.period: dict(each.realised) for each in periods}
     after = AFTERWARDS.period
     free[after] = largest_remainder(AFTERWARDS.realised // one_in, places.inhabitants(after.year - 1, after.first))
     town = _Town(rng, places, free)
@@ -117,13 +117,13 @@ def households(rng: Random, books: list[Books], places: Places, one_in: int = 1)
         for code in sorted(free[period]):
             while free[period][code] > 0:
                 _settle(town, period, code)
-    for each in books:
+    for each in periods:
         _into_hotels(rng, town.households, each.half_year.period, each.half_year.hotel // one_in)
     weights = sorted(places.inhabitants(2020, date(2021, 7, 1)).items())
     codes, shares = [code for code, _ in weights], [persons for _, persons in weights]
     for _ in range(int(len(town.households) * _PASSING)):
         day = date(2021, 1, 1) + timedelta(days=between(rng, 0, 540))
-        code = places.existing(rng.choices(codes, shares)[0], day)
+        code = places.code_on(rng.choices(codes, shares)[0], day)
         _add(town, "passing", 1, code, working_day_from(day), _phases(rng, "passing"))
     return sorted(town.households, key=lambda each: (each.permit_on, each.key))
 
@@ -141,7 +141,7 @@ def _settle(town: _Town, period: Period, code: str) -> None:
     length = (period.last - period.first).days
     day = working_day_from(period.first + timedelta(days=between(rng, 1, length - 3)))
     town.free[period][code] -= size
-    household = _add(town, kind, size, town.places.existing(code, day), day, _phases(rng, kind))
+    household = _add(town, kind, size, town.places.code_on(code, day), day, _phases(rng, kind))
     if kind == "referent":
         _reunite(town, household)
 
@@ -190,7 +190,7 @@ def _former(rng: Random, place: str, linked_on: date, places: Places) -> str | N
     """What the municipality was when they were linked, if it was not there yet: one of those it came from."""
     if places.exists(place, linked_on):
         return None
-    parts = [one for one in places.predecessors(place) if places.municipality(one.municipality).heir == place]
+    parts = [one for one in places.predecessors(place) if places.municipality(one.municipality).main_successor == place]
     return rng.choices([one.municipality for one in parts], [one.persons or 1 for one in parts])[0]
 
 
@@ -227,12 +227,12 @@ def _reunite(town: _Town, referent: Household) -> None:
     period = Period.of(housed_on)
     if period not in town.free:
         return
-    code = town.places.existing(referent.place, period.first)
+    code = town.places.code_on(referent.place, period.first)
     persons = min(granted, town.free[period].get(code, 0))
     if persons == 0:
         return
     town.free[period][code] -= persons
-    place = town.places.existing(code, housed_on)
+    place = town.places.code_on(code, housed_on)
     family = _add(town, "family", persons, place, housed_on, phases, referent.key)
     family.referent = referent.persons[0].v_number
     referent.reunion = Reunion(applied_on, asked, decided_on, granted, arrived_on, persons)

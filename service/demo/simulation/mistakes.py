@@ -1,4 +1,4 @@
-"""What goes wrong in recording and is put right: corrections, withdrawals, double posts; and what is looked into.
+"""What goes wrong in recording: what is put right by corrections and withdrawals, looked into, or refused at once.
 
 Each story takes a post that is true and gives posts whose effective history is that one truth again, so that no figure
 changes once all of them are known.
@@ -12,12 +12,11 @@ from itertools import count
 from random import Random
 from typing import Any
 
-from domain.facts.housing import Accommodation
+from domain.accommodation import Accommodation
 from domain.period import Period
 from domain.places import Places
-from service.demo.simulation import sources
 from service.demo.simulation.chance import between, day_of, recorded
-from service.demo.simulation.posts import Post
+from service.demo.simulation.posts import COA, IND, Post, is_national, municipality_source
 
 _RATE = 0.018
 #: Recordings of who is housed when the half-year turns are checked most, and wrong most.
@@ -27,6 +26,20 @@ _DAYS_AT_A_TURN = 8
 _LOOKED_INTO = 500
 _A_WEEK = 7 * 86_400
 _ACCOMMODATIONS: tuple[Accommodation, ...] = ("regular", "intermediate", "transit-home", "hotel")
+_A_PERSON = "9999990001"  # no permit holder of the scenario
+_FAULTY_OF_EACH = 5
+
+#: What is posted, by whom; each has one thing wrong with it, which is said on its line.
+_FAULTY: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    # A municipality that never was.
+    (COA, "linked.v1", {"vNumber": _A_PERSON, "municipality": "GM9999"}),
+    # COA does not speak of homes that are ready.
+    (COA, "home-ready.v1", {"vNumber": _A_PERSON, "municipality": "GM0344", "accommodation": "regular"}),
+    # Nine digits are no V-number.
+    (IND, "permit-granted.v1", {"vNumber": "999990001", "ground": "asylum"}),
+    # The accommodation is missing.
+    (COA, "housed.v1", {"vNumber": _A_PERSON, "municipality": "GM0344"}),
+)
 
 
 class Clerks:
@@ -62,7 +75,7 @@ class Clerks:
             older = f"9999{900_000 + number % 100_000:06d}"
             yield self._about(post, at, "v-number-replaced.v1", post.source, {"replaces": older})
             return
-        doubter = sources.municipality(self._places.existing(post.data["municipality"], day_of(at)))
+        doubter = municipality_source(self._places.code_on(post.data["municipality"], day_of(at)))
         doubts = {"doubts": post.id, "doubtsSource": post.source, "reason": "Nobody here has heard of it"}
         doubt = self._about(post, at, "fact-doubted.v1", doubter, doubts)
         answers = {"doubt": doubt.id, "doubtSource": doubter, "upheld": False}
@@ -180,9 +193,9 @@ class Clerks:
     def _source_on(self, post: Post, day: date) -> str:
         """Who speaks on a day for who spoke then: a municipality that is no more has a successor."""
         code = post.data.get("municipality")
-        if code is None or sources.is_national(post.source):
+        if code is None or is_national(post.source):
             return post.source
-        return sources.municipality(self._places.existing(code, day))
+        return municipality_source(self._places.code_on(code, day))
 
     def _another_day(self, post: Post) -> date | None:
         """A day not long before or after, recorded no earlier than it was; across the turn of the half-year if near."""
@@ -199,7 +212,7 @@ class Clerks:
         return None
 
     def _other_municipality(self, post: Post) -> str:
-        codes = [code for code in self._places.existing_on(post.on) if code != post.data["municipality"]]
+        codes = [code for code in self._places.codes_on(post.on) if code != post.data["municipality"]]
         return self._rng.choice(codes)
 
     def _other_accommodation(self, post: Post) -> str:
@@ -210,3 +223,11 @@ def _days_to_a_turn(day: date) -> int:
     """Days to the nearest first day of a half-year."""
     period = Period.of(day)
     return min((day - period.first).days, (period.last - day).days + 1)
+
+
+def faulty_posts(rng: Random) -> Iterator[Post]:
+    """Every kind a few times, on days throughout 2021."""
+    for number in range(_FAULTY_OF_EACH):
+        for source, topic, data in _FAULTY:
+            on = date(2021, 1, 11) + timedelta(days=between(rng, 0, 60) + 60 * number)
+            yield Post(recorded(rng, on), source, topic, on, {**data, "effectiveOn": str(on)})

@@ -13,9 +13,8 @@ from domain.period import Period
 from domain.places import Places
 from domain.quota import PeriodFigures, Transfer, quotas
 from domain.totals import COUNTRY
-from service.demo.simulation import sources
 from service.demo.simulation.chance import A_DAY, between, day_of, days, recorded
-from service.demo.simulation.posts import Post
+from service.demo.simulation.posts import CBS, MINISTRY, Post, province_source
 from service.demo.simulation.scenario import (
     FORECAST,
     HALF_YEARS,
@@ -31,7 +30,7 @@ _CORRECTED_PAIRS = 10  # municipalities whose opening went up by one while anoth
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
+class PlannedPeriod:
     """One period as planned: by municipality on its first day the opening, the transfers and the persons to house."""
 
     half_year: HalfYear
@@ -40,9 +39,9 @@ class Books:
     realised: Mapping[str, int]
 
 
-def planned(rng: Random, places: Places, one_in: int = 1) -> list[Books]:
-    """The books of all periods with a quota; in each the persons to house sum to what was published."""
-    books: list[Books] = []
+def planned(rng: Random, places: Places, one_in: int = 1) -> list[PlannedPeriod]:
+    """All periods with a quota, planned; in each the persons to house sum to what was published."""
+    periods: list[PlannedPeriod] = []
     left: dict[str, int] = {}
     for half_year in HALF_YEARS:
         period = half_year.period
@@ -56,9 +55,9 @@ def planned(rng: Random, places: Places, one_in: int = 1) -> list[Books]:
         for transfer in transfers:
             tasks[transfer.municipality] += transfer.persons
         realised = _housed(rng, tasks, half_year.realised // one_in)
-        books.append(Books(half_year, openings, transfers, realised))
+        periods.append(PlannedPeriod(half_year, openings, transfers, realised))
         left = {code: task - realised[code] for code, task in tasks.items()}
-    return books
+    return periods
 
 
 def _shuffled_by_one(amounts: Mapping[str, int], rng: Random) -> dict[str, int]:
@@ -111,11 +110,11 @@ def _housed(rng: Random, tasks: Mapping[str, int], total: int) -> dict[str, int]
     return {code: shares.get(code, 0) for code in tasks}
 
 
-def period_posts(rng: Random, books: list[Books], places: Places) -> Iterator[Post]:
+def period_posts(rng: Random, periods: list[PlannedPeriod], places: Places) -> Iterator[Post]:
     """What the ministry and the provinces say about the periods."""
     period, persons, on = FORECAST
     yield _post(rng, "quota-forecast.v1", period, on, persons=persons)
-    for each in books:
+    for each in periods:
         half_year = each.half_year
         period = half_year.period
         if half_year.published_on is not None:
@@ -146,7 +145,7 @@ def period_posts(rng: Random, books: list[Books], places: Places) -> Iterator[Po
 def _post(rng: Random, topic: str, period: Period, on: date, **fields: Any) -> Post:
     stated = {name: value for name, value in fields.items() if value is not None}
     data = {"period": str(period), "effectiveOn": str(on), **stated}
-    return Post(recorded(rng, on), sources.MINISTRY, topic, on, data)
+    return Post(recorded(rng, on), MINISTRY, topic, on, data)
 
 
 def _openings(rng: Random, period: Period, openings: Mapping[str, int]) -> Iterator[Post]:
@@ -155,23 +154,23 @@ def _openings(rng: Random, period: Period, openings: Mapping[str, int]) -> Itera
     short: list[str] = []
     if period == Period(2021, 2):
         short = sorted(rng.sample(codes, sum(openings.values()) - OPENING_FIRST_PUBLISHED))
-    for place, code in enumerate(codes):
+    for index, code in enumerate(codes):
         balance = {"municipality": code, "persons": openings[code]}
-        told = _post(rng, "opening-balance-recorded.v1", period, period.first, **balance)._replace(at=at + place)
+        opening = _post(rng, "opening-balance-recorded.v1", period, period.first, **balance)._replace(at=at + index)
         if code not in short:
-            yield told
+            yield opening
             continue
-        first = told._replace(id=f"opening-{code.lower()}", data={**told.data, "persons": openings[code] - 1})
+        first = opening._replace(id=f"opening-{code.lower()}", data={**opening.data, "persons": openings[code] - 1})
         yield first
         later = recorded(rng, date(2021, 10, 1) + timedelta(days=between(rng, 3, 30)))
-        yield told._replace(at=later, data={**told.data, "corrects": first.id})
+        yield opening._replace(at=later, data={**opening.data, "corrects": first.id})
 
 
 def _transfer_posts(rng: Random, period: Period, transfers: tuple[Transfer, ...], places: Places) -> Iterator[Post]:
     for giver, taker in zip(transfers[::2], transfers[1::2], strict=True):
         parts = [{"municipality": each.municipality, "persons": each.persons} for each in (giver, taker)]
         post = _post(rng, "quota-transferred.v1", period, giver.on, transfers=parts)
-        yield post._replace(source=sources.province(places.province(giver.municipality)))
+        yield post._replace(source=province_source(places.province(giver.municipality)))
 
 
 def _slip_of_the_ministry(rng: Random) -> Iterator[Post]:
@@ -189,9 +188,9 @@ def reference_posts(rng: Random, places: Places) -> Iterator[Post]:
     on = date(2022, 3, 24)
     (heir,) = places.successors("GM0457")
     merger = {"municipality": "GM0457", "into": heir.municipality, "on": str(on), "personsMoved": heir.persons}
-    yield Post(recorded(rng, on), sources.CBS, "municipality-merged.v1", on, {"effectiveOn": str(on), **merger})
+    yield Post(recorded(rng, on), CBS, "municipality-merged.v1", on, {"effectiveOn": str(on), **merger})
     day = date(2022, 1, 1)
     for code, persons in places.inhabitants(2022, day).items():
         if places.municipality(code).begins == day:
             count = {"effectiveOn": str(day), "municipality": code, "on": str(day), "persons": persons}
-            yield Post(recorded(rng, date(2022, 2, 1)), sources.CBS, "inhabitants-counted.v1", day, count)
+            yield Post(recorded(rng, date(2022, 2, 1)), CBS, "inhabitants-counted.v1", day, count)

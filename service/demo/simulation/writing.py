@@ -12,10 +12,9 @@ import msgspec
 
 from domain.places import Places
 from service.demo.simulation.chance import between, start_of
-from service.demo.simulation.faulty import faulty_posts
 from service.demo.simulation.households import households
 from service.demo.simulation.lives import life
-from service.demo.simulation.mistakes import Clerks
+from service.demo.simulation.mistakes import Clerks, faulty_posts
 from service.demo.simulation.posts import Post, cloud_event
 from service.demo.simulation.quota import period_posts, planned, reference_posts
 from service.demo.simulation.scenario import SEED, UNTIL
@@ -49,7 +48,7 @@ class Summary(NamedTuple):
         return self.recorded + self.repeated + self.rejected + self.conflicts
 
 
-class _PostOffice:
+class _Delivery:
     """What is under way: posts by the instant at which they arrive, which for some is well after they were recorded."""
 
     def __init__(self, rng: Random) -> None:
@@ -90,21 +89,21 @@ def lines(seed: int = SEED, *, one_in: int = 1, progress: Progress | None = None
     """The scenario, line by line; with `one_in` only one in so many persons is housed (quotas and openings stay)."""
     rng = Random(seed)  # noqa: S311  # a simulation is repeatable
     places = Places.shipped()
-    books = planned(rng, places, one_in)
-    clerks, post_office = Clerks(rng, places, UNTIL), _PostOffice(rng)
-    for post in (*period_posts(rng, books, places), *reference_posts(rng, places)):
-        post_office.send(clerks.numbered(post))
+    periods = planned(rng, places, one_in)
+    clerks, delivery = Clerks(rng, places, UNTIL), _Delivery(rng)
+    for post in (*period_posts(rng, periods, places), *reference_posts(rng, places)):
+        delivery.send(clerks.numbered(post))
     for post in faulty_posts(rng):
-        post_office.send(clerks.numbered(post), "rejected")
+        delivery.send(clerks.numbered(post), "rejected")
     # In order of permit, before which nothing is recorded: so all that precedes the next permit can go.
-    every = [each for each in households(rng, books, places, one_in) if each.permit_on <= UNTIL]
-    for told, household in enumerate(every):
-        yield from post_office.arrived(before=start_of(household.permit_on))
+    every = [each for each in households(rng, periods, places, one_in) if each.permit_on <= UNTIL]
+    for count, household in enumerate(every):
+        yield from delivery.arrived(before=start_of(household.permit_on))
         for post in clerks.record(life(rng, household, places, UNTIL)):
-            post_office.send(post)
+            delivery.send(post)
         if progress is not None:
-            progress(told + 1, len(every))
-    yield from post_office.arrived()
+            progress(count + 1, len(every))
+    yield from delivery.arrived()
 
 
 def events(seed: int = SEED, *, one_in: int = 1) -> Iterator[dict[str, Any]]:

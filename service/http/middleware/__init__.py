@@ -1,1 +1,1 @@
-"""What every request passes, from the outermost in: what is counted, what is recorded of it, and who asks."""
+"""What every request passes, outermost first: what is counted, who asks, and of all but posts what is recorded."""

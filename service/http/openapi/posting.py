@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
+
+import msgspec
 
 from domain.facts import FACTS
-from service.foundation.event_types import TYPE_PREFIX
-from service.http.openapi.event_types import about, data_schema
-from service.http.openapi.examples import EXAMPLES
+from service.foundation.version import TYPE_PREFIX
+from service.http.openapi.event_types import EXAMPLES, about, data_schema
+from service.intake.attributes import MOST_CHARACTERS_OF_A_KEY
 from service.intake.cloudevents import BATCH, LINES, MOST_EVENTS, ONE
+from service.intake.receipts import BatchReceipt, Receipt, Result
+from service.log.submission import EventResult
 
 ADDRESS = "/v1/events"
 
@@ -22,7 +26,7 @@ def _name(topic: str) -> str:
     return "".join(part.capitalize() for part in topic.replace(".", "-").split("-"))
 
 
-_TEXT = {"type": "string", "minLength": 1, "maxLength": 256}
+_TEXT = {"type": "string", "minLength": 1, "maxLength": MOST_CHARACTERS_OF_A_KEY}
 _ENVELOPE: dict[str, Any] = {
     "specversion": {"const": "1.0"},
     "id": {**_TEXT, "description": "With `source` it identifies the event for ever; holds no personal number"},
@@ -46,9 +50,34 @@ def _event(topic: str) -> dict[str, Any]:
     }
 
 
-_POSITION = {"type": "integer", "minimum": 1}
-_JOURNEY = {"type": ["string", "null"], "format": "uuid"}
-_COUNTS: dict[str, Any] = {name: {"type": "integer", "minimum": 0} for name in ("recorded", "repeated", "rejected")}
+def _of_receipts() -> dict[str, Any]:
+    """The schemas of what is sent for posts, from the structs that are sent."""
+    structs = (Receipt, BatchReceipt, Result)
+    _, found = msgspec.json.schema_components(structs, ref_template="#/components/schemas/{name}")
+    schemas: dict[str, Any] = {struct.__name__: _closed(found[struct.__name__]) for struct in structs}
+    result = schemas.pop("Result")
+    del result["description"]
+    # In the order in which they are written, and not by the alphabet.
+    result["properties"]["status"] = {"enum": list(get_args(EventResult))}
+    schemas["BatchReceipt"]["properties"]["results"]["items"] = result
+    return schemas
+
+
+def _closed(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of an object that holds nothing else, written as the others are: null among the types of a value."""
+    properties = {name: _property(value) for name, value in schema["properties"].items()}
+    kept = {name: schema[name] for name in ("type", "description", "required")}
+    return {**kept, "additionalProperties": False, "properties": properties}
+
+
+def _property(schema: dict[str, Any]) -> dict[str, Any]:
+    match schema:
+        case {"anyOf": [{"type": kind} as some, {"type": "null"}]}:
+            return {**some, "type": [kind, "null"]}
+        case {"enum": [one]}:
+            return {"const": one}
+    return schema
+
 
 SCHEMAS: dict[str, Any] = {
     **{f"{_name(topic)}Data": data_schema(topic) for topic in FACTS},
@@ -61,46 +90,7 @@ SCHEMAS: dict[str, Any] = {
             "mapping": {f"{TYPE_PREFIX}{topic}": _ref(_name(topic))["$ref"] for topic in FACTS},
         },
     },
-    "Receipt": {
-        "type": "object",
-        "description": "An event is in the log; the same again for every repeat",
-        "additionalProperties": False,
-        "required": ["id", "position", "journey", "version", "recordedAt", "status"],
-        "properties": {
-            "id": {"type": "string"},
-            "position": _POSITION,
-            "journey": _JOURNEY,
-            "version": {"type": "integer", "minimum": 1},
-            "recordedAt": {"type": "string", "format": "date-time"},
-            "status": {"const": "recorded"},
-        },
-    },
-    "BatchReceipt": {
-        "type": "object",
-        "description": "What became of many events; of NDJSON only the lines that were not plainly recorded",
-        "additionalProperties": False,
-        "required": [*_COUNTS, "lastPosition", "results"],
-        "properties": {
-            **_COUNTS,
-            "lastPosition": {"type": ["integer", "null"]},
-            "results": {
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "additionalProperties": False,
-                    "required": ["index", "id", "status"],
-                    "properties": {
-                        "index": {"type": "integer", "minimum": 0},
-                        "id": {"type": ["string", "null"]},
-                        "status": {"enum": list(_COUNTS)},
-                        "position": _POSITION,
-                        "journey": {"type": "string", "format": "uuid"},
-                        "problem": _ref("Problem"),
-                    },
-                },
-            },
-        },
-    },
+    **_of_receipts(),
 }
 
 _EVENTS = [EXAMPLES["permit-granted.v1"], EXAMPLES["linked.v1"]]
@@ -126,10 +116,10 @@ OPERATION: dict[str, Any] = {
     "tags": ["events"],
     "summary": "Post Events",
     "description": (
-        "Record one event (structured or binary mode), a batch of at most 5,000, or a file's worth of lines. Sending "
-        "an event again changes nothing and is answered as the first time. An acknowledged event is durable. The body "
-        "is UTF-8, with or without a byte order mark, and may be compressed (`Content-Encoding: gzip`); JSON data may "
-        "also come as `data_base64`."
+        f"Record one event (structured or binary mode), a batch of at most {MOST_EVENTS:,}, or a file's worth of "
+        "lines. Sending an event again changes nothing and is answered as the first time. An acknowledged event is "
+        "durable. The body is UTF-8, with or without a byte order mark, and may be compressed (`Content-Encoding: "
+        "gzip`); JSON data may also come as `data_base64`."
     ),
     "parameters": [
         {

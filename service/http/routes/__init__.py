@@ -5,46 +5,42 @@ from fastapi.routing import APIRoute
 
 from service.access import rules
 from service.http.routes import (
-    accounts,
+    audit,
     events,
     figures,
     index,
+    journey_state,
     journeys,
     log,
-    places,
-    published,
+    older_figures,
     reconciliations,
+    reference,
     registry,
     rejections,
-    session,
-    tables,
     timelines,
-    types,
 )
-from service.http.routes.media_types import agreed_forms
-from service.http.routes.parameters import known_parameters
+from service.http.routes.parameters import refuse_unknown_parameters
+from service.http.routes.requests import refuse_media_types
 
 #: An application takes the routes over as they are: to include the router has the framework work out every route and
 #: what it depends on once more, for each application that is made.
 router = APIRouter(
-    dependencies=[Depends(rules.permitted), Depends(known_parameters), Depends(agreed_forms)],
+    dependencies=[Depends(rules.permitted), Depends(refuse_unknown_parameters), Depends(refuse_media_types)],
     generate_unique_id_function=lambda route: route.name,
 )
 _NOUNS = (
+    older_figures.router,
     figures.router,
-    tables.router,
     journeys.router,
+    journey_state.router,
     timelines.router,
     events.router,
     rejections.router,
     registry.router,
-    places.router,
-    types.router,
+    reference.router,
     log.router,
     reconciliations.router,
-    published.router,
-    session.router,
-    accounts.router,
+    audit.router,
 )
 #: What the index lists.
 OPERATIONS = index.operations(_NOUNS)

@@ -1,48 +1,100 @@
-"""Journeys: where one stands, who is waiting, and the one of a V-number."""
+"""Journeys: who is waiting, the journey of a V-number, and who may know of one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy import Connection, Engine, select
+from typing_extensions import TypedDict
 
-from domain.codec import camel
-from domain.field_types import Fault
+from domain.field_types import V_NUMBER, Fault
 from domain.identifiers import is_v_number
-from domain.norms import DEFAULT_NORM, NORM_SETS, NormSet, PhaseName
-from projections import streams
-from projections.catalogue import OF_PHASES
-from projections.places_then import PlacesThen
-from projections.timeline import Stretch, Timeline, timeline
-from projections.waiting import Waiting, waiting
+from domain.norms import DEFAULT_NORM, NORM_SETS, Owner, PhaseName
+from projections.states import OF_PHASES
+from projections.waiting import Waiting as WaitingJourney
+from projections.waiting import read_waiting
 from service.access.rules import forbidden
-from service.access.sections import needed
 from service.audit import access_log
-from service.foundation.answers import answer, norm_set
+from service.foundation.answers import Norm, answer, norm_set
 from service.foundation.problems import Problem
-from service.foundation.time import today
-from service.http.routes.body import invalid_body, posted_object
-from service.http.routes.described import answers
-from service.http.routes.described import journeys as described
-from service.http.routes.destroyed import gone
-from service.http.routes.list_files import WAITING, page_of
-from service.http.routes.pages import AskedPage
+from service.http.openapi.responses import responses_of
+from service.http.routes.pages import AskedPage, answer_page, column
 from service.http.routes.parameters import KnownMunicipality, NormName
-from service.log.persons import newest, persons
-from service.log.vault import destroyed_among
+from service.http.routes.requests import invalid_body, posted_object
+from service.log.person_links import Person, newest_journeys
+from service.log.sealing import select_destroyed
 from service.queries.formats import LIST_FORMS, AskedListForm
-from service.queries.question import AskedTimes, asking, asking_log
-from service.queries.visibility import Own, own, refuse_shared, visible
+from service.queries.question import open_question
+from service.queries.times import AsOf
+from service.queries.visibility import own_scope, refuse_shared_rows, visible_journeys
 from service.storage.database import reading
 from service.storage.service_tables import journey_keys
 
 router = APIRouter(tags=["journeys"])
 
+_COLUMNS = (
+    column("journey", "Journey", "Traject"),
+    column("municipality", "Municipality", "Gemeente"),
+    column("phase", "Phase", "Fase"),
+    column("turn", "Whose turn", "Aan zet"),
+    column("since", "Since", "Sinds", "day"),
+    column("days", "Days", "Dagen", "whole"),
+    column("dueOn", "Due on", "Uiterlijk op", "day"),
+    column("daysOver", "Days over", "Dagen te laat", "whole"),
+)
+_DESTROYED = "This journey was destroyed by retention or on request. What is left of it serves the figures alone."
 
-@router.get("/journeys", response_model=None, responses=answers(described.WaitingList, forms=LIST_FORMS))
+
+class Waiting(TypedDict):
+    """A journey with an open phase: whose turn it is, since when, its deadline and the days over it."""
+
+    journey: UUID
+    municipality: str | None
+    phase: PhaseName
+    turn: Owner
+    since: date
+    days: int
+    dueOn: date
+    daysOver: int
+
+
+class WaitingList(AsOf):
+    """Journeys with an open phase, in the order of their ids."""
+
+    norm: Norm
+    items: list[Waiting]
+
+
+class Found(TypedDict):
+    """The journey of a permit holder."""
+
+    journey: UUID
+
+
+#: The body that looks a journey up: a V-number never stands in an address.
+_V_NUMBER_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": ["vNumber"],
+                    "properties": {"vNumber": {**V_NUMBER.schema, "x-personal": True}},
+                },
+                "example": {"vNumber": "9999000001"},
+            }
+        },
+    }
+}
+
+
+@router.get("/journeys", response_model=None, responses=responses_of(WaitingList, forms=LIST_FORMS))
 def list_journeys(
     request: Request,
     page: AskedPage,
@@ -56,14 +108,14 @@ def list_journeys(
     norm: NormName = DEFAULT_NORM,
 ) -> Response:
     """Who is waiting, whose turn it is, and how many days over the norm."""
-    given = request.app.state.shell
-    of_the_caller = own(request)
-    if of_the_caller is not None:
-        municipality = own_municipality(of_the_caller, municipality)
-    with asking(given.engine, page.times, given.clock, municipality=municipality, reads=OF_PHASES) as question:
-        refuse_shared(request, question.places, question.asked.valid_on)
-        found, more = page.cut(
-            waiting(
+    context = request.app.state.context
+    municipality = own_municipality(request, municipality)
+    with open_question(
+        context.engine, page.times, context.clock, municipality=municipality, reads=OF_PHASES
+    ) as question:
+        refuse_shared_rows(request, question.places, question.asked.valid_on)
+        found, more = page.limited(
+            read_waiting(
                 question.tables,
                 question.asked,
                 NORM_SETS[norm],
@@ -75,92 +127,75 @@ def list_journeys(
                 limit=page.limit + 1,
             )
         )
-        told = question.told()
-        headers = page.links(told, found[-1].journey) if more else {}
-        # Such a page holds fewer, and its link leads on: who was destroyed, and who concerns the caller no longer.
-        listed = _listed(request, question.log.connection, [one.journey for one in found])
-        found = [one for one in found if one.journey in listed]
-        access_log.consulted(request, listed, "listed who is waiting")
-        told |= {"norm": norm_set(NORM_SETS[norm])}
-        return page_of(form, WAITING, told, [_waiting(one) for one in found], headers)
-
-
-def _listed(request: Request, connection: Connection, some: Sequence[UUID]) -> set[UUID]:
-    """Those of some journeys that may stand on a list."""
-    return visible(request, connection, some) - destroyed_among(connection, some)
+        headers = page.links(question.as_of(), found[-1].journey) if more else {}
+        # Who was destroyed, and who concerns the caller no longer, is left out: such a page holds fewer than asked.
+        some, connection = [one.journey for one in found], question.log.connection
+        listed = visible_journeys(request, connection, some) - select_destroyed(connection, some)
+        access_log.log_consulted(request, listed, "listed who is waiting")
+        items = [_waiting(one) for one in found if one.journey in listed]
+        body: WaitingList = {**question.as_of(), "norm": norm_set(NORM_SETS[norm]), "items": items}
+        return answer_page(form, "journeys", _COLUMNS, body, headers)
 
 
 @router.post(
     "/journeys/_find",
     response_model=None,
-    responses=answers(described.Found, 404, 408, 410, 413, 415),
-    openapi_extra=described.FIND,
+    responses=responses_of(Found, 404, 408, 410, 413, 415),
+    openapi_extra=_V_NUMBER_BODY,
 )
 def find_journey(request: Request, body: Annotated[Mapping[str, Any], Depends(posted_object)]) -> Response:
     """The journey of a V-number; of an older one that was replaced that of the newest."""
-    given = request.app.state.shell
-    named = given.keys.journey(_v_number(body))
+    context = request.app.state.context
+    named = context.keys.journey(_v_number(body))
     # A replica may not have heard of it yet.
-    found = (_known_as(request, engine, named) for engine in dict.fromkeys((given.engine, given.primary)))
-    journey = next(filter(None, found), None)
+    some = (_visible_journey(request, engine, named) for engine in dict.fromkeys((context.engine, context.primary)))
+    journey = next(filter(None, some), None)
     if journey is None:
-        raise no_journey()
-    access_log.consulted(request, [journey], "found a journey by V-number")
-    return answer({"journey": journey})
+        raise unknown_journey()
+    access_log.log_consulted(request, [journey], "found a journey by V-number")
+    found: Found = {"journey": journey}
+    return answer(found)
 
 
-def _known_as(request: Request, engine: Engine, named: UUID) -> UUID | None:
-    """The journey that somebody's is read as, where there is one for who asks."""
+def _visible_journey(request: Request, engine: Engine, named: UUID) -> UUID | None:
+    """The journey that somebody's is read as, where there is one that who asks may know of."""
     with reading(engine) as connection:
-        journey = newest(connection, [named])[named]
-        return journey if is_there_for(request, connection, journey) else None
+        journey = newest_journeys(connection, [named])[named]
+        return journey if is_visible(request, connection, journey) else None
 
 
-@router.get("/journeys/{journey:uuid}", response_model=None, responses=answers(described.Journey, 404, 410))
-def read_journey(request: Request, times: AskedTimes, journey: UUID, norm: NormName = DEFAULT_NORM) -> Response:
-    """Where one permit holder stands; who had more than one V-number is told as one, by the id of any of them."""
-    given = request.app.state.shell
-    with asking_log(given.engine, times, given.clock) as log:
-        found = persons(log.connection, [journey, streams.REFERENCE], log.known)
-        person = found[journey]
-        if not person.known:
-            raise no_journey()
-        there_for(request, log.connection, person.journey)
-        question = log._replace(valid_on=times.valid_on or today(given.clock))
-        places = PlacesThen(found[streams.REFERENCE].known)(log.position)
-        chosen = NORM_SETS[norm]
-        stands = timeline(person.known, question.valid_on or today(given.clock), chosen, places, person.findings)
-        access_log.consulted(request, [person.journey], "read a journey")
-        who = {"journey": person.journey, "alsoKnownAs": list(person.others)}
-        return answer({**question.told(), **who, **needed(request, _timeline(stands, chosen))})
-
-
-def there_for(request: Request, connection: Connection, journey: UUID) -> None:
-    """Refuse who may not know of this journey, just as if there was none; who may is told if it was destroyed."""
-    if not is_there_for(request, connection, journey):
-        raise no_journey()
-
-
-def is_there_for(request: Request, connection: Connection, journey: UUID) -> bool:
-    """Whether who asks may know of such a journey; 410 where it was destroyed.
+def is_visible(request: Request, connection: Connection, journey: UUID) -> bool:
+    """Whether there is such a journey and who asks may know of it; 410 where it was destroyed.
 
     Other streams have no key, and can't be asked for as journeys.
     """
     statement = select(journey_keys.c.destroyed_at).where(journey_keys.c.stream == journey)
     found = connection.execute(statement).first()
-    if found is None or not visible(request, connection, [journey]):
+    if found is None or not visible_journeys(request, connection, [journey]):
         return False
     if found.destroyed_at is not None:
-        raise gone()
+        raise Problem(410, "Destroyed", _DESTROYED)
     return True
 
 
-def no_journey() -> Problem:
+def refuse_hidden(request: Request, connection: Connection, person: Person) -> None:
+    """Refuse a person of whom nothing is known, and in the same words one of whom who asks may not know; 410 for who
+    may, where the journey was destroyed.
+    """
+    if not person.known or not is_visible(request, connection, person.journey):
+        raise unknown_journey()
+
+
+def unknown_journey() -> Problem:
+    """The refusal of a journey that is not there, or not for who asks."""
     return Problem(404, "No such journey", "The service knows of no such journey, or did not know of it then.")
 
 
-def own_municipality(of_the_caller: Own, asked: str | None) -> str | None:
-    """The municipality of who asks; another one is not for them."""
+def own_municipality(request: Request, asked: str | None) -> str | None:
+    """The municipality that is asked, or the caller's where they see only their own; another one is not for them."""
+    of_the_caller = own_scope(request)
+    if of_the_caller is None:
+        return asked
     if asked not in (None, of_the_caller.code):
         raise forbidden()
     return of_the_caller.code
@@ -179,7 +214,7 @@ def _v_number(body: Mapping[str, Any]) -> str:
     return value
 
 
-def _waiting(one: Waiting) -> dict[str, Any]:
+def _waiting(one: WaitingJourney) -> Waiting:
     return {
         "journey": one.journey,
         "municipality": one.municipality,
@@ -190,44 +225,3 @@ def _waiting(one: Waiting) -> dict[str, Any]:
         "dueOn": one.due_on,
         "daysOver": one.days_over,
     }
-
-
-def _timeline(stands: Timeline, norm: NormSet) -> dict[str, Any]:
-    journey, housing, link = stands.journey, stands.journey.housing, stands.journey.standing_link
-    return {
-        "municipality": stands.municipality,
-        "household": journey.household,
-        "permit": _named(journey.permit),
-        "documentOn": journey.document_on,
-        "closed": _named(journey.closing),
-        "norm": norm_set(norm),
-        "phases": {stretch.name: _stretch(stretch) for stretch in stands.phases},
-        "link": _named(link),
-        "links": [_named(one) for one in journey.links],
-        "homes": [_named(one) for one in journey.homes],
-        "housing": housing
-        and {"municipality": housing.municipality, "on": housing.on, "accommodation": housing.accommodation},
-        "returnedOn": journey.returned_on,
-        "permanentHomeOn": journey.permanent_home_on,
-        "guestSince": journey.guest_since,
-        "family": _named(journey.family),
-        "dossier": [{"item": item, "completedOn": on} for item, on in journey.dossier],
-        "refusals": [_named(one) for one in journey.refusals],
-        "integration": _named(journey.integration),
-        "causes": [_named(one) for one in stands.causes],
-        "findings": [
-            {"code": one.code, "source": one.source or None, "id": one.id or None, "on": one.on}
-            for one in stands.findings
-        ],
-    }
-
-
-def _stretch(stretch: Stretch) -> dict[str, Any]:
-    told = _named(stretch) or {}
-    del told["name"]
-    return told
-
-
-def _named(state: Any) -> dict[str, Any] | None:
-    """A state of the domain with the names that JSON has for its fields."""
-    return None if state is None else {camel(name): value for name, value in state._asdict().items()}

@@ -5,24 +5,48 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
-from fastapi import Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
+from domain import field_types
 from domain.norms import DEFAULT_NORM, NORM_SETS
+from domain.period import Period
 from domain.totals import GroupBy
 from projections.figures.norm_phases import FamilyFilter
-from service.foundation.parameter_types import OneOf
+from service.foundation.parameter_types import HalfYear, OneOf
 from service.foundation.problems import parameter, refuse
+
+
+def _pattern(field_type: Any) -> str:
+    """How a field of a fact is written, and so a parameter that holds the same."""
+    declared: field_types.FieldType = get_args(field_type)[1]
+    pattern: str = declared.schema["pattern"]
+    return pattern
+
+
+MUNICIPALITY = _pattern(field_types.Municipality)
+HALF_YEAR = _pattern(field_types.HalfYear)
+OIN = "^[0-9]{20}$"
 
 NormName = Annotated[str, OneOf(NORM_SETS), Query(description=f"Which reading of the norm (default: {DEFAULT_NORM})")]
 AskedGroupBy = Annotated[GroupBy, Query(alias="groupBy", description="Which rows (default: country)")]
 AskedFamily = Annotated[FamilyFilter, Query(description="Journeys with or without an application for family")]
 KnownMunicipality = Annotated[
-    str | None, Query(pattern="^GM[0-9]{4}$", description="CBS code of a municipality, of whatever time")
+    str | None, Query(pattern=MUNICIPALITY, description="CBS code of a municipality, of whatever time")
 ]
+
+
+def asked_period(
+    period: Annotated[HalfYear, Query(description="Half-year, like 2021-II", json_schema_extra={"pattern": HALF_YEAR})],
+) -> Period:
+    """The half-year as it was asked."""
+    return Period.parse(period)
+
+
+AskedPeriod = Annotated[Period, Depends(asked_period)]
 
 #: In the schema of a parameter: those that may stand in its place, where one of them must be there.
 REQUIRED_UNLESS = "x-required-unless"
@@ -32,28 +56,28 @@ _A_NAME = re.compile(r"[A-Za-z]+(-[A-Za-z]+)*", re.ASCII)
 _LONGEST_NAME = 32
 
 
-async def known_parameters(request: Request) -> None:
+async def refuse_unknown_parameters(request: Request) -> None:
     """Refuse query parameters that the route doesn't have, and those that stand there twice."""
     given = Counter(name for name, _ in request.query_params.multi_items())
     if not given:
         return
     route: APIRoute = request.scope["route"]
     known = {name for name, _ in _parameters(route.dependant)}
-    errors = [
+    faults = [
         parameter(nameable(name), "unknown-parameter", "is not a parameter of this request")
         for name in given
         if name not in known
     ]
-    errors += [
+    faults += [
         parameter(name, "doubled-parameter", "stands there more than once")
         for name, times in given.items()
         if name in known and times > 1
     ]
-    refuse(errors)
+    refuse(faults)
 
 
 def nameable(name: str) -> str:
-    """The name of a parameter as a problem may tell it."""
+    """The name of a parameter as a problem may repeat it."""
     return name if len(name) <= _LONGEST_NAME and _A_NAME.fullmatch(name) else "\N{HORIZONTAL ELLIPSIS}"
 
 
@@ -63,7 +87,7 @@ def required(route: APIRoute) -> set[str]:
 
 
 def _parameters(dependant: Dependant) -> Iterator[tuple[str, str | None]]:
-    """The name of every query parameter, and where it must be there how that is told."""
+    """The name of every query parameter, and what of it is required, if anything."""
     for field in dependant.query_params:
         extra = field.field_info.json_schema_extra
         others: Any = extra.get(REQUIRED_UNLESS, ()) if isinstance(extra, dict) else ()

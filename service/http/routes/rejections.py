@@ -11,73 +11,120 @@ from uuid import UUID
 import msgspec
 from fastapi import APIRouter, Path, Query, Request, Response
 from sqlalchemy import Select, select
+from typing_extensions import TypedDict
 
 from domain.identifiers import is_v_number
 from service.access.caller import caller_of
 from service.access.rules import extent_of, forbidden
 from service.audit import access_log
-from service.foundation.answers import answer
-from service.foundation.event_types import TYPE_PREFIX
+from service.foundation.answers import DescribedAs, Fault, InstantText, answer
 from service.foundation.parameter_types import Ordinal
 from service.foundation.problems import Problem, busy
-from service.foundation.time import written
-from service.http.routes.described import answers
-from service.http.routes.described import events as described
-from service.http.routes.list_files import REJECTIONS, page_of
-from service.http.routes.pages import AskedPage
+from service.foundation.time import format_instant
+from service.foundation.version import TYPE_PREFIX
+from service.http.openapi.responses import responses_of
+from service.http.routes.pages import AskedPage, answer_page, column
+from service.http.routes.parameters import OIN
 from service.intake import cloudevents
 from service.intake.cloudevents import Malformed, ambiguities
 from service.log.keys import Keyring, SealBroken
 from service.queries.formats import LIST_FORMS, AskedListForm
-from service.queries.question import AskedTimes, LogQuestion, asking_log
+from service.queries.question import LogQuestion, open_log_question
+from service.queries.times import AskedTimes, AsOf
 from service.storage.service_tables import rejections
 
 router = APIRouter(tags=["rejections"])
 
+_COLUMNS = (
+    column("id", "Number", "Nummer", "whole"),
+    column("receivedAt", "Received at", "Ontvangen op"),
+    column("organisation", "Organisation", "Organisatie"),
+    column("source", "Source", "Bron"),
+    column("eventId", "Event", "Gebeurtenis"),
+    column("type", "Type", "Type"),
+    column("errors", "Errors", "Fouten"),
+)
 
-@router.get("/rejections", response_model=None, responses=answers(described.Rejections, forms=LIST_FORMS))
+
+class Rejection(TypedDict):
+    """Why an event was refused; what names it is null unless it may be repeated."""
+
+    id: int
+    receivedAt: InstantText
+    organisation: str | None
+    source: str | None
+    eventId: str | None
+    type: str | None
+    errors: Annotated[msgspec.Raw, DescribedAs(list[Fault])]
+
+
+class Rejections(AsOf):
+    """What was refused, newest last."""
+
+    items: list[Rejection]
+
+
+class Posted(TypedDict):
+    """An event as it was posted: as JSON, or as text where it was none or could be understood in two ways."""
+
+    event: Any
+    text: str | None
+
+
+class PostedRejection(Rejection, Posted):
+    """One refusal with the event as it was posted; `text` where that was no JSON."""
+
+
+class OneRejection(AsOf):
+    """One refusal with the event as it was posted."""
+
+    rejection: PostedRejection
+
+
+@router.get("/rejections", response_model=None, responses=responses_of(Rejections, forms=LIST_FORMS))
 def list_rejections(
     request: Request,
     page: AskedPage,
     form: AskedListForm,
     organisation: Annotated[
-        str | None, Query(pattern="^[0-9]{20}$", description="The OIN of the sender (default: whoever sent it)")
+        str | None, Query(pattern=OIN, description="The OIN of the sender (default: whoever sent it)")
     ] = None,
 ) -> Response:
     """What was refused, newest last."""
-    given = request.app.state.shell
+    context = request.app.state.context
     organisation = _sender(request, organisation)
-    with asking_log(given.primary, page.times, given.clock) as question:
-        by = page.known_at or given.clock()
+    with open_log_question(context.primary, page.times, context.clock) as question:
+        by = page.known_at or context.clock()
         statement = _received(by).where(rejections.c.id > int(page.after or 0))
         if organisation is not None:
             statement = statement.where(rejections.c.oin == organisation)
         found = question.connection.execute(statement.order_by(rejections.c.id).limit(page.limit + 1)).mappings()
-        rows, more = page.cut(list(found))
-        told = _told(question, by)
-        headers = page.links(told, rows[-1]["id"]) if more else {}
-        return page_of(form, REJECTIONS, told, [_rejection(row) for row in rows], headers)
+        rows, more = page.limited(list(found))
+        body: Rejections = {**_as_of(question, by), "items": [_rejection(row) for row in rows]}
+        headers = page.links(body, rows[-1]["id"]) if more else {}
+        return answer_page(form, "rejections", _COLUMNS, body, headers)
 
 
-@router.get("/rejections/{id}", response_model=None, responses=answers(described.OneRejection, 404))
+@router.get("/rejections/{id}", response_model=None, responses=responses_of(OneRejection, 404))
 def read_rejection(
     request: Request,
     times: AskedTimes,
     number: Annotated[Ordinal, Path(alias="id", description="Its number")],
 ) -> Response:
     """One refusal, with the event as it was posted."""
-    given = request.app.state.shell
-    with asking_log(given.primary, times, given.clock) as question:
-        by = times.known_at or given.clock()
+    context = request.app.state.context
+    with open_log_question(context.primary, times, context.clock) as question:
+        by = times.known_at or context.clock()
         statement = _received(by).where(rejections.c.id == number)
         row = question.connection.execute(statement).mappings().first()
         if row is None or (extent_of(request) == "own" and row["oin"] != _sender(request, None)):
             raise Problem(404, "No such rejection", "Nothing was refused under this number, or not by then.")
         # What is personal in it is the sender's alone.
-        nothing: dict[str, Any] = {"event": None, "text": None}
-        posted = nothing if extent_of(request) == "masked" else _posted(row, given.keys)
-        access_log.consulted(request, _about(posted["event"], given.keys), "read a refusal")
-        return answer({**_told(question, by), "rejection": {**_rejection(row), **posted}})
+        hidden: Posted = {"event": None, "text": None}
+        posted = hidden if extent_of(request) == "masked" else _posted(row, context.keys)
+        access_log.log_consulted(request, _journeys_named(posted["event"], context.keys), "read a refusal")
+        body: OneRejection = {**_as_of(question, by), "rejection": {**_rejection(row), **posted}}
+        return answer(body)
 
 
 def _sender(request: Request, asked: str | None) -> str | None:
@@ -90,26 +137,26 @@ def _sender(request: Request, asked: str | None) -> str | None:
     return organisation.oin
 
 
-def _about(event: Any, keys: Keyring) -> list[UUID]:
-    """The journey that a refused event names, where it can be told."""
+def _journeys_named(event: Any, keys: Keyring) -> list[UUID]:
+    """The journey that a refused event names, where its V-number can be read."""
     data = event.get("data") if isinstance(event, dict) else None
     number = data.get("vNumber") if isinstance(data, dict) else None
     return [keys.journey(number)] if isinstance(number, str) and is_v_number(number) else []
 
 
 def _received(by: datetime) -> Select[Any]:
-    """What had been received by then; a rejection has no place in the log."""
+    """What had been received by then; a rejection has no position in the log."""
     return select(rejections).where(rejections.c.received_at <= by)
 
 
-def _told(question: LogQuestion, by: datetime) -> dict[str, Any]:
-    return {**question.told(), "knownAt": written(by)}
+def _as_of(question: LogQuestion, by: datetime) -> AsOf:
+    return {**question.as_of(), "knownAt": format_instant(by)}
 
 
-def _rejection(row: Mapping[Any, Any]) -> dict[str, Any]:
+def _rejection(row: Mapping[Any, Any]) -> Rejection:
     return {
         "id": row["id"],
-        "receivedAt": written(row["received_at"]),
+        "receivedAt": format_instant(row["received_at"]),
         "organisation": row["oin"],
         "source": row["source"],
         "eventId": row["source_id"],
@@ -118,8 +165,7 @@ def _rejection(row: Mapping[Any, Any]) -> dict[str, Any]:
     }
 
 
-def _posted(row: Mapping[Any, Any], keys: Keyring) -> dict[str, Any]:
-    """As JSON, or as text where it was none or could be understood in two ways."""
+def _posted(row: Mapping[Any, Any], keys: Keyring) -> Posted:
     try:
         posted = keys.open_rejected(row["sealed"])
     except SealBroken:

@@ -2,91 +2,162 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
+from typing_extensions import TypedDict
 
+from domain.accommodation import Accommodation
+from domain.effects import EffectKind
 from domain.facts import Recorded
-from domain.norms import DEFAULT_NORM, NORM_SETS
+from domain.norms import DEFAULT_NORM, NORM_SETS, PhaseName
 from projections import streams
-from projections.history import Change, Entry, history
-from projections.places_then import PlacesThen
+from projections.places import PlacesHistory
+from projections.timeline import Change, Entry, timeline
 from service.audit import access_log
-from service.foundation.answers import answer, norm_set
+from service.foundation.answers import DescribedAs, InstantText, Norm, answer, norm_set
 from service.foundation.organisations import Registry
-from service.http.routes.described import answers
-from service.http.routes.described import timelines as described
-from service.http.routes.journeys import no_journey, there_for
+from service.http.openapi.responses import responses_of
+from service.http.routes.journeys import refuse_hidden
 from service.http.routes.parameters import NormName
-from service.log.persons import persons
-from service.queries.question import AskedTimes, asking_log
-from service.queries.reasons.because import event_told
-from service.queries.sentences import sentences
+from service.log.person_links import read_persons
+from service.queries.events import Named
+from service.queries.explanation import describe_event
+from service.queries.question import open_log_question
+from service.queries.sentences import Sentence, sentences
 from service.queries.sentences.language import Names
+from service.queries.times import AskedTimes, AsOf
 
 router = APIRouter(tags=["journeys"])
 
 
-@router.get("/journeys/{journey:uuid}/timeline", response_model=None, responses=answers(described.History, 404, 410))
+class RecordedBy(TypedDict):
+    """The organisation that posted an event; `name` null when the registry no longer has it."""
+
+    oin: str
+    name: str | None
+
+
+class NamedAt(Named):
+    """Another event of the journey and its position, null when it is not known."""
+
+    position: int | None
+
+
+class HistoryChange(TypedDict):
+    """One thing that an event changed; what does not fit its kind is null.
+
+    `on` is the day it changed. `days`, `norm` and `daysOver` are of the phase that ended. `persons` (+1 or -1) count
+    in `period` for `municipality`, the code as posted; `countsFor` is the municipality that had it that day.
+    """
+
+    kind: Annotated[str, DescribedAs(EffectKind)]
+    on: date
+    phase: PhaseName | None
+    days: int | None
+    norm: int | None
+    daysOver: int | None
+    municipality: str | None
+    countsFor: str | None
+    period: str | None
+    persons: int | None
+    accommodation: Accommodation | None
+
+
+class HistoryEntry(TypedDict):
+    """An event of the history; `corrects` and `withdraws` as posted, the rest as known at the answer's position."""
+
+    position: int
+    id: str
+    source: str
+    type: str
+    effectiveOn: date
+    recordedAt: InstantText
+    recordedBy: RecordedBy
+    corrects: NamedAt | None
+    withdraws: NamedAt | None
+    inForce: bool
+    correctedBy: NamedAt | None
+    withdrawnBy: NamedAt | None
+    changes: list[HistoryChange]
+    sentence: Sentence
+
+
+class History(AsOf):
+    """The events of a journey by the day they held; `validOn` null: whatever day that was.
+
+    `alsoKnownAs` are journeys of older V-numbers that are read as part of it.
+    """
+
+    journey: UUID
+    alsoKnownAs: list[UUID]
+    norm: Norm
+    items: list[HistoryEntry]
+
+
+@router.get("/journeys/{journey:uuid}/timeline", response_model=None, responses=responses_of(History, 404, 410))
 def read_timeline(request: Request, times: AskedTimes, journey: UUID, norm: NormName = DEFAULT_NORM) -> Response:
     """The history of one journey: every event in a sentence, what it changed, and what became of it.
 
     By the day it held. What was corrected or withdrawn stays in its place and says by what. Without `validOn` all that
     is recorded is told; with it what held by that day, a withdrawal with what it withdraws.
     """
-    given = request.app.state.shell
-    with asking_log(given.engine, times, given.clock) as question:
-        found = persons(question.connection, [journey, streams.REFERENCE], question.known)
+    context = request.app.state.context
+    with open_log_question(context.engine, times, context.clock) as question:
+        found = read_persons(question.connection, [journey, streams.REFERENCE], question.known)
         person = found[journey]
-        if not person.known:
-            raise no_journey()
-        there_for(request, question.connection, person.journey)
-        places = PlacesThen(found[streams.REFERENCE].known)(question.position)
+        refuse_hidden(request, question.connection, person)
+        places = PlacesHistory(found[streams.REFERENCE].known)(question.position)
+        names = Names(places, context.registry)
+        access_log.log_consulted(request, [person.journey], "read a timeline")
         chosen = NORM_SETS[norm]
-        entries = history(person.known, chosen, places, question.valid_on)
-        names = Names(places, given.registry)
-        access_log.consulted(request, [person.journey], "read a timeline")
-        items = [_entry(entry, names) for entry in entries]
-        who = {"journey": person.journey, "alsoKnownAs": list(person.others)}
-        return answer({**question.told(), **who, "norm": norm_set(chosen), "items": items})
+        body: History = {
+            **question.as_of(),
+            "journey": person.journey,
+            "alsoKnownAs": list(person.others),
+            "norm": norm_set(chosen),
+            "items": [_entry(entry, names) for entry in timeline(person.known, chosen, places, question.valid_on)],
+        }
+        return answer(body)
 
 
-def _entry(entry: Entry, names: Names) -> dict[str, Any]:
-    told = event_told(entry.event, in_force=entry.in_force)
+def _entry(entry: Entry, names: Names) -> HistoryEntry:
+    event = describe_event(entry.event, in_force=entry.in_force)
     return {
-        "position": told["position"],
-        "id": told["id"],
-        "source": told["source"],
-        "type": told["type"],
-        "effectiveOn": told["effectiveOn"],
-        "recordedAt": told["recordedAt"],
+        "position": event["position"],
+        "id": event["id"],
+        "source": event["source"],
+        "type": event["type"],
+        "effectiveOn": event["effectiveOn"],
+        "recordedAt": event["recordedAt"],
         "recordedBy": _organisation(entry.event.recorded_by, names.registry),
-        "corrects": _named(told["corrects"], entry.corrects),
-        "withdraws": _named(told["withdraws"], entry.withdraws),
-        "inForce": told["inForce"],
-        "correctedBy": _there(entry.corrected_by),
-        "withdrawnBy": _there(entry.withdrawn_by),
+        "corrects": _named_at(event["corrects"], entry.corrects),
+        "withdraws": _named_at(event["withdraws"], entry.withdraws),
+        "inForce": event["inForce"],
+        "correctedBy": _known_at(entry.corrected_by),
+        "withdrawnBy": _known_at(entry.withdrawn_by),
         "changes": [_change(change) for change in entry.changes],
         "sentence": sentences(entry, names),
     }
 
 
-def _organisation(oin: str, registry: Registry) -> dict[str, Any]:
+def _organisation(oin: str, registry: Registry) -> RecordedBy:
     known = registry(oin)
     return {"oin": oin, "name": None if known is None else known.name}
 
 
-def _named(name: dict[str, Any] | None, there: Recorded | None) -> dict[str, Any] | None:
-    """An event that another names, which need not be there."""
-    return None if name is None else {**name, "position": None if there is None else there.position}
+def _named_at(name: Named | None, known: Recorded | None) -> NamedAt | None:
+    """An event that another names, which need not be known."""
+    return None if name is None else {**name, "position": None if known is None else known.position}
 
 
-def _there(event: Recorded | None) -> dict[str, Any] | None:
-    return None if event is None else _named({"source": event.source, "id": event.id}, event)
+def _known_at(event: Recorded | None) -> NamedAt | None:
+    return None if event is None else {"source": event.source, "id": event.id, "position": event.position}
 
 
-def _change(change: Change) -> dict[str, Any]:
+def _change(change: Change) -> HistoryChange:
     return {
         "kind": change.kind,
         "on": change.on,

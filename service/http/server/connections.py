@@ -1,8 +1,8 @@
 """The connections of the server: how many, how long they may take over the head of a request, and how they are left.
 
-uvicorn bounds none of this with httptools. What is refused here is answered as a problem, like any other refusal. Whose
-request was answered before its end had come is left: he may never send the rest (RFC 9110, 10.1.1), and then what he
-sends next would be taken for it.
+uvicorn bounds none of this with httptools. What is refused here is answered as a problem, like any other refusal. The
+connection of a request that was answered before all of it had come is closed: its sender may never send the rest
+(RFC 9110, 10.1.1), and then what comes next would be taken for it.
 """
 
 from __future__ import annotations
@@ -20,11 +20,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from service.foundation.problems import MEDIA_TYPE, Problem
+from service.http.middleware.outermost import TOO_MANY_CONNECTIONS
 
 #: Longer than the minute for which proxies keep a connection, so that it is they who close it.
 KEEP_ALIVE_SECONDS = 65
-#: Set in the scope of a request that comes on a connection too many: it is to be told to come back.
-OVERFULL = "ketenspoor.overfull"
 
 _HEAD_SECONDS = 10.0
 _MOST_BYTES_OF_A_HEAD = 32 * 1024
@@ -52,14 +51,14 @@ class Connections(ServerState):
     """What the connections of one server share: how many there may be, and whether it is to be left.
 
     `refused` is called with the status of what was answered here, because it is no request that can be read;
-    `standing` are the headers of such an answer too.
+    `headers` are those of every answer.
     """
 
-    def __init__(self, most: int, refused: Callable[[int], None], standing: Sequence[tuple[bytes, bytes]] = ()) -> None:
+    def __init__(self, most: int, refused: Callable[[int], None], headers: Sequence[tuple[bytes, bytes]] = ()) -> None:
         super().__init__()
         self.most = most
         self.refused = refused
-        self.standing = standing
+        self.headers = headers
         self.leaving = False
         #: Those that came when there were as many as there may be, the oldest first.
         self.too_many: dict[Connection, None] = {}
@@ -101,7 +100,7 @@ class Connection(HttpToolsProtocol):
             self.shutdown()
 
     def _join_too_many(self) -> None:
-        """Whoever comes now may be the one who looks whether the service is well, and is let in for one who is not."""
+        """What comes now may be a probe of the health of the service: it is let in, and another one of these closed."""
         too_many = self.server_state.too_many
         too_many[self] = None
         if len(too_many) > _TOLD_TO_COME_BACK:
@@ -112,7 +111,7 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._end_head_timer()
         self.server_state.too_many.pop(self, None)
-        # Or each would be kept by the other until somebody looks for garbage.
+        # Or each would keep the other in memory until garbage is collected.
         self._outgoing.close = self.transport.close
         super().connection_lost(exc)
 
@@ -170,7 +169,7 @@ class Connection(HttpToolsProtocol):
         too_many = self.server_state.too_many
         if self in too_many:
             if len(self.connections) > self.server_state.most:
-                cast(Scope, self.scope)[OVERFULL] = True
+                cast(Scope, self.scope)[TOO_MANY_CONNECTIONS] = True
             else:
                 del too_many[self]
         super().on_headers_complete()
@@ -244,8 +243,8 @@ class Connection(HttpToolsProtocol):
         self.transport.write_eof()
         self.timeout_keep_alive_task = self.loop.call_later(_LINGERING_SECONDS, self.timeout_keep_alive_handler)
 
-    def _standing(self) -> Iterator[tuple[bytes, bytes]]:
-        return chain(self.server_state.default_headers, self.server_state.standing)
+    def _headers(self) -> Iterator[tuple[bytes, bytes]]:
+        return chain(self.server_state.default_headers, self.server_state.headers)
 
     def _refuse(self, problem: Problem) -> None:
         """Say why, and close; an answer that was begun is only cut off."""
@@ -260,7 +259,7 @@ class Connection(HttpToolsProtocol):
             body = msgspec.json.encode(problem.body())
             lines = [
                 f"HTTP/1.1 {problem.status} {HTTPStatus(problem.status).phrase}",
-                *(f"{name.decode()}: {value.decode()}" for name, value in self._standing()),
+                *(f"{name.decode()}: {value.decode()}" for name, value in self._headers()),
                 f"content-type: {MEDIA_TYPE}",
                 f"content-length: {len(body)}",
                 "connection: close",

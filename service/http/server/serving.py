@@ -22,7 +22,7 @@ from service.http.server import server
 from service.http.server.listening import bind, reserve
 from service.operations.metrics import DIRECTORY
 from service.operations.supervisor import Program, RestartPolicy, exit_on_signal, supervised
-from service.storage import single_instance_lock
+from service.storage import locks
 
 _log = logging.getLogger("ketenspoor")
 _COMMAND = (sys.executable, "-m", "service")
@@ -35,7 +35,7 @@ _PREFIX, _COUNTERS = "ketenspoor-", "counters"
 def serve(settings: Settings, environment: Mapping[str, str]) -> None:
     """Serve HTTP until told to stop; `environment`: what the processes that are started find in theirs besides."""
     log_lines.configure(settings.log_level)
-    with single_instance_lock.of_its_kind(settings.database_url), ExitStack() as beside:
+    with locks.serve_alone(settings.database_url), ExitStack() as beside:
         _log_mode(settings)
         sockets = bind(settings.host, settings.port)
         host, port, *_ = sockets[0].getsockname()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from projections.history import Entry
+from typing_extensions import TypedDict
+
+from projections.timeline import Entry
 from service.queries.sentences.dutch import DUTCH
 from service.queries.sentences.english import ENGLISH
 from service.queries.sentences.language import Language, Names, sentence
@@ -10,6 +12,13 @@ from service.queries.sentences.language import Language, Names, sentence
 LANGUAGES: dict[str, Language] = {"nl": DUTCH, "en": ENGLISH}
 
 
-def sentences(entry: Entry, names: Names) -> dict[str, str]:
+class Sentence(TypedDict):
+    """What happened, what it changed, what became of it, who said so and when it was recorded."""
+
+    nl: str
+    en: str
+
+
+def sentences(entry: Entry, names: Names) -> Sentence:
     """The sentence of an event, by language."""
-    return {code: sentence(entry, language, names) for code, language in LANGUAGES.items()}
+    return {"nl": sentence(entry, DUTCH, names), "en": sentence(entry, ENGLISH, names)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from domain.accommodation import ACCOMMODATION_WORDS
 from service.queries.sentences.language import Language
 
 _FACTS = {
@@ -136,16 +137,7 @@ _WORDS: Mapping[str, Mapping[Any, str]] = {
         "digid": "DigiD",
         "income": "inkomen",
     },
-    "accommodation": {
-        "regular": "een reguliere woning",
-        "intermediate": "een tussenvoorziening",
-        "transit-home": "een doorstroomwoning",
-        "transit-location": "een doorstroomlocatie",
-        "hotel": "een verblijf onder de hotel- en accommodatieregeling",
-        "gva": "een verblijf onder het gemeentelijk versnellingsarrangement",
-        "minor-unit": "een kleinschalige opvang voor minderjarigen",
-        "with-family": "een woning bij familie",
-    },
+    "accommodation": {kind: words.phrase_nl for kind, words in ACCOMMODATION_WORDS.items()},
     "justified": {True: "terecht", False: "onterecht"},
     "upheld": {True: "wat gemeld is, klopt niet", False: "wat gemeld is, klopt"},
     "law": {"wi2013": "Wet inburgering van 2013", "wi2021": "Wet inburgering 2021"},

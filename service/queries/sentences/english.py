@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from domain.accommodation import ACCOMMODATION_WORDS
 from service.queries.sentences.language import Language
 
 _FACTS = {
@@ -136,16 +137,7 @@ _WORDS: Mapping[str, Mapping[Any, str]] = {
         "digid": "DigiD",
         "income": "income",
     },
-    "accommodation": {
-        "regular": "a regular home",
-        "intermediate": "an intermediate facility",
-        "transit-home": "a transit home",
-        "transit-location": "a transit location",
-        "hotel": "a place under the hotel and accommodation arrangement",
-        "gva": "a place under the municipal acceleration arrangement",
-        "minor-unit": "a small unit for minors",
-        "with-family": "a home with family",
-    },
+    "accommodation": {kind: words.phrase_en for kind, words in ACCOMMODATION_WORDS.items()},
     "justified": {True: "justified", False: "unjustified"},
     "upheld": {True: "what was reported is not right", False: "what was reported is right"},
     "law": {"wi2013": "Civic Integration Act of 2013", "wi2021": "Civic Integration Act 2021"},

@@ -15,7 +15,7 @@ from domain.codec import fields_of
 from domain.facts import Fact, Recorded
 from domain.period import Period
 from domain.places import PROVINCES, Places
-from projections.history import Change, Entry
+from projections.timeline import Change, Entry
 from service.foundation.organisations import Registry
 from service.foundation.time import AMSTERDAM
 
@@ -114,7 +114,7 @@ def _fact(entry: Entry, language: Language, names: Names) -> str:
     told = {
         field.name: _value(field.name, getattr(fact, field.name), language, names)
         for field in fields_of(type(fact))
-        if not field.kind.personal
+        if not field.type.personal
     }
     if "withdraws" in told:
         told["withdraws"] = _event(entry.withdraws, told["withdraws"], language)

@@ -1,0 +1,117 @@
+"""The history of one stream as known at a position of the log: the rows of every state table are computed from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from itertools import zip_longest
+
+from domain.effective import effective_events, effective_order
+from domain.facts import EventWithdrawn, Recorded
+from domain.journey import Journey, stages
+from domain.places import Places
+from projections.row_store import Row
+
+_WITHDRAWAL = EventWithdrawn.TOPIC
+
+
+class Stage:
+    """A journey at the end of a day on which something held, and the row that was computed from it last."""
+
+    __slots__ = ("_compute", "_row", "journey", "on", "places")
+
+    def __init__(self, on: date, journey: Journey, places: Places) -> None:
+        self.on = on
+        self.journey = journey
+        self.places = places
+        self._compute: Callable[[Journey, Places], Row] | None = None
+        self._row: Row = ()
+
+    def row(self, compute: Callable[[Journey, Places], Row]) -> Row:
+        """What a function computes from the journey; computed once, as long as no other function is asked for."""
+        if self._compute is not compute:
+            self._row = compute(self.journey, self.places)
+            self._compute = compute
+        return self._row
+
+
+class StreamHistory:
+    """The events of one stream up to a position, which of them are effective, and for a journey its stages.
+
+    `events` are in order of position. `earlier` is the history of the first of them: most of it still holds when few
+    were added, so only the days from the first change on are folded again.
+    """
+
+    __slots__ = ("_amended", "_earlier", "_effective", "_stages", "events", "places")
+
+    def __init__(self, events: Sequence[Recorded], places: Places, earlier: StreamHistory | None = None) -> None:
+        self.events = events
+        self.places = places
+        self._earlier: StreamHistory | None = None if earlier is None else earlier.last_folded
+        self._amended: bool | None = None
+        self._effective: tuple[Recorded, ...] | None = None
+        self._stages: list[Stage] | None = None
+
+    @property
+    def last_folded(self) -> StreamHistory | None:
+        """The latest history with stages: never a chain, one whose stages were not asked for passes on its earlier."""
+        return self if self._stages is not None else self._earlier
+
+    @property
+    def amended(self) -> bool:
+        """Whether something in the stream corrects or withdraws."""
+        if self._amended is None:
+            earlier = self._earlier
+            if earlier is not None and earlier.amended:
+                self._amended = True
+            else:
+                new = self.events if earlier is None else self.events[len(earlier.events) :]
+                self._amended = any(event.corrects is not None or event.fact.TOPIC == _WITHDRAWAL for event in new)
+        return self._amended
+
+    @property
+    def effective(self) -> tuple[Recorded, ...]:
+        """The events that are neither corrected nor withdrawn, in effective order."""
+        if self._effective is None:
+            self._effective = effective_events(self.events).events if self.amended else self._in_order()
+        return self._effective
+
+    def _in_order(self) -> tuple[Recorded, ...]:
+        """All events, of which none was amended."""
+        earlier = self._earlier
+        if earlier is None or not earlier.effective:
+            return tuple(sorted(self.events, key=effective_order))
+        new = self.events[len(earlier.events) :]
+        every = (*earlier.effective, *(new if len(new) == 1 else sorted(new, key=effective_order)))
+        if new and effective_order(every[len(every) - len(new)]) < effective_order(earlier.effective[-1]):
+            return tuple(sorted(every, key=effective_order))
+        return every
+
+    @property
+    def stages(self) -> list[Stage]:
+        """The journey at the end of every day on which something held, oldest first."""
+        if self._stages is None:
+            self._stages = self._fold()
+            self._earlier = None
+        return self._stages
+
+    def _fold(self) -> list[Stage]:
+        kept: list[Stage] = []
+        earlier = self._earlier
+        if earlier is not None and earlier.places is self.places:
+            change = _first_change(earlier.effective, self.effective)
+            kept = [stage for stage in earlier.stages if change is None or stage.on < change]
+        if not kept:
+            return [Stage(on, journey, self.places) for on, journey in stages(self.effective, self.places)]
+        last = kept[-1]
+        later = (event for event in self.effective if event.effective_on > last.on)
+        more = stages(later, self.places, last.journey)
+        return [*kept, *(Stage(on, journey, self.places) for on, journey in more)]
+
+
+def _first_change(before: Sequence[Recorded], after: Sequence[Recorded]) -> date | None:
+    """The first day on which two effective histories differ."""
+    for one, other in zip_longest(before, after):
+        if one is not other:
+            return min(event.effective_on for event in (one, other) if event is not None)
+    return None

@@ -1,0 +1,205 @@
+"""What the routes of a table of figures take and answer, from its declaration: parameters, and models of answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from inspect import Parameter as Argument
+from inspect import Signature
+from typing import Annotated, Any, Literal, NotRequired, get_type_hints
+
+from fastapi import Query as FromQuery
+from fastapi import Response
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from domain.norms import NORM_SETS
+from domain.totals import GroupBy
+from projections.figure import DECIMALS, Dimension, Figure, Parameter, ParameterKind, Unit
+from service.foundation.answers import Norm
+from service.foundation.parameter_types import IN_DIGITS, Day, OneOf
+from service.http.routes.parameters import AskedPeriod
+from service.queries.changes import Moment, PartThatMoved
+from service.queries.explanation import PartOfCell
+from service.queries.figure_tables import Definition
+from service.queries.times import AsOf
+from service.queries.visibility import Disclosure
+
+#: The names of parameters that Python has words for, as arguments have them.
+_KEYWORDS = {"from": "from_"}
+
+
+def _day(one: Parameter) -> Any:
+    return Annotated[Day, FromQuery(alias=one.name, description=one.words.en)]
+
+
+def _norm(one: Parameter) -> Any:
+    return Annotated[
+        str, OneOf(NORM_SETS), FromQuery(alias=one.name, description=f"{one.words.en} (default: {one.default})")
+    ]
+
+
+def _choice(one: Parameter) -> Any:
+    return Annotated[Literal[one.choices], FromQuery(alias=one.name, description=one.words.en)]
+
+
+def _whole(one: Parameter) -> Any:
+    bounds = Field(ge=one.least, le=one.most)
+    return Annotated[int, bounds, IN_DIGITS, FromQuery(alias=one.name, description=one.words.en)]
+
+
+_KINDS: Mapping[ParameterKind, Callable[[Parameter], Any]] = {
+    "period": lambda _: AskedPeriod,
+    "day": _day,
+    "norm": _norm,
+    "choice": _choice,
+    "whole": _whole,
+}
+
+
+def arguments(figure: Figure) -> list[Argument]:
+    """The parameters of a table as arguments of its route."""
+    return [
+        argument(
+            _KEYWORDS.get(one.name, one.name), _KINDS[one.kind](one), Argument.empty if one.required else one.default
+        )
+        for one in figure.parameters
+    ]
+
+
+def dimension_arguments(figure: Figure) -> list[Argument]:
+    """The dimensions of a table as arguments that name one cell."""
+    return [argument(_KEYWORDS.get(one.name, one.name), _dimension(one), Argument.empty) for one in figure.dimensions]
+
+
+def argument(name: str, annotation: Any, default: Any = Argument.empty) -> Argument:
+    """An argument of a route, given by its name."""
+    return Argument(name, Argument.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def with_arguments(endpoint: Callable[..., Response], name: str, description: str, some: list[Argument]) -> Any:
+    """Let a function that takes any arguments pass for an endpoint with these, a name and a description."""
+    # FastAPI reads what an endpoint takes from its signature.
+    endpoint.__name__, endpoint.__doc__ = name, description
+    endpoint.__signature__ = Signature(some)  # type: ignore[attr-defined]
+    return endpoint
+
+
+def parameters_of(figure: Figure, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of a table by their own names."""
+    return {one.name: given[_KEYWORDS.get(one.name, one.name)] for one in figure.parameters}
+
+
+def dimensions_of(figure: Figure, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The dimensions of a cell by their names."""
+    return {one.name: given[_KEYWORDS.get(one.name, one.name)] for one in figure.dimensions}
+
+
+def _dimension(one: Dimension) -> Any:
+    if one.unit == "date":
+        return Annotated[Day, FromQuery(alias=one.name, description=one.label.en)]
+    kind = Annotated[str, OneOf(one.values)] if one.values else str
+    return Annotated[kind, FromQuery(alias=one.name, description=one.label.en)]
+
+
+_TYPES: dict[Unit, Any] = {"date": date | None, "text": str | None}
+
+
+def table_model(figure: Figure) -> Any:
+    """The answer of a table."""
+    row: Any = _model(
+        f"{_title(figure)}Row",
+        figure.counts.en,
+        code=str,
+        name=str,
+        **{one.name: _value_type(one.unit) for one in figure.dimensions},
+        **{one.name: _value_type(one.unit) for one in figure.columns},
+    )
+    return _model(
+        f"{_title(figure)}Table",
+        figure.definition.en,
+        AsOf,
+        **_parameter_fields(figure),
+        groupBy=GroupBy,
+        disclosure=Disclosure,
+        definition=Definition,
+        items=list[row],
+    )
+
+
+def explanation_model(figure: Figure) -> Any:
+    """The answer of an explanation; the parts of all pages add up to the cell exactly."""
+    cell: Any = _model(
+        f"{_title(figure)}Cell",
+        "A cell, its value as the table has it, and what its parts come to",
+        **_cell_fields(figure),
+        value=float | str | None,
+        parts=int,
+        sum=NotRequired[int],
+        numerator=NotRequired[int],
+        denominator=NotRequired[int],
+    )
+    words = f"A cell of {figure.name} and its parts, in pages, each with the events that produced it"
+    return _model(
+        f"{_title(figure)}Explanation",
+        words,
+        AsOf,
+        **_parameter_fields(figure),
+        definition=Definition,
+        cell=cell,
+        parts=list[PartOfCell],
+    )
+
+
+def changes_model(figure: Figure) -> Any:
+    """The answer of a change report; where parts add up, so does what differs to the difference."""
+    cell: Any = _model(f"{_title(figure)}ChangedCell", "The cell that changed", **_cell_fields(figure))
+    words = f"A cell of {figure.name} then and now, and the parts that came, went or differ, in pages"
+    return _model(
+        f"{_title(figure)}Changes",
+        words,
+        AsOf,
+        **_parameter_fields(figure),
+        definition=Definition,
+        cell=cell,
+        thenKnown=Moment,
+        nowKnown=Moment,
+        then=float | str | None,
+        now=float | str | None,
+        difference=float | None,
+        parts=list[PartThatMoved],
+    )
+
+
+def _cell_fields(figure: Figure) -> dict[str, Any]:
+    return {
+        "code": str,
+        "name": str,
+        **{one.name: _value_type(one.unit) for one in figure.dimensions},
+        "column": str,
+    }
+
+
+def _parameter_fields(figure: Figure) -> dict[str, Any]:
+    return {one.name: _parameter_type(one) for one in figure.parameters}
+
+
+def _parameter_type(one: Parameter) -> Any:
+    return {"norm": Norm, "day": date, "whole": int, "choice": Literal[one.choices or ("",)]}.get(one.kind, str)
+
+
+def _value_type(unit: Unit) -> Any:
+    return _TYPES.get(unit, float | None if unit in DECIMALS else int | None)
+
+
+def _title(figure: Figure) -> str:
+    return "".join(word.capitalize() for word in figure.name.split("-"))
+
+
+def _model(title: str, description: str, base: Any = None, /, **fields: Any) -> Any:
+    """A TypedDict with these fields, and those of another."""
+    inherited = {} if base is None else get_type_hints(base, include_extras=True)
+    make: Any = TypedDict
+    model = make(title, {**inherited, **fields})
+    model.__doc__ = description
+    return model

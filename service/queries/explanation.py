@@ -1,0 +1,315 @@
+"""Why is this figure so? A cell of a table with the parts that add up to it, and the events that produced each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, Literal, NamedTuple, NotRequired
+from uuid import UUID
+
+from typing_extensions import TypedDict
+
+from domain.effective import effective_events
+from domain.effects import effects
+from domain.facts import EventKey, EventWithdrawn, InhabitantsCounted, Recorded
+from domain.norms import NORM_SETS, PHASE_NAMES
+from domain.period import Period
+from domain.phase_events import closing_events, phase_events
+from domain.places import Places
+from domain.rounding import Ratio, rounded
+from domain.totals import region_name
+from projections import streams
+from projections.figure import DECIMALS, P90, Cell, Column, Figure, Mean, Median, Part, Query, Share, Source, Value
+from projections.states.quota import rows_and_events
+from projections.stream_history import StreamHistory
+from service.foundation.answers import InstantText
+from service.foundation.time import format_instant
+from service.foundation.version import TYPE_PREFIX
+from service.log.person_links import read_known
+from service.queries.events import Named
+from service.queries.question import LogQuestion
+
+
+class OtherCell(TypedDict):
+    """The cell that a part is the value of: a balance carried over."""
+
+    period: NotRequired[str]
+    code: str
+    column: str
+
+
+class DescribedPart(TypedDict):
+    """A part of a cell: from a journey, else from a stream (a half-year, or `reference`), with what it adds.
+
+    `kind` says what it is where that is not a journey's state: `published` and `computed` quotas (by Adams' method:
+    `inhabitants` by `divisor`, rounded up; null where a tie was settled), a line `transferred`, a `recorded` opening
+    balance, one `carried` over (the value of another `cell`), inhabitants `counted`, an `interim-goal` or a province's
+    `shared` part of it, `housed` and `returned`, a `municipality` that is counted, `months` completed, or `rounding` of
+    what split municipalities handed over. `of` is the whole that `code` had. To a municipality that it concerns no
+    longer a journey is null, without events.
+    """
+
+    journey: NotRequired[UUID | None]
+    stream: NotRequired[str]
+    municipality: str | None
+    kind: NotRequired[str]
+    code: NotRequired[str]
+    name: NotRequired[str | None]
+    of: NotRequired[int]
+    on: NotRequired[date | None]
+    accommodation: NotRequired[str]
+    period: NotRequired[str]
+    column: NotRequired[str]
+    cell: NotRequired[OtherCell | None]
+    method: NotRequired[Literal["adams"]]
+    inhabitants: NotRequired[int]
+    national: NotRequired[int]
+    divisor: NotRequired[float | None]
+    openingBalance: NotRequired[int]
+    openingBalances: NotRequired[int]
+    months: NotRequired[int]
+    remaining: NotRequired[int]
+    startedOn: NotRequired[date | None]
+    endedOn: NotRequired[date | None]
+    earlierDays: NotRequired[int]
+    days: NotRequired[int | None]
+    withinNorm: NotRequired[bool | None]
+    events: list[Because]
+
+
+class PartOfCell(DescribedPart):
+    """A part with what it adds; of a ratio to both sides, of a mean, median or percentile the number it is of."""
+
+    adds: NotRequired[int]
+    numerator: NotRequired[int]
+    denominator: NotRequired[int]
+    value: NotRequired[int]
+
+
+class Explanation(NamedTuple):
+    """A cell as the table has it, a page of its parts as they are written, and whether there are more."""
+
+    cell: dict[str, Any]
+    parts: list[dict[str, Any]]
+    more: bool
+
+
+def explain_cell(
+    log: LogQuestion, figure: Figure, query: Query, cell: Cell, after: int, limit: int
+) -> Explanation | None:
+    """The parts of a cell behind so many; None where the table has no such row."""
+    row = figure.row(query, cell)
+    if row is None:
+        return None
+    column, parts = figure.column(cell.column), figure.parts(query, cell)
+    value = row.values[figure.columns.index(column)]
+    described = {**describe_cell(cell, query.places), "value": written_value(value, column), **_sums(parts, column)}
+    page = parts[after : after + limit]
+    day = day_of_cell(cell, query)
+    behind = EventsBehind(log, page, day, query.places, query.given.get("period"))
+    written = [{**_amount(part, column), **describe_part(part), "events": behind.of(part)} for part in page]
+    return Explanation(described, written, len(parts) > after + limit)
+
+
+def day_of_cell(cell: Cell, query: Query) -> date:
+    """The day that a cell is of: a dimension `on` says so, else the question does."""
+    on: date = cell.dimensions.get("on", query.asked.valid_on)
+    return on
+
+
+def describe_cell(cell: Cell, places: Places) -> dict[str, Any]:
+    """Which cell it is."""
+    return {"code": cell.code, "name": region_name(cell.code, places), **cell.dimensions, "column": cell.column}
+
+
+def describe_part(part: Part) -> dict[str, Any]:
+    """Where a part comes from, and what more there is to tell of it."""
+    whose: dict[str, Any] = {"stream": part.stream} if part.journey is None else {"journey": part.journey}
+    carried = part.carried
+    cell: dict[str, Any] = {}
+    if carried is not None:
+        given = {name: str(value) for name, value in carried.given.items()}
+        cell = {"cell": {**given, "code": carried.cell.code, "column": carried.cell.column}}
+    return {**whose, "municipality": part.municipality, **part.details, **cell}
+
+
+def written_value(value: Value, column: Column) -> Any:
+    """A value of a column as answers write it."""
+    if isinstance(value, Ratio):
+        return rounded(value, DECIMALS.get(column.unit, 2))
+    return value
+
+
+def is_ratio(column: Column, parts: list[Part]) -> bool:
+    """Whether the parts add to both sides of a ratio."""
+    return isinstance(column.aggregate, Share) or any(part.weights != (0, 0) for part in parts)
+
+
+def is_of_numbers(column: Column) -> bool:
+    """Whether the parts are the numbers that a mean, a median or a percentile is of."""
+    return isinstance(column.aggregate, Mean | Median | P90)
+
+
+def _sums(parts: list[Part], column: Column) -> dict[str, Any]:
+    """What the parts come to: what the value is worked out from."""
+    if is_ratio(column, parts):
+        sides = sum(part.numerator for part in parts), sum(part.denominator for part in parts)
+        return {"numerator": sides[0], "denominator": sides[1], "parts": len(parts)}
+    return {"sum": sum(part.amount for part in parts), "parts": len(parts)}
+
+
+def _amount(part: Part, column: Column) -> Mapping[str, Any]:
+    if is_of_numbers(column):
+        return {"value": part.amount}
+    if part.weights != (0, 0):
+        return {"numerator": part.numerator, "denominator": part.denominator}
+    return {"adds": part.amount}
+
+
+class Because(TypedDict):
+    """An event behind a figure; a version that another replaced is there too, and not in force."""
+
+    position: int
+    recordedAt: InstantText
+    source: str
+    id: str
+    type: str
+    effectiveOn: date
+    corrects: Named | None
+    withdraws: Named | None
+    inForce: bool
+
+
+def describe_event(event: Recorded, *, in_force: bool) -> Because:
+    """An event as the answers name it: where it stands in the log, and what it corrects or withdraws."""
+    corrects: Named | None = None
+    withdraws: Named | None = None
+    if event.corrects is not None:
+        corrects = {"source": event.corrects_source or event.source, "id": event.corrects}
+    if isinstance(event.fact, EventWithdrawn):
+        withdraws = {"source": event.source, "id": event.fact.withdraws}
+    return {
+        "position": event.position,
+        "recordedAt": format_instant(event.recorded_at),
+        "source": event.source,
+        "id": event.id,
+        "type": f"{TYPE_PREFIX}{event.fact.TOPIC}",
+        "effectiveOn": event.effective_on,
+        "corrects": corrects,
+        "withdraws": withdraws,
+        "inForce": in_force,
+    }
+
+
+class StreamEvents:
+    """What one stream said, as known by a question: what is in force on a day, and the versions of each fact."""
+
+    def __init__(self, known: Sequence[Recorded], valid_on: date) -> None:
+        self.history = known
+        effective = effective_events(known)
+        self.in_effect = tuple(event for event in effective.events if event.effective_on <= valid_on)
+        self._versions: dict[EventKey, list[Recorded]] = {}
+        for event in known:
+            self._versions.setdefault(effective.replaced_by.get(event.key, event.key), []).append(event)
+
+    def events(self, some: Iterable[Recorded]) -> list[Because]:
+        """Events in force with the versions that they replace, in order of position."""
+        keys = {event.key for event in some}
+        every = sorted((event.position, key, event) for key in keys for event in self._versions[key])
+        return [describe_event(event, in_force=event.key == key) for _, key, event in every]
+
+
+def read_streams(question: LogQuestion, of: Iterable[UUID], valid_on: date) -> dict[UUID, StreamEvents]:
+    """What some streams said by then, read at once; empty for a stream that has said nothing."""
+    found = read_known(question.connection, of, question.known)
+    return {stream: StreamEvents(known, valid_on) for stream, known in found.items()}
+
+
+class EventsBehind:
+    """The events that produced the rows of state tables which parts of a figure were made from."""
+
+    def __init__(
+        self, question: LogQuestion, parts: Iterable[Part], valid_on: date, places: Places, period: Period | None
+    ) -> None:
+        some = [part for part in parts if part.source is not None]
+        journeys = {part.journey for part in some if part.journey is not None}
+        besides = set() if period is None else {streams.of_period(period), streams.REFERENCE}
+        self._streams = read_streams(question, journeys | besides, valid_on)
+        self._places = places
+        self._numbers = None if period is None else _EventsOfNumbers(self._streams, period, valid_on)
+
+    def of(self, part: Part) -> list[Because]:
+        """Those of a part, in order of position; none where nobody said it, as of a count shipped with the service."""
+        source = part.source
+        if source is None:
+            return []
+        if part.journey is None:
+            return [] if self._numbers is None else self._numbers.of(source)
+        found = self._streams[part.journey]
+        return found.events(_OF_JOURNEYS[source.table](found.in_effect, self._places, source.key))
+
+
+def _of_posting(effective: Sequence[Recorded], places: Places, key: tuple[Any, ...]) -> Sequence[Recorded]:
+    """Behind the first, second, ... posting of a journey: the housing, and the return that undid it."""
+    (turn,) = key
+    postings = [
+        (event, effect.persons)
+        for event, some in effects(effective, places)
+        for effect in some
+        if effect.kind == "counted"
+    ]
+    if turn > len(postings):
+        return []
+    event, persons = postings[turn - 1]
+    # Housings and returns that count take turns.
+    return [postings[turn - 2][0], event] if persons == -1 else [event]
+
+
+def _of_phase(effective: Sequence[Recorded], places: Places, key: tuple[Any, ...]) -> Sequence[Recorded]:
+    """Those that bound a phase as it stands; those that closed the journey for no phase."""
+    phase, total_starts = key
+    if phase not in PHASE_NAMES:
+        return closing_events(effective, places)
+    norm = next(norm for norm in NORM_SETS.values() if norm.total_starts == total_starts)
+    return phase_events(effective, places, norm)[phase]
+
+
+_OF_JOURNEYS: Mapping[str, Callable[[Sequence[Recorded], Places, tuple[Any, ...]], Sequence[Recorded]]] = {
+    "housings": _of_posting,
+    "phases": _of_phase,
+}
+
+
+class _EventsOfNumbers:
+    """The events behind the numbers of one half-year, and behind counts of inhabitants."""
+
+    def __init__(self, every: Mapping[UUID, StreamEvents], period: Period, valid_on: date) -> None:
+        self._streams, self._reference = every[streams.of_period(period)], every[streams.REFERENCE]
+        self._numbers: dict[tuple[str, str | None], Recorded] = {}
+        transfers = []
+        for (since, until, _, kind, municipality, _, turn), event in rows_and_events(
+            StreamHistory(self._streams.history, Places.shipped())
+        ):
+            if not since <= valid_on < until:
+                continue
+            if kind == "transfer":
+                transfers.append(((municipality, since, turn), event))
+            else:
+                self._numbers[kind, municipality] = event
+        # In the order of `read_numbers`.
+        self._transfers = [event for _, event in sorted(transfers, key=lambda one: one[0])]
+
+    def of(self, source: Source) -> list[Because]:
+        """Those that say a number, a line of a transfer, or a count of inhabitants."""
+        if source.table == "reference":
+            found = [
+                event
+                for event in self._reference.in_effect
+                if isinstance(event.fact, InhabitantsCounted) and (event.fact.municipality, event.fact.on) == source.key
+            ]
+            return self._reference.events(found[-1:])
+        what, which = source.key
+        if what == "transfer":
+            return self._streams.events(self._transfers[which : which + 1])
+        number = self._numbers.get((what, which))
+        return [] if number is None else self._streams.events([number])

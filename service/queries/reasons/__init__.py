@@ -1,1 +1,0 @@
-"""Why a figure is so, and why it changed: the events behind it, found in the log and told as JSON."""
