@@ -30,7 +30,7 @@ _SECONDS_A_PORTION = 1.0
 _SILENCE = 0.1
 #: What may stand on a line that is passed over: white space, and the byte order mark of a file that began there.
 _BLANK = b" \t\r\v\f" + utf8.BYTE_ORDER_MARK
-_BLANK_LINES = re.compile(rb"(?:[%b]*\n)*+" % _BLANK)
+_BLANKS = re.compile(rb"[%b\n]*" % _BLANK)
 
 
 async def read_whole(
@@ -157,9 +157,11 @@ class Portions:
 
     def _skip_blank_lines(self) -> None:
         """Blank lines behind one: a little gzip can unpack to millions of them."""
-        if (run := _BLANK_LINES.match(self._buffer, self._at)) is not None:
-            self._index += self._buffer.count(b"\n", self._at, run.end())
-            self._at = run.end()
+        run = _BLANKS.match(self._buffer, self._at)
+        passed = 0 if run is None else self._buffer.rfind(b"\n", self._at, run.end()) + 1
+        if passed > self._at:
+            self._index += self._buffer.count(b"\n", self._at, passed)
+            self._at = passed
 
     def _has_line(self) -> bool:
         return self._buffer.find(b"\n", self._at) >= 0

@@ -54,7 +54,8 @@ Telling = Callable[[str], None]
 
 def _metrics(body: str) -> str:
     """How long things took, and how much there was of it, is another each time: the names and labels are the same."""
-    names = {line if line.startswith("#") else line.rpartition(" ")[0] for line in body.splitlines()}
+    lines = [line for line in body.splitlines() if not line.startswith("python_info{")]  # its labels are versions
+    names = {line if line.startswith("#") else line.rpartition(" ")[0] for line in lines}
     return "\n".join(sorted(names))
 
 

@@ -360,7 +360,11 @@ def test_what_changed_is_looked_up_by_the_two_indexes(log: Log) -> None:
             statement, parameters = changed(connection, table, 3, 9)
             explained = ("EXPLAIN QUERY PLAN " if sqlite else "EXPLAIN ") + statement
             plan = " ".join(str(row) for row in dialect.fetch(connection, explained, parameters))
-            assert f"ix_{table.name}_known_from" in plan and f"ix_{table.name}_known_until" in plan, plan
+            if sqlite:
+                assert f"ix_{table.name}_known_from" in plan and f"ix_{table.name}_known_until" in plan, plan
+            else:
+                # Which of the two is better for a few rows depends on statistics that are gathered at any time.
+                assert f"ix_{table.name}_known_" in plan and "Seq Scan" not in plan, plan
 
 
 def test_what_is_made_of_a_small_table_is_made_once_until_it_changes(log: Log) -> None:
