@@ -14,6 +14,7 @@ from service.log.submission import Outcome, Submission
 from service.log.writer import Writer
 from service.storage.database import connect, writer
 from service.storage.group_commit import Unavailable
+from service.storage.locks import append_lock_file
 from tests.store.test_writer import KEYS, NOW, held_up, ids, positions, queued, request
 
 
@@ -68,6 +69,25 @@ def test_whatever_breaks_the_writer_tells_and_goes_on(engine: Engine) -> None:
         await asyncio.to_thread(appender.stop)
 
     asyncio.run(work())
+
+
+def test_a_lock_file_that_cannot_be_taken_is_an_outage_and_no_fault_of_the_sender(sqlite_url: str) -> None:
+    engine = connect(sqlite_url)
+    lock = append_lock_file(engine)
+    lock.unlink(missing_ok=True)
+    lock.mkdir()
+
+    async def work() -> None:
+        appender = Writer(EventStore(engine, KEYS, lambda: NOW))
+        appender.start(asyncio.get_running_loop())
+        with pytest.raises(Unavailable):
+            await appender.record(request("l-0"))
+        lock.rmdir()
+        assert positions(await appender.record(request("l-1"))) == [1]
+        await asyncio.to_thread(appender.stop)
+
+    asyncio.run(work())
+    engine.dispose()
 
 
 def test_what_comes_after_the_end_is_refused_and_not_kept_waiting(engine: Engine) -> None:
