@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple, get_args
 
-Accommodation = Literal[
-    "regular", "intermediate", "transit-home", "transit-location", "hotel", "gva", "minor-unit", "with-family"
-]
-
+#: Those that nobody stays in: who lives there still needs a lasting home.
+TemporaryAccommodation = Literal["intermediate", "transit-home", "transit-location", "hotel", "gva"]
+Accommodation = Literal["regular", TemporaryAccommodation, "minor-unit", "with-family"]
 
 #: Those that count for the quota, and end the wait for a home. A home of any other kind that is ready, or lived in,
 #: ends no phase: like a guest, who lives there is still in reception, and a later housing counts.

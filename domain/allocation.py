@@ -2,8 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from heapq import heapify, heapreplace
+from typing import Literal
+
+#: The ways in which a national number can be divided over municipalities.
+Method = Literal["adams", "largest-remainder", "nearest", "ceiling", "floor"]
+
+
+def divide(method: Method, persons: int, inhabitants: Mapping[str, int]) -> dict[str, int]:
+    """A number of persons divided over inhabitants by a method, for every code of `inhabitants`, in its order.
+
+    Only Adams' method and largest remainders sum to the number; their ties go to the larger municipality, then to the
+    lower code. Raises ValueError for a negative number, and where there is nobody to divide persons over.
+    """
+    if persons < 0:
+        raise ValueError("a number of persons to divide is not negative")
+    total = sum(inhabitants.values())
+    if persons and not total:
+        raise ValueError("there are no inhabitants to divide persons over")
+    if method == "adams":
+        return adams(persons, inhabitants)
+    if method == "largest-remainder":
+        largest_first = sorted(inhabitants, key=lambda code: (-inhabitants[code], code))
+        ranks = {f"{nth:09}": code for nth, code in enumerate(largest_first)}
+        parts = largest_remainder(persons, {rank: inhabitants[code] for rank, code in ranks.items()})
+        found = {code: parts[rank] for rank, code in ranks.items()}
+        return {code: found[code] for code in inhabitants}
+    return {code: _ROUNDED[method](persons * count, total or 1) for code, count in inhabitants.items()}
+
+
+#: Each share rounded by itself: numerator, denominator.
+_ROUNDED: Mapping[Method, Callable[[int, int], int]] = {
+    "nearest": lambda share, of: (2 * share + of) // (2 * of),  # halves up
+    "ceiling": lambda share, of: -(-share // of),
+    "floor": lambda share, of: share // of,
+}
 
 
 def adams(persons: int, inhabitants: Mapping[str, int]) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -79,6 +79,19 @@ AUTHORITY: dict[str, tuple[OrganisationKind, ...]] = {
     "fact-doubted.v1": ORGANISATION_KINDS,
     # Whether it is who said what was doubted shows when both are there.
     "doubt-answered.v1": ORGANISATION_KINDS,
+    "adapted-home-needed.v1": ("coa",),
+    "reception-placed.v1": ("coa",),
+    "family-visa-issued.v1": ("ind",),
+    "registered-at-address.v1": ("municipality",),
+    "handover-held.v1": ("coa", "municipality"),
+    "integration-notice-sent.v1": ("duo",),
+    "integration-term-set.v1": ("duo",),
+    "integration-term-extended.v1": ("duo",),
+    "integration-loan-stated.v1": ("duo",),
+    "integration-exempted.v1": ("duo",),
+    "integration-fulfilled.v1": ("duo",),
+    "fine-imposed.v1": ("duo",),
+    "fine-cancelled.v1": ("duo",),
     "quota-forecast.v1": ("ministry",),
     "quota-published.v1": ("ministry",),
     "quota-revised.v1": ("ministry",),
@@ -87,6 +100,13 @@ AUTHORITY: dict[str, tuple[OrganisationKind, ...]] = {
     "quota-transferred.v1": ("province", "ministry"),
     "interim-goal-set.v1": ("ministry",),
     "figure-published.v1": ("ministry", "province", "coa"),
+    "permits-forecast-published.v1": ("ind", "ministry"),
+    "links-announced.v1": ("coa",),
+    "homes-stated.v1": ("municipality",),
+    "temporary-places-stated.v1": ("municipality",),
+    "reception-places-stated.v1": ("province", "coa"),
+    "ladder-step-decided.v1": ("province",),
+    "assessment-suspended.v1": ("province", "ministry"),
     "inhabitants-counted.v1": ("cbs",),
     "municipality-merged.v1": ("cbs",),
     "event-withdrawn.v1": (),
@@ -94,20 +114,33 @@ AUTHORITY: dict[str, tuple[OrganisationKind, ...]] = {
 
 
 def check_authority(
-    organisation: Organisation, topic: str, municipality: Any, is_successor_of: Callable[[str, str], bool]
+    organisation: Organisation,
+    topic: str,
+    data: Mapping[str, Any],
+    is_successor_of: Callable[[str, str], bool],
+    province_of: Callable[[str], str | None],
 ) -> list[Fault]:
     """Why this organisation may not post this; empty when it may.
 
-    `municipality` is what the event names, if anything. A municipality posts for its own code, and for those of the
-    municipalities it succeeded (`is_successor_of(code, earlier)`).
+    `data` is what the event says, of which only what it names is looked at. A municipality posts for its own code, and
+    for those of the municipalities it succeeded (`is_successor_of(code, earlier)`); a province for itself, and of
+    areas for the municipalities in it (`province_of(code)` on the day that the event held, None for what is no
+    municipality). Whose an event is that is withdrawn shows by its source, not by the area it was about.
     """
     kinds = AUTHORITY[topic]
     if organisation.kind == "intermediary":
         return [Fault("/source", "no-authority", "an intermediary says nothing of its own, only for whom it may post")]
     if kinds and organisation.kind not in kinds:
         return [Fault("/source", "no-authority", f"{topic} is said by {' or '.join(kinds)} only")]
-    if organisation.kind != "municipality" or not isinstance(municipality, str) or municipality == organisation.code:
-        return []
-    if organisation.code is not None and is_successor_of(organisation.code, municipality):
-        return []
-    return [Fault("/data/municipality", "not-your-municipality", "a municipality speaks for its own code only")]
+    own, municipality = organisation.code, data.get("municipality")
+    area = data.get("area") if kinds else None
+    faults = []
+    if organisation.kind == "municipality":
+        for name, code in (("municipality", municipality), ("area", area)):
+            if isinstance(code, str) and code != own and not (own is not None and is_successor_of(own, code)):
+                detail = "a municipality speaks for its own code only"
+                faults.append(Fault(f"/data/{name}", "not-your-municipality", detail))
+    elif organisation.kind == "province" and isinstance(area, str) and area != own and province_of(area) != own:
+        detail = "a province speaks for itself and for the municipalities in it"
+        faults.append(Fault("/data/area", "not-your-area", detail))
+    return faults

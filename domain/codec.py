@@ -184,7 +184,8 @@ def write_fact(fact: Any) -> dict[str, Any]:
     """The JSON object of a fact, without what is absent."""
     every = fields_of(fact.__class__)
     values = write_fields(fact.__class__, {field.name: getattr(fact, field.name) for field in every})
-    return {name: value for name, value in values.items() if value != []}
+    required = {field.json_name for field in every if field.required}
+    return {name: value for name, value in values.items() if value != [] or name in required}
 
 
 @cache

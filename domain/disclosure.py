@@ -7,9 +7,10 @@ looks at one number alone: no answer depends on another one, and rounded parts n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from itertools import product
 from typing import NamedTuple
 
 from domain.rounding import SHARE_DECIMALS, Exact, rounded
@@ -78,3 +79,35 @@ def round_by_kind(exact: Mapping[str, int]) -> dict[str, int]:
     least = sum(shown.values()) - len(shown) * beside
     most = sum(shown.values()) + len(exact) * beside
     return shown if min(total - least, most - total) >= _LEFT_OPEN - 1 else {}
+
+
+def rounded_from(told: int) -> range:
+    """The numbers of persons that are told as this one."""
+    return range(max(0, told - STEP // 2), told + STEP // 2 + 1)
+
+
+def fit_parts(total: int, parts: Sequence[int], *, every: bool = True) -> list[int]:
+    """The rounded parts of a rounded total, so that all together leave each number three values.
+
+    Of about five, about five in one way and about five in another would be six or seven: the last of the largest parts
+    is told a step lower then, as if it were the other way round, and the largest a step higher where all parts together
+    would hardly come to the total. To leave them out would tell the same. The parts are persons who count once, all
+    of the total or, without `every`, some of it.
+    """
+    found = list(parts)
+    least, most = (sum(rounded_from(part)[nth] for part in found) for nth in (0, -1))
+    while least > max(0, total - 1):
+        nth = max(range(len(found)), key=lambda nth: (found[nth], nth))
+        found[nth] -= STEP
+        least = sum(rounded_from(part)[0] for part in found)
+    while every and most < total + 1 and total:
+        nth = max(range(len(found)), key=lambda nth: (found[nth], -nth))
+        found[nth] += STEP
+        most = sum(rounded_from(part)[-1] for part in found)
+    return found
+
+
+def numbers_leave_open(told: Sequence[int], possible: Callable[..., bool]) -> bool:
+    """Whether rounded numbers that belong together leave each of them three values, of all that are possible."""
+    found = [numbers for numbers in product(*map(rounded_from, told)) if possible(*numbers)]
+    return bool(found) and all(len(set(values)) >= _LEFT_OPEN for values in zip(*found, strict=True))

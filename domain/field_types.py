@@ -12,6 +12,7 @@ from typing import Annotated, Any, NamedTuple
 from domain.identifiers import (
     holds_personal_number,
     is_municipality_code,
+    is_one_of_the_provinces,
     is_province_code,
     is_region_code,
     is_v_number,
@@ -20,6 +21,7 @@ from domain.period import Period
 
 MAX_CHARACTERS = 2_000  # free text; keys are shorter
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_MONTH = re.compile(r"^[12][0-9]{3}-(0[1-9]|1[0-2])$", re.ASCII)
 _PARTIAL_DATES = "like 1988-05-17, 1988-05 or 1988"
 _KEY_CHARACTERS = 256
 MAX_PERSONS = 100_000_000  # more than the country has; catches a slip of the keyboard
@@ -99,6 +101,11 @@ class PartialDate(NamedTuple):
         return f"{self.year:04}" if self.month is None else f"{self.year:04}-{self.month:02}"
 
 
+def year_and_month(day: date | PartialDate) -> PartialDate:
+    """A date without its day."""
+    return PartialDate(day.year, day.month)
+
+
 def parse_partial_date(text: str) -> date | PartialDate:
     """The date that is written so; ValueError on anything else."""
     if not _PARTIAL_DATE.fullmatch(text):
@@ -151,15 +158,35 @@ def _pattern(test: Callable[[str], bool], code: str, detail: str) -> Callable[[A
     return parse
 
 
-def _whole(least: int) -> Callable[[Any], int]:
+def _whole(least: int, most: int = MAX_PERSONS) -> Callable[[Any], int]:
     def parse(value: Any) -> int:
         if type(value) is float and value.is_integer():
             value = int(value)  # JSON makes no difference between `3.0` and `3`
         if type(value) is not int:
             raise InvalidValue.because("wrong-type", "must be a whole number")
-        if not least <= value <= MAX_PERSONS:
-            raise InvalidValue.because("out-of-range", f"must be from {least} to {MAX_PERSONS}")
+        if not least <= value <= most:
+            raise InvalidValue.because("out-of-range", f"must be from {least} to {most}")
         return value
+
+    return parse
+
+
+def _by_name(names: tuple[str, ...], parse_number: Callable[[Any], int]) -> Callable[[Any], dict[str, int]]:
+    def parse(value: Any) -> dict[str, int]:
+        if not isinstance(value, dict):
+            raise InvalidValue.because("wrong-type", "must be an object")
+        parsed, faults = {}, []
+        for name in names:
+            if (number := value.get(name)) is not None:
+                try:
+                    parsed[name] = parse_number(number)
+                except InvalidValue as wrong:
+                    faults += [Fault(f"/{name}{within}", code, detail) for within, code, detail in wrong.faults]
+        if not value.keys() <= set(names):
+            faults.append(Fault("", "unknown-field", "must have no other names than " + ", ".join(names)))
+        if faults:
+            raise InvalidValue(*faults)
+        return parsed
 
     return parse
 
@@ -195,12 +222,27 @@ Province = Annotated[
         {"type": "string", "pattern": "^PV[0-9]{2}$"},
     ),
 ]
+#: One of the provinces that there are.
+TwelveProvinces = Annotated[
+    str,
+    FieldType(
+        _pattern(is_one_of_the_provinces, "not-a-province-code", "must be the CBS code of a province, like PV26"),
+        {"type": "string", "pattern": "^PV(2[0-9]|3[01])$"},
+    ),
+]
 #: Whose figure it is: the country, a province or a municipality (which exist is asked of `domain.places`).
 Region = Annotated[
     str,
     FieldType(
         _pattern(is_region_code, "not-a-region", "must be NL or a CBS code like PV26 or GM0344"),
         {"type": "string", "pattern": "^(NL|PV(2[0-9]|3[01])|GM[0-9]{4})$"},
+    ),
+]
+Month = Annotated[
+    str,
+    FieldType(
+        _pattern(lambda text: _MONTH.fullmatch(text) is not None, "not-a-month", "must be a month like 2021-10"),
+        {"type": "string", "pattern": _MONTH.pattern},
     ),
 ]
 V_NUMBER = FieldType(
@@ -210,10 +252,32 @@ V_NUMBER = FieldType(
 )
 VNumber = Annotated[str, V_NUMBER]
 Persons = Annotated[int, FieldType(_whole(0), {"type": "integer", "minimum": 0, "maximum": MAX_PERSONS})]
+#: The ages below 18 by which children are counted, in full years.
+AGES_OF_CHILDREN = ("0-3", "4-11", "12-15", "16-17")
+PersonsByAge = Annotated[
+    Mapping[str, int],
+    FieldType(
+        _by_name(AGES_OF_CHILDREN, _whole(0)),
+        {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {age: {"type": "integer", "minimum": 0, "maximum": MAX_PERSONS} for age in AGES_OF_CHILDREN},
+        },
+    ),
+]
+#: Things other than persons that are counted: homes, places, euros.
+Number = Annotated[int, FieldType(_whole(0), {"type": "integer", "minimum": 0, "maximum": MAX_PERSONS})]
 PositivePersons = Annotated[int, FieldType(_whole(1), {"type": "integer", "minimum": 1, "maximum": MAX_PERSONS})]
 SignedPersons = Annotated[
     int, FieldType(_whole(-MAX_PERSONS), {"type": "integer", "minimum": -MAX_PERSONS, "maximum": MAX_PERSONS})
 ]
+
+
+def whole_number(least: int, most: int) -> FieldType:
+    """Whole numbers from `least` to `most`."""
+    return FieldType(_whole(least, most), {"type": "integer", "minimum": least, "maximum": most})
+
+
 KEY = FieldType(parse_key, {"type": "string", "pattern": _NOT_BLANK, "maxLength": _KEY_CHARACTERS})
 Key = Annotated[str, KEY]
 FreeText = Annotated[

@@ -7,7 +7,8 @@ import re
 _V_NUMBER = re.compile(r"[0-9]{10}", re.ASCII)
 _MUNICIPALITY = re.compile(r"GM[0-9]{4}", re.ASCII)
 _PROVINCE = re.compile(r"PV[0-9]{2}", re.ASCII)
-_REGION = re.compile(r"NL|PV(2[0-9]|3[01])|GM[0-9]{4}", re.ASCII)
+_TWELVE_PROVINCES = re.compile(r"PV(2[0-9]|3[01])", re.ASCII)
+_REGION = re.compile(rf"NL|{_TWELVE_PROVINCES.pattern}|GM[0-9]{{4}}", re.ASCII)
 _OIN = re.compile(r"[0-9]{20}", re.ASCII)
 _OIN_IN_SOURCE = re.compile(r"(?<![0-9])[0-9]{20}(?![0-9])", re.ASCII)
 # What is read as one word, in this order: an instant with a fraction (ISO 8601, basic or extended), which is nobody's;
@@ -45,6 +46,11 @@ def is_municipality_code(text: str) -> bool:
 def is_province_code(text: str) -> bool:
     """Shape only (CBS: `PV` and two digits)."""
     return _PROVINCE.fullmatch(text) is not None
+
+
+def is_one_of_the_provinces(text: str) -> bool:
+    """The code of one of the twelve provinces."""
+    return _TWELVE_PROVINCES.fullmatch(text) is not None
 
 
 def is_region_code(text: str) -> bool:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from domain.accommodation import COUNTED
+from domain.dossier import missing_items
 from domain.effective import Finding
 from domain.facts import (
+    AdaptedHomeNeeded,
     Died,
     DossierItemCompleted,
     DossierItemLapsed,
@@ -20,14 +22,24 @@ from domain.facts import (
     FamilyArrived,
     FamilyReunificationApplied,
     FamilyReunificationDecided,
+    FamilyVisaIssued,
+    FineCancelled,
+    FineImposed,
     GuestStayEnded,
     GuestStayStarted,
+    HandoverHeld,
     HomeOffered,
     HomeReady,
     Housed,
     IntakeHeld,
     IntegrationDutyStarted,
+    IntegrationExempted,
+    IntegrationFulfilled,
+    IntegrationLoanStated,
+    IntegrationNoticeSent,
     IntegrationPlanEstablished,
+    IntegrationTermExtended,
+    IntegrationTermSet,
     LeftUnknownDestination,
     Linked,
     LinkEnded,
@@ -36,64 +48,36 @@ from domain.facts import (
     OfferRefused,
     PermitEnded,
     PermitGranted,
+    ReceptionPlaced,
     Recorded,
     RefusalAssessed,
+    RegisteredAtAddress,
     ResidenceDocumentIssued,
     ReturnedToReception,
     VNumberReplaced,
 )
+from domain.family import FamilyFact
+from domain.field_types import year_and_month
+from domain.integration import IntegrationFact
 from domain.milestones import (
+    AdaptedNeed,
     Closing,
     ClosingReason,
-    Family,
+    GuestStay,
+    Handover,
     Home,
     Housing,
-    Integration,
+    Journey,
     Link,
+    LinkEnding,
+    Offer,
     Permit,
     Posting,
-    Refusal,
     same_municipality,
 )
 from domain.places import Places
 
-
-class Journey(NamedTuple):
-    """One permit holder's state; the defaults are the state before anything happened."""
-
-    permit: Permit | None = None
-    household: str | None = None
-    links: tuple[Link, ...] = ()
-    homes: tuple[Home, ...] = ()
-    housing: Housing | None = None
-    returned_on: date | None = None
-    ending: Closing | None = None
-    postings: tuple[Posting, ...] = ()
-    family: Family = Family()
-    dossier: tuple[tuple[str, date], ...] = ()
-    refusals: tuple[Refusal, ...] = ()
-    guest_since: date | None = None
-    document_on: date | None = None
-    permanent_home_on: date | None = None
-    integration: Integration = Integration()
-    findings: tuple[Finding, ...] = ()
-
-    @property
-    def current_link(self) -> Link | None:
-        """The newest link, when it has not ended."""
-        return self.links[-1] if self.links and self.links[-1].until is None else None
-
-    @property
-    def closing(self) -> Closing | None:
-        """How the journey ended without housing; an ending during a housing counts once that is undone."""
-        return None if self.housing else self.ending
-
-    @property
-    def municipality(self) -> str | None:
-        """Where the journey belongs, as posted: the current link, else the newest, else the housing."""
-        if self.links:
-            return self.links[-1].municipality
-        return self.housing.municipality if self.housing else None
+__all__ = ["Journey", "evolve", "fold", "stages"]
 
 
 def fold(history: Iterable[Recorded], places: Places) -> Journey:
@@ -137,37 +121,58 @@ def _note(journey: Journey, event: Recorded, code: str) -> Journey:
 
 
 def _permit_granted(journey: Journey, event: Recorded, fact: PermitGranted, places: Places) -> Journey:
-    household = fact.household or journey.household
+    # Who somebody is may be told anew with a permit that changes nothing.
+    journey = journey._replace(
+        household=fact.household or journey.household,
+        born=journey.born if fact.birth_date is None else year_and_month(fact.birth_date),
+        unaccompanied_minor=(
+            journey.unaccompanied_minor if fact.unaccompanied_minor is None else fact.unaccompanied_minor
+        ),
+        ending=None,
+    )
     if journey.permit is not None:
-        return _note(journey, event, "permit-granted-again")._replace(household=household, ending=None)
-    permit = Permit(event.effective_on, fact.ground, fact.unaccompanied_minor)
-    return journey._replace(permit=permit, household=household, ending=None)
+        return _note(journey, event, "permit-granted-again")
+    return journey._replace(permit=Permit(event.effective_on, fact.ground))
 
 
 def _linked(journey: Journey, event: Recorded, fact: Linked, places: Places) -> Journey:
-    journey = journey._replace(ending=None)
+    journey = journey._replace(household=fact.household or journey.household, ending=None)
     if journey.housing is not None:
         return _note(journey, event, "linked-after-housing")
-    link, current, links = Link(fact.municipality, event.effective_on), journey.current_link, journey.links
+    missing = missing_items(journey.dossier)
+    link = Link(fact.municipality, event.effective_on, criteria=fact.criteria, missing=missing)
+    current, links = journey.current_link, journey.links
     if current is not None:
         if same_municipality(current, link, places):
             return _note(journey, event, "linked-again")
-        links = (*links[:-1], current._replace(until=event.effective_on))
-    return journey._replace(links=(*links, link), household=fact.household or journey.household)
+        links = (*links[:-1], _ended(current, journey, event, "replaced"))
+    return journey._replace(links=(*links, link))
 
 
 def _link_ended(journey: Journey, event: Recorded, fact: LinkEnded, places: Places) -> Journey:
     current = journey.current_link
     if current is None:
         return _note(journey, event, "no-link-to-end")
-    return journey._replace(links=(*journey.links[:-1], current._replace(until=event.effective_on)))
+    return journey._replace(links=(*journey.links[:-1], _ended(current, journey, event, fact.reason)))
+
+
+def _ended(link: Link, journey: Journey, event: Recorded, reason: LinkEnding) -> Link:
+    return link._replace(until=event.effective_on, end_reason=reason, after_housing=bool(journey.postings))
+
+
+def _adapted(journey: Journey, event: Recorded, fact: AdaptedHomeNeeded, places: Places) -> Journey:
+    return journey._replace(adapted_needs=(*journey.adapted_needs, AdaptedNeed(event.effective_on, fact.kind)))
+
+
+def _placed(journey: Journey, event: Recorded, fact: ReceptionPlaced, places: Places) -> Journey:
+    return journey._replace(region=fact.region)
 
 
 def _home_ready(journey: Journey, event: Recorded, fact: HomeReady, places: Places) -> Journey:
     if fact.accommodation not in COUNTED:
         return journey
     current = journey.current_link
-    home = Home(fact.municipality, event.effective_on, fact.accommodation)
+    home = Home(fact.municipality, event.effective_on, fact.accommodation, fact.bedrooms, fact.until)
     if current is not None and not same_municipality(current, home, places):
         journey = _note(journey, event, "home-ready-elsewhere")
     return journey._replace(homes=(*journey.homes, home))
@@ -180,11 +185,16 @@ def _housed(journey: Journey, event: Recorded, fact: Housed, places: Places) -> 
     if journey.housing is not None:
         return _note(journey, event, "housed-twice")
     link = journey.current_link
-    housing = Housing(fact.municipality, event.effective_on, fact.accommodation, link)
+    housing = Housing(fact.municipality, event.effective_on, fact.accommodation, link, fact.until)
     if link is not None and not same_municipality(link, housing, places):
         journey = _note(journey, event, "housed-elsewhere")
     posting = Posting(event.effective_on, fact.municipality, fact.accommodation, 1)
-    return journey._replace(housing=housing, postings=(*journey.postings, posting))
+    stay = journey.guest_stay
+    return journey._replace(
+        housing=housing,
+        postings=(*journey.postings, posting),
+        guest_stay=stay and stay._replace(housed=True),
+    )
 
 
 def _returned(journey: Journey, event: Recorded, fact: ReturnedToReception, places: Places) -> Journey:
@@ -207,61 +217,70 @@ def _ending(reason: ClosingReason) -> Callable[[Journey, Recorded, Any, Places],
     return step
 
 
-def _applied(journey: Journey, event: Recorded, fact: FamilyReunificationApplied, places: Places) -> Journey:
-    family = journey.family
-    return journey._replace(
-        family=family._replace(
-            applied_on=family.applied_on or event.effective_on, persons=family.persons + fact.persons
-        ),
-    )
+def _family(journey: Journey, event: Recorded, fact: FamilyFact, places: Places) -> Journey:
+    return journey._replace(family=journey.family.after(fact, event.effective_on))
 
 
 def _decided(journey: Journey, event: Recorded, fact: FamilyReunificationDecided, places: Places) -> Journey:
-    family = journey.family
-    if family.applied_on is None:
+    if journey.family.applied_on is None:
         journey = _note(journey, event, "family-decided-before-application")
-    return journey._replace(
-        family=family._replace(
-            decided_on=event.effective_on, granted=family.granted + fact.granted, refused=family.refused + fact.refused
-        ),
-    )
-
-
-def _arrived(journey: Journey, event: Recorded, fact: FamilyArrived, places: Places) -> Journey:
-    return journey._replace(family=journey.family._replace(arrived=journey.family.arrived + fact.persons))
+    return _family(journey, event, fact, places)
 
 
 def _item_completed(journey: Journey, event: Recorded, fact: DossierItemCompleted, places: Places) -> Journey:
     others = tuple(entry for entry in journey.dossier if entry[0] != fact.item)
-    return journey._replace(dossier=tuple(sorted((*others, (fact.item, event.effective_on)))))
+    return _with_dossier(journey, event, tuple(sorted((*others, (fact.item, event.effective_on)))))
 
 
 def _item_lapsed(journey: Journey, event: Recorded, fact: DossierItemLapsed, places: Places) -> Journey:
     others = tuple(entry for entry in journey.dossier if entry[0] != fact.item)
     if len(others) == len(journey.dossier):
         journey = _note(journey, event, "item-lapsed-before-completion")
-    return journey._replace(dossier=others)
+    return _with_dossier(journey, event, others)
+
+
+def _with_dossier(journey: Journey, event: Recorded, dossier: tuple[tuple[str, date], ...]) -> Journey:
+    """The file from now on, and for the links of the day: they are seen as their first day ends."""
+    day, links = event.effective_on, journey.links
+    if links and links[-1].on == day:
+        missing = missing_items(dossier)
+        links = tuple(link._replace(missing=missing) if link.on == day else link for link in links)
+    return journey._replace(dossier=dossier, links=links)
+
+
+def _offered(journey: Journey, event: Recorded, fact: HomeOffered, places: Places) -> Journey:
+    return journey._replace(offers=(*journey.offers, Offer("offered", event.effective_on, fact.municipality)))
+
+
+def _accepted(journey: Journey, event: Recorded, fact: OfferAccepted, places: Places) -> Journey:
+    return journey._replace(offers=(*journey.offers, Offer("accepted", event.effective_on, fact.municipality)))
 
 
 def _refused(journey: Journey, event: Recorded, fact: OfferRefused, places: Places) -> Journey:
-    return journey._replace(refusals=(*journey.refusals, Refusal(event.effective_on, fact.municipality)))
+    refused = Offer("refused", event.effective_on, fact.municipality, fact.reason_code)
+    return journey._replace(offers=(*journey.offers, refused))
 
 
 def _assessed(journey: Journey, event: Recorded, fact: RefusalAssessed, places: Places) -> Journey:
-    if not journey.refusals or journey.refusals[-1].assessed_on is not None:
+    offers = journey.offers
+    nth = next((nth for nth in reversed(range(len(offers))) if offers[nth].kind == "refused"), None)
+    if nth is None:
         return _note(journey, event, "no-refusal-to-assess")
-    judged = journey.refusals[-1]._replace(assessed_on=event.effective_on, justified=fact.justified)
-    return journey._replace(refusals=(*journey.refusals[:-1], judged))
+    refusal = offers[nth]
+    if refusal.assessed_on is not None:
+        journey = _note(journey, event, "refusal-assessed-again")
+    judged = refusal._replace(assessed_on=refusal.assessed_on or event.effective_on, justified=fact.justified)
+    return journey._replace(offers=(*offers[:nth], judged, *offers[nth + 1 :]))
 
 
 def _guest_started(journey: Journey, event: Recorded, fact: GuestStayStarted, places: Places) -> Journey:
-    return journey._replace(guest_since=event.effective_on)
+    return journey._replace(guest_stay=GuestStay(event.effective_on, fact.until))
 
 
 def _guest_ended(journey: Journey, event: Recorded, fact: GuestStayEnded, places: Places) -> Journey:
-    if journey.guest_since is None:
+    if journey.guest_stay is None:
         return _note(journey, event, "no-guest-stay-to-end")
-    return journey._replace(guest_since=None)
+    return journey._replace(guest_stay=None)
 
 
 def _document(journey: Journey, event: Recorded, fact: ResidenceDocumentIssued, places: Places) -> Journey:
@@ -274,16 +293,17 @@ def _permanent(journey: Journey, event: Recorded, fact: MovedToPermanentHome, pl
     return journey._replace(permanent_home_on=event.effective_on)
 
 
-def _duty(journey: Journey, event: Recorded, fact: IntegrationDutyStarted, places: Places) -> Journey:
-    return journey._replace(integration=journey.integration._replace(duty_on=event.effective_on, law=fact.law))
+def _registered(journey: Journey, event: Recorded, fact: RegisteredAtAddress, places: Places) -> Journey:
+    return journey._replace(registered_on=journey.registered_on or event.effective_on)
 
 
-def _intake(journey: Journey, event: Recorded, fact: IntakeHeld, places: Places) -> Journey:
-    return journey._replace(integration=journey.integration._replace(intake_on=event.effective_on))
+def _handed_over(journey: Journey, event: Recorded, fact: HandoverHeld, places: Places) -> Journey:
+    handover = Handover(event.effective_on, fact.municipality, fact.form)
+    return journey._replace(handovers=(*journey.handovers, handover))
 
 
-def _plan(journey: Journey, event: Recorded, fact: IntegrationPlanEstablished, places: Places) -> Journey:
-    return journey._replace(integration=journey.integration._replace(plan_on=event.effective_on, route=fact.route))
+def _integration(journey: Journey, event: Recorded, fact: IntegrationFact, places: Places) -> Journey:
+    return journey._replace(integration=journey.integration.after(fact, event.effective_on))
 
 
 def _nothing(journey: Journey, event: Recorded, fact: object, places: Places) -> Journey:
@@ -294,15 +314,15 @@ _STEPS: dict[type, Callable[..., Journey]] = {
     PermitGranted: _permit_granted,
     PermitEnded: _ending("permit-ended"),
     ResidenceDocumentIssued: _document,
-    FamilyReunificationApplied: _applied,
+    FamilyReunificationApplied: _family,
     FamilyReunificationDecided: _decided,
-    FamilyArrived: _arrived,
+    FamilyArrived: _family,
     Linked: _linked,
     LinkEnded: _link_ended,
     DossierItemCompleted: _item_completed,
     DossierItemLapsed: _item_lapsed,
-    HomeOffered: _nothing,
-    OfferAccepted: _nothing,
+    HomeOffered: _offered,
+    OfferAccepted: _accepted,
     OfferRefused: _refused,
     RefusalAssessed: _assessed,
     HomeReady: _home_ready,
@@ -313,10 +333,23 @@ _STEPS: dict[type, Callable[..., Journey]] = {
     GuestStayEnded: _guest_ended,
     LeftUnknownDestination: _ending("left-unknown-destination"),
     Died: _ending("died"),
-    IntegrationDutyStarted: _duty,
-    IntakeHeld: _intake,
-    IntegrationPlanEstablished: _plan,
+    IntegrationDutyStarted: _integration,
+    IntakeHeld: _integration,
+    IntegrationPlanEstablished: _integration,
     VNumberReplaced: _nothing,
     FactDoubted: _nothing,
     DoubtAnswered: _nothing,
+    AdaptedHomeNeeded: _adapted,
+    ReceptionPlaced: _placed,
+    FamilyVisaIssued: _family,
+    RegisteredAtAddress: _registered,
+    HandoverHeld: _handed_over,
+    IntegrationNoticeSent: _integration,
+    IntegrationTermSet: _integration,
+    IntegrationTermExtended: _integration,
+    IntegrationLoanStated: _integration,
+    IntegrationExempted: _integration,
+    IntegrationFulfilled: _integration,
+    FineImposed: _nothing,
+    FineCancelled: _nothing,
 }

@@ -1,4 +1,4 @@
-"""What a journey passes: permit, links, homes, housing, and what else is known of a permit holder on the way."""
+"""What a journey passes: permit, links, offers, homes, housing and what else there is on the way; and its state."""
 
 from __future__ import annotations
 
@@ -6,8 +6,14 @@ from datetime import date
 from typing import Literal, NamedTuple
 
 from domain.accommodation import Accommodation
-from domain.facts.integration import Law, Route
+from domain.dossier import REQUIRED_ITEMS
+from domain.effective import Finding
+from domain.facts.housing import RefusalReason
+from domain.facts.linking import AdaptedHome, Criterion, HandoverForm, Item, LinkEndReason, OutflowRegion
 from domain.facts.permit import Ground
+from domain.family import Family
+from domain.field_types import PartialDate
+from domain.integration import Integration
 from domain.places import Places
 
 
@@ -16,32 +22,64 @@ class Permit(NamedTuple):
 
     on: date
     ground: Ground
-    unaccompanied_minor: bool | None
+
+
+LinkEnding = LinkEndReason | Literal["replaced"]
 
 
 class Link(NamedTuple):
-    """A link that took effect, to the municipality as posted; `until` is the day it ended."""
+    """A link that took effect, to the municipality as posted, with why it was made there.
+
+    `until` is the day it ended, `end_reason` why: `replaced` where another link took its place; `after_housing` when
+    there was a housing before that, also one undone by then. `missing` are the required items of the file that were not
+    complete at the end of its first day.
+    """
 
     municipality: str
     on: date
     until: date | None = None
+    criteria: tuple[Criterion, ...] = ()
+    end_reason: LinkEnding | None = None
+    after_housing: bool = False
+    missing: tuple[Item, ...] = REQUIRED_ITEMS
+
+
+class AdaptedNeed(NamedTuple):
+    """That an adapted home is needed, and from which day that is known."""
+
+    on: date
+    kind: AdaptedHome
 
 
 class Home(NamedTuple):
-    """A home, or a temporary place, that became ready."""
+    """A home, or a temporary place, that became ready; `until` is its last day."""
 
     municipality: str
     on: date
     accommodation: Accommodation
+    bedrooms: int | None = None
+    until: date | None = None
 
 
 class Housing(NamedTuple):
-    """The housing in effect, with the link that was current that day."""
+    """The housing in effect, with the link that was current that day; `until` is its last day."""
 
     municipality: str
     on: date
     accommodation: Accommodation
     link: Link | None
+    until: date | None = None
+
+
+class GuestStay(NamedTuple):
+    """A stay with hosts that was not ended: since when, and its last day as it was agreed.
+
+    `housed` is true once a housing that counts ended it.
+    """
+
+    since: date
+    until: date | None = None
+    housed: bool = False
 
 
 class Posting(NamedTuple):
@@ -53,32 +91,27 @@ class Posting(NamedTuple):
     persons: int
 
 
-class Family(NamedTuple):
-    """Family reunification so far, in persons; None before anything was applied for or decided."""
-
-    applied_on: date | None = None
-    persons: int = 0
-    decided_on: date | None = None
-    granted: int = 0
-    refused: int = 0
-    arrived: int = 0
-
-
-class Integration(NamedTuple):
-    """Civic integration so far."""
-
-    duty_on: date | None = None
-    law: Law | None = None
-    intake_on: date | None = None
-    plan_on: date | None = None
-    route: Route | None = None
-
-
-class Refusal(NamedTuple):
-    """A refused offer and, once COA judged it, whether that was justified."""
+class Handover(NamedTuple):
+    """A handover to a municipality, by whomever it was held."""
 
     on: date
     municipality: str
+    form: HandoverForm
+
+
+OfferKind = Literal["offered", "accepted", "refused"]
+
+
+class Offer(NamedTuple):
+    """A home that was offered, or an offer that was accepted or refused.
+
+    Of a refusal the reason, as far as it was stated, the day of COA's first assessment, and what the newest says.
+    """
+
+    kind: OfferKind
+    on: date
+    municipality: str
+    reason_code: RefusalReason | None = None
     assessed_on: date | None = None
     justified: bool | None = None
 
@@ -93,7 +126,65 @@ class Closing(NamedTuple):
     reason: ClosingReason
 
 
-def same_municipality(one: Link | Home | Housing, other: Link | Home | Housing, places: Places) -> bool:
+class Journey(NamedTuple):
+    """One permit holder's state; the defaults are the state before anything happened."""
+
+    permit: Permit | None = None
+    household: str | None = None
+    born: PartialDate | None = None  # never the day
+    unaccompanied_minor: bool | None = None
+    region: OutflowRegion | None = None
+    adapted_needs: tuple[AdaptedNeed, ...] = ()
+    links: tuple[Link, ...] = ()
+    homes: tuple[Home, ...] = ()
+    housing: Housing | None = None
+    returned_on: date | None = None
+    ending: Closing | None = None
+    postings: tuple[Posting, ...] = ()
+    family: Family = Family()
+    dossier: tuple[tuple[str, date], ...] = ()
+    offers: tuple[Offer, ...] = ()
+    guest_stay: GuestStay | None = None
+    document_on: date | None = None
+    permanent_home_on: date | None = None
+    registered_on: date | None = None  # first, at an address
+    handovers: tuple[Handover, ...] = ()
+    integration: Integration = Integration()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def current_link(self) -> Link | None:
+        """The newest link, when it has not ended."""
+        return self.links[-1] if self.links and self.links[-1].until is None else None
+
+    @property
+    def guest_since(self) -> date | None:
+        """Since when the permit holder stays with hosts, while nothing ended that."""
+        return self.guest_stay.since if self.guest_stay is not None and not self.guest_stay.housed else None
+
+    @property
+    def refusals(self) -> tuple[Offer, ...]:
+        """The offers that were refused, oldest first."""
+        return tuple(one for one in self.offers if one.kind == "refused")
+
+    @property
+    def closing(self) -> Closing | None:
+        """How the journey ended without housing; an ending during a housing counts once that is undone."""
+        return None if self.housing else self.ending
+
+    @property
+    def municipality(self) -> str | None:
+        """Where the journey belongs, as posted: the current link, else the newest, else the housing."""
+        if self.links:
+            return self.links[-1].municipality
+        return self.housing.municipality if self.housing else None
+
+
+#: What took place in a municipality on a day.
+Placed = Link | Home | Housing | Offer
+
+
+def same_municipality(one: Placed, other: Placed, places: Places) -> bool:
     """Whether both are of one municipality, or of one and its successor, as seen on the later of their days.
 
     A code counts for whom it named on its own day.

@@ -58,6 +58,7 @@ class Places:
         self._existing_for_all: dict[int, Mapping[str, str]] = {}
         self._existing_on: dict[int, tuple[str, ...]] = {}
         self._numbers: dict[tuple[int, int], Mapping[str, int]] = {}
+        self._lines: dict[str, frozenset[str]] = {}
 
     @staticmethod
     @cache
@@ -138,6 +139,13 @@ class Places:
             found |= new
             ahead += new
         return found
+
+    def line_of(self, code: str) -> frozenset[str]:
+        """A code and all that stand in one line of succession with it."""
+        if code not in self._lines:
+            line = frozenset(self.succession_line([code]))
+            self._lines.update(dict.fromkeys(line, line))
+        return self._lines[code]
 
     def predecessors(self, code: str) -> tuple[Handover, ...]:
         """The dissolved municipalities this one took over, whole or in part, in code order."""

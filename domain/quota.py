@@ -18,6 +18,7 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from domain.allocation import adams
+from domain.facts import QuotaTransferred
 from domain.period import Period
 from domain.places import Places
 
@@ -27,11 +28,15 @@ Realised = Mapping[Period, Mapping[str, ByAccommodation]]
 
 
 class Transfer(NamedTuple):
-    """One line of a transfer of quota: persons (signed) that a municipality takes on from the day on."""
+    """One line of a transfer of quota: persons (signed) that a municipality takes on from the day on.
+
+    `number` is that of the transfer within its half-year, in effective order.
+    """
 
     municipality: str
     persons: int
     on: date
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,8 @@ class PeriodFigures:
     openings: Mapping[str, int] = field(default_factory=dict)
     """Opening balances as recorded (signed); each replaces what was carried over."""
     transfers: Sequence[Transfer] = ()
+    decisions: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    """By number of the transfer, the municipalities that decided to take part in it, as they were named."""
     reduction: int | None = None
     """The interim goal: persons by which the backlog must fall."""
 
@@ -81,6 +88,11 @@ class Balance:
     def remaining(self) -> int | None:
         """Task less realised: + backlog, - lead."""
         return None if (task := self.task) is None else task - self.realised
+
+    @property
+    def advance(self) -> int | None:
+        """Persons housed beyond the task."""
+        return None if (remaining := self.remaining) is None else max(0, -remaining)
 
     @property
     def percentage(self) -> Fraction | None:
@@ -257,6 +269,19 @@ def balances(
     ]
 
 
+def decided_by(transfer: Transfer, decisions: Mapping[int, Sequence[str]], places: Places) -> bool:
+    """Whether the municipality of a line of a transfer decided to take part, by whichever code it had that day."""
+    deciding = {places.code_on(code, transfer.on) for code in decisions.get(transfer.number, ())}
+    return places.code_on(transfer.municipality, transfer.on) in deciding
+
+
+def decisions_without_part(transferred: QuotaTransferred, on: date, places: Places) -> list[str]:
+    """The municipalities whose decision a transfer of this day names, and that it moves nothing to or from."""
+    parts = {places.code_on(part.municipality, on) for part in transferred.transfers}
+    deciding = [one.municipality for one in transferred.decisions]
+    return [code for code in deciding if places.code_on(code, on) not in parts]
+
+
 class QuotaFinding(NamedTuple):
     """Something in a period's stream that cannot be so, and the municipality it names."""
 
@@ -273,9 +298,9 @@ def quota_findings(period: Period, figures: PeriodFigures, places: Places) -> li
     for municipality in figures.openings:
         if not places.exists(municipality, period.first):
             found.add(QuotaFinding("opening-for-no-municipality", municipality))
-    for municipality, _, on in figures.transfers:
-        if not places.exists(municipality, period.nearest(on)):
-            found.add(QuotaFinding("transfer-for-no-municipality", municipality))
+    for transfer in figures.transfers:
+        if not places.exists(transfer.municipality, period.nearest(transfer.on)):
+            found.add(QuotaFinding("transfer-for-no-municipality", transfer.municipality))
     # Transfers are taken together, whatever their order; a quota below 0 is looked for before and after each merger.
     known = quotas(period, figures, places)
     for day in places.days_before_changes(period.first, period.last):

@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 from domain.effective import effective_events
 from domain.facts import (
+    AREA_FACTS,
     FACTS,
     JOURNEY_FACTS,
     PERIOD_FACTS,
@@ -38,15 +39,17 @@ HOUSED = RetentionClass("journey-housed", "housed, and the integration plan esta
 CLOSED = RetentionClass("journey-closed", "closed without housing", 5, "destroy")
 JOURNEY = RetentionClass("journey", "as the journey it is of: housed or closed", None, "with-its-stream")
 FIGURES = RetentionClass("figures", "none: quotas are no personal data, and account for what was asked", None, "keep")
+AREA = RetentionClass("area", "none: numbers and decisions are no personal data, and account for them", None, "keep")
 REFERENCE = RetentionClass("reference", "none: what municipalities there were", None, "keep")
 ANY_STREAM = RetentionClass("of-any-stream", "as the stream it is of", None, "with-its-stream")
 REFUSED = RetentionClass("refused", "received", 1, "destroy")
 
-CLASSES = (HOUSED, CLOSED, JOURNEY, FIGURES, REFERENCE, ANY_STREAM, REFUSED)
+CLASSES = (HOUSED, CLOSED, JOURNEY, FIGURES, AREA, REFERENCE, ANY_STREAM, REFUSED)
 
 _OF_TYPES: dict[type, RetentionClass] = {
     **dict.fromkeys(JOURNEY_FACTS, JOURNEY),
     **dict.fromkeys(PERIOD_FACTS, FIGURES),
+    **dict.fromkeys(AREA_FACTS, AREA),
     **dict.fromkeys(REFERENCE_FACTS, REFERENCE),
 }
 #: Types that may stand in any stream.

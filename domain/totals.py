@@ -37,6 +37,11 @@ class Total(Balance):
     exact: int
     ahead_count: int
 
+    @property
+    def advance(self) -> int | None:
+        """What the municipalities housed beyond their tasks: one's surplus houses nobody of another."""
+        return None if self.lead is None else -self.lead
+
 
 def sum_balances(balances: Sequence[Balance], code: str, name: str) -> Total:
     """The sum of the balances of one period on one day; percentage, pace and ahead follow from the sums."""

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import date
-from itertools import chain
 from typing import Any, TypeVar
 
 import duckdb
@@ -21,9 +20,11 @@ from sqlalchemy import Column, Connection, Table, select
 
 from projections import dialect
 from projections.column_schema import changed, insert_csv, number_of, read_csv, schema, type_of
+from projections.column_values import ARRAYS, listed, value_text
 from projections.moment_cache import MomentCache
 from projections.row_store import Row
 from projections.states import TABLES
+from projections.states.areas import areas
 from projections.states.quota import quota
 from projections.states.reference import reference
 from projections.tables import place
@@ -37,17 +38,19 @@ Progress = Callable[[str, int], None]
 _PORTION = 20_000
 # DuckDB asks for its own threads; who reads or loads is one already, and several read side by side.
 _THREADS = 2
+# So many bytes of CSV are poured in at once, and then compressed: all of a table would take several times its memory.
+_POURED_AT_ONCE = 100 << 20
+_COPY = "copy"
+_USE = f"USE {_COPY}"
 # Beyond so many rows an array costs less than parameters.
 _FEW = 8
 
-# What an array holds as it is; larger numbers would be floats in one, and lists arrays.
-_NUMBERS = frozenset({"boolean", "smallint", "integer", "bigint", "double"})
-_ARRAYS = _NUMBERS | {"date", "varchar", "enum", "uuid"}
 # What is made of these is cached: they are small, and everything rests on them.
-_SMALL = (quota, reference)
+_SMALL = (quota, areas, reference)
 _TURNS = "SELECT {span}_from FROM {table} UNION SELECT {span}_until FROM {table} ORDER BY 1"
 _KEY = ("stream", "known_from", "number")
 _T = TypeVar("_T")
+_Key = TypeVar("_Key", bound=Hashable)
 
 
 class TooLarge(Exception):
@@ -56,6 +59,10 @@ class TooLarge(Exception):
 
 class Busy(Exception):
     """Somebody else is catching the copy up, and takes longer than could be waited for."""
+
+
+class Failed(Exception):
+    """DuckDB cannot compute something, for any other reason; the message is the kind of its error alone."""
 
 
 class Broken(Exception):
@@ -72,7 +79,7 @@ class Snapshot:
 
     Statements are DuckDB's and name their parameters: `$day`, `$position`. Beside the tables there are for each of them
     `<table>_at(day, position)`, the rows as of both times, and `<table>_between(day, after, until)`, the rows
-    valid on the day that were known at `after` or at any position behind it up to `until`. Raises TooLarge.
+    valid on the day that were known at `after` or at any position behind it up to `until`. Raises TooLarge and Failed.
     """
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection, position: int, cache: MomentCache) -> None:
@@ -92,18 +99,26 @@ class Snapshot:
             result = self._cursor.execute(statement, parameters or None)
             # Not the type itself as a text, which would list ten thousand municipalities.
             kinds = {name: str(kind.id) for name, kind, *_ in result.description}
-            if not _ARRAYS.issuperset(kinds.values()):
+            if not ARRAYS.issuperset(kinds.values()):
                 rows = result.fetchall()
                 return dict(
                     zip(kinds, map(list, zip(*rows, strict=True)) if rows else ([] for _ in kinds), strict=True)
                 )
-            return {name: _listed(array, kinds[name]) for name, array in result.fetchnumpy().items()}
+            return {name: listed(array, kinds[name]) for name, array in result.fetchnumpy().items()}
 
     def cached(self, table: Table, day: date | None, position: int, name: str, make: Callable[[], _T]) -> _T:
         """What is made of the rows of a small table for both times, or with None for all days: made once for all
         moments between which no row begins or ends, by whom comes first. It must never be changed.
         """
         return self._cache.get(table.name, day, position, name, make)
+
+    def cached_by_key(
+        self, name: str, keys: Iterable[_Key], most: int, make: Callable[[list[_Key]], Mapping[_Key, _T]]
+    ) -> Mapping[_Key, _T]:
+        """What is made of the rows known at positions up to this one, which with the days are in the keys: made once,
+        those that are missing together, and kept as some of so many of their name. It must never be changed.
+        """
+        return self._cache.get_by_key(name, keys, most, make)
 
 
 class ColumnStore:
@@ -118,6 +133,8 @@ class ColumnStore:
             config={
                 "threads": _THREADS,
                 "async_threads": 0,
+                # What is free again after loading goes back to the machine.
+                "allocator_background_threads": True,
                 "memory_limit": f"{memory}MB",
                 "temp_directory": "",
                 "autoinstall_known_extensions": False,
@@ -133,7 +150,8 @@ class ColumnStore:
         self._cache = MomentCache(table.name for table in _SMALL)
         #: The position of the log up to which each table is copied, by its name.
         self.positions: Mapping[str, int] = {table.name: 0 for table in TABLES}
-        for statement in schema():
+        # Rows of one person repeat each other: compressed they take a quarter, and are read as fast.
+        for statement in (f"ATTACH ':memory:' AS {_COPY} (COMPRESS)", _USE, *schema()):
             self._database.execute(statement)
 
     @classmethod
@@ -165,6 +183,7 @@ class ColumnStore:
             cursor = self._database.cursor()
         try:
             with closing(cursor):
+                cursor.execute(_USE)
                 yield cursor
         finally:
             with self._lock:
@@ -249,10 +268,19 @@ class ColumnStore:
                 cursor.rollback()
 
     def _pour(self, connection: Connection, table: Table) -> int:
-        """Send a table through a pipe as CSV, which takes a tenth of the time that rows take; how many rows it has."""
+        """Send a table through pipes as CSV, which takes a tenth of the time that rows take; how many rows it has."""
         parts = read_csv(connection, table)
-        if not (first := next(parts, b"")):
-            return 0
+        rows = 0
+        try:
+            for portion in _portions(parts):
+                rows += self._pour_portion(table, portion)
+                with self._cursor() as cursor:
+                    cursor.execute(f"CHECKPOINT {_COPY}")  # which compresses it
+        finally:
+            parts.close()
+        return rows
+
+    def _pour_portion(self, table: Table, parts: Iterator[bytes]) -> int:
         out, into = os.pipe()
         found: list[int] = []
         failed: list[BaseException] = []
@@ -271,13 +299,12 @@ class ColumnStore:
         reader.start()
         try:
             with suppress(BrokenPipeError), os.fdopen(into, "wb") as pipe:
-                for part in chain([first], parts):
+                for part in parts:
                     if self._closed:
                         raise Closed
                     pipe.write(part)
         finally:
             reader.join()
-            parts.close()
         if self._closed:
             raise Closed
         if failed:
@@ -293,6 +320,22 @@ class ColumnStore:
             raise TooLarge(f"the state tables do not fit into {self._memory} MB") from None
 
 
+def _portions(parts: Iterator[bytes]) -> Iterator[Iterator[bytes]]:
+    """The parts of a text by portions of whole lines; each is to be read to its end before the next one is."""
+
+    def portion(part: bytes | None) -> Iterator[bytes]:
+        size = 0
+        while part is not None:
+            yield part
+            size += len(part)
+            if size >= _POURED_AT_ONCE and part.endswith(b"\n"):
+                return
+            part = next(parts, None)
+
+    for first in parts:
+        yield portion(first)
+
+
 @contextmanager
 def _within_memory() -> Iterator[None]:
     try:
@@ -302,6 +345,8 @@ def _within_memory() -> Iterator[None]:
         raise TooLarge("the question takes more memory than there is for figures") from None
     except (duckdb.FatalException, duckdb.InternalException):
         raise Broken("the column store failed") from None
+    except duckdb.Error as error:
+        raise Failed(type(error).__name__) from None
 
 
 @contextmanager
@@ -335,7 +380,7 @@ def _given(
     cursor: duckdb.DuckDBPyConnection, columns: Sequence[Column[Any]], rows: Sequence[Row]
 ) -> Iterator[tuple[str, list[str], list[Any] | None]]:
     """Rows as something to select from: that, the expressions for its columns, and the parameters it needs."""
-    types, texts = [type_of(column) for column in columns], [[_text(value) for value in row] for row in rows]
+    types, texts = [type_of(column) for column in columns], [[value_text(value) for value in row] for row in rows]
     for nth, column in enumerate(columns):
         if (number := number_of(column)) is not None:
             for text in texts:
@@ -352,22 +397,3 @@ def _given(
     yield "given", [f"given.{one.name}::{kind}" for one, kind in zip(columns, types, strict=True)], None
     # After a failure the cursor goes, and can be asked for nothing more.
     cursor.unregister("given")
-
-
-def _text(value: Any) -> str | None:
-    if value is None or value.__class__ is str:
-        found: str | None = value
-        return found
-    return value.hex() if value.__class__ is bytes else str(value)
-
-
-def _listed(array: Any, kind: str) -> list[Any]:
-    """The values of an array as Python has them, None where nothing is."""
-    plain = np.ma.getdata(array)
-    values: list[Any] = (plain.astype("datetime64[D]") if kind == "date" else plain).tolist()
-    if kind not in _NUMBERS and kind != "date":
-        # A text that is not there is masked or no number, by what is installed besides.
-        values = [value if value == value else None for value in values]  # noqa: PLR0124
-    for index in np.flatnonzero(np.ma.getmask(array)):
-        values[index] = None
-    return values

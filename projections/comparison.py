@@ -63,7 +63,8 @@ def differences(figure: Figure, then: Query, now: Query, cell: Cell) -> list[Dif
     # Where the figure is null, or municipalities count for others now, what changed is not all that differs: then every
     # journey is read, once and not for each balance that is taken apart.
     known = figure.value(then, cell) is not None and figure.value(now, cell) is not None
-    among = between if known and _same_rows(then, now) else Between(-1, between.until)
+    alike = known and _same_rows(then, now) and figure.table.same_sides(figure, then, now, cell)
+    among = between if alike else Between(-1, between.until)
     was, became = (_by_key(figure.parts(query, cell, among), one_by_one) for query in (then, now))
     passing = _by_key(figure.table.parts_between(figure, now, cell, between), one_by_one)
     moving = now.places.succession_line(figure.table.municipalities_moved(now, between))
@@ -84,9 +85,8 @@ def _taken_apart(figure: Figure, then: Query, now: Query, one: Difference) -> It
     carried = one.part.carried
     if carried is None:
         return [one]
-    inner = differences(
-        figure, then.with_parameters(**carried.given), now.with_parameters(**carried.given), carried.cell
-    )
+    earlier, later = (query.with_parameters(**carried.given) for query in (then, now))
+    inner = differences(carried.figure or figure, earlier, later, carried.cell)
     if sum(each.adds.amount for each in inner) * carried.sign == one.adds.amount:
         return [_weighed(each, carried.sign, one.part.weights) for each in inner]
     if one.before == one.after:

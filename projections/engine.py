@@ -7,8 +7,8 @@ said by the projections themselves, as a pure function of the stream's history.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
-from itertools import pairwise
 from typing import NamedTuple
 from uuid import UUID
 
@@ -53,13 +53,13 @@ class Projection(NamedTuple):
         """That of its table."""
         return self.table.name
 
-    def depends_on(self, new: Sequence[Recorded], *, amended: bool) -> bool:
-        """Whether new events can change the rows of a stream.
+    def depends_on(self, topics: AbstractSet[str], *, amended: bool) -> bool:
+        """Whether new events of these topics can change the rows of a stream.
 
         One of another topic can only where something in the stream is `amended`: it may be a version of a fact of which
         another version has a topic that counts.
         """
-        return amended or any(event.fact.TOPIC in self.topics for event in new)
+        return amended or not self.topics.isdisjoint(topics)
 
 
 class StreamState(NamedTuple):
@@ -93,14 +93,18 @@ class StreamUpdate(NamedTuple):
         return [one for one in projections if one.table.name in open_rows or not topics.isdisjoint(one.topics)]
 
 
-def spans(states: Iterable[tuple[date, Row]]) -> Iterator[Row]:
-    """Rows from states that each hold from their day until the next one's; equal neighbours are one row."""
-    merged: list[tuple[date, Row]] = []
-    for day, state in states:
-        if not merged or merged[-1][1] != state:
-            merged.append((day, state))
-    for (day, state), (until, _) in pairwise([*merged, (FOREVER, ())]):
-        yield (day, until, *state)
+def spans(states: Iterable[tuple[date, Row | None]]) -> Iterator[Row]:
+    """Rows from states that each hold from their day until the next one's; equal neighbours are one row, and where
+    there is no state there is none.
+    """
+    since, current = FOREVER, None
+    for on, row in states:
+        if row != current:
+            if current is not None:
+                yield (since, on, *current)
+            since, current = on, row
+    if current is not None:
+        yield (since, FOREVER, *current)
 
 
 def project(
@@ -177,8 +181,9 @@ def _update(
             amended = not added or history.amended
         else:
             history, added, amended = StreamHistory(update.events_at(boundary), places), (), True
+        topics = {event.fact.TOPIC for event in added}
         for projection in projections:
-            if not projection.depends_on(added, amended=amended):
+            if not projection.depends_on(topics, amended=amended):
                 continue
             name = projection.table.name
             try:
@@ -202,9 +207,7 @@ class Changes(NamedTuple):
         self, stream: UUID, boundary: int, open_rows: OpenRows, new: dict[Row, Row], after: Mapping[Row, None]
     ) -> None:
         """From the rows open so far to those known from `boundary` on; `new` are those that no table has yet."""
-        if open_rows.keys() == after.keys():
-            return
-        for row in open_rows.keys() - after.keys():
+        for row in [row for row in open_rows if row not in after]:
             known_from, number = open_rows.pop(row)
             if new.pop(row, None) is None:
                 self.closed.append((boundary, stream, known_from, number))

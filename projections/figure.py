@@ -8,12 +8,12 @@ its address, description, formats, rounding, explanation and change report follo
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, cast, get_args
 from uuid import UUID
 
 from domain.places import Places
@@ -21,16 +21,20 @@ from domain.rounding import SHARE_DECIMALS, Ratio
 from domain.totals import GroupBy
 from projections.column_store import Snapshot
 from projections.engine import Asked
+from projections.together import Together
 
 ALL_GROUPS: tuple[GroupBy, ...] = get_args(GroupBy)
 
-#: What a column counts or measures. Whole numbers: persons, municipalities, inhabitants, links, journeys. With two
-#: decimals: days, percent, pace (persons). With four: share. Besides: date and text.
-Unit = Literal["persons", "municipalities", "inhabitants", "days", "share", "percent", "pace", "date", "text"]
-DECIMALS: Mapping[Unit, int] = {"days": 2, "percent": 2, "pace": 2, "share": SHARE_DECIMALS}
+#: What a column counts or measures. Whole numbers: persons, links, offers, households and what they need (bedrooms),
+#: homes, places, municipalities, inhabitants, and a plain number (a rung, a place in the log, 1 for yes and 0 for no).
+_Counted = Literal["persons", "links", "offers", "households", "bedrooms", "homes", "places", "municipalities"]
+#: With two decimals: days, percent, pace and estimate (persons). With four: share. Besides: date and text.
+Unit = Literal[_Counted, "inhabitants", "number", "days", "share", "percent", "pace", "estimate", "date", "text"]
+DECIMALS: Mapping[Unit, int] = {"days": 2, "percent": 2, "pace": 2, "estimate": 2, "share": SHARE_DECIMALS}
 
 #: Who reads a table exactly. `public`: everybody. `persons`: small numbers are rounded for who may not read of persons.
-Audience = Literal["public", "persons"]
+#: `supervision`: the same, but that provinces read all of it, and who only grants permits does not.
+Audience = Literal["public", "persons", "supervision"]
 
 
 class Words(NamedTuple):
@@ -45,14 +49,16 @@ Value = int | Ratio | date | str | None
 
 
 #: What a parameter of a table is: the route knows how each is written and refused. `from` and `to` bound a window.
-ParameterKind = Literal["period", "day", "norm", "choice", "whole"]
+#: `days` are several days, as a tuple; a `share` is a Decimal from 0 to 1.
+ParameterKind = Literal["period", "day", "days", "norm", "choice", "whole", "share"]
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of a table besides groupBy and the times of the question; required where it has no default.
+    """A parameter of a table besides groupBy and the times of the question.
 
-    `choices` are the values of a choice, `least` and `most` bound a whole number.
+    `default` is written as in a request; None where a parameter that is not required has none. `choices` are the values
+    of a choice, `least` and `most` bound a whole number, or how many days are listed.
     """
 
     name: str
@@ -111,7 +117,13 @@ class Column:
 
     `at` names the facets of the parts it is made of. `persons` is the column with the persons behind a value that is no
     count, for telling small numbers. `groups` are the rows that have it. `by_kind` says that it is one way of several
-    in which the persons of another column were counted, which is written exactly.
+    in which the persons of another column were counted, which is written exactly; `kinds` names these ways, where that
+    column is taken apart in more than one manner. `public` is exact for everybody also in a table of persons.
+    `from_rounded`: who gets rounded numbers is told what the table made of such (`Row.rounded`). `of_country`: every
+    row rests on persons of all the country, and is explained only to who may read of them all.
+
+    `sums` says how a province or the country has it in a table that is worked out by municipality: `all` is null where
+    a municipality is, `known` the sum of those that are not, `none` always null, `same` what each of them has.
     """
 
     name: str
@@ -122,16 +134,30 @@ class Column:
     persons: str | None = None
     groups: tuple[GroupBy, ...] = ALL_GROUPS
     by_kind: str | None = None
+    kinds: str = ""
+    public: bool = False
+    from_rounded: bool = False
+    of_country: bool = False
+    sums: Literal["all", "known", "none", "same"] = "all"
+
+
+def column_of(name: str, en: str, nl: str, unit: Unit = "persons", **more: Any) -> Column:
+    """A column with its label in both languages; `more` are fields of it."""
+    return Column(name, Words(en, nl), unit, **more)
 
 
 @dataclass(frozen=True)
 class Dimension:
-    """A dimension: rows have one of its values each. Declared values come in their order, others by value."""
+    """A dimension: rows have one of its values each. Declared values come in their order, others by value.
+
+    One `of_municipalities` names another municipality: a row is of that one too, and exact for who reads both exactly.
+    """
 
     name: str
     label: Words
     unit: Unit = "text"
     values: tuple[str, ...] = ()
+    of_municipalities: bool = False
 
 
 @dataclass(frozen=True)
@@ -145,6 +171,11 @@ class Query:
     given: Mapping[str, Any]
     only: str | None = None
     """The code of the only row that matters, where the others need not be worked out."""
+    known_on: date | None = None
+    """The day in Amsterdam of what is known: what lies after it nobody can know. None where nothing is known."""
+    end_of_commit: Callable[[int], int] | None = field(default=None, compare=False)
+    """The last position of the commit that a position is of, where the log can be asked: what was recorded in one
+    commit is known at one instant. Without it each position is looked at by itself."""
     cache: dict[Hashable, Any] = field(default_factory=dict, compare=False)
     """What was read already: shared by questions with other parameters, not by those about another day."""
 
@@ -171,13 +202,15 @@ class Refused(Exception):
 class Row(NamedTuple):
     """A row: the code of its municipality, province or country, its dimensions, and a value for every column.
 
-    A row of the municipalities has None in columns that only provinces and the country have.
+    A row of the municipalities has None in columns that only provinces and the country have. `rounded` are the values
+    that who gets rounded numbers is told in some columns (`from_rounded`): worked out anew from such.
     """
 
     code: str
     name: str
     dimensions: tuple[Any, ...]
     values: tuple[Value, ...]
+    rounded: Mapping[str, Value] = MappingProxyType({})
 
 
 class Cell(NamedTuple):
@@ -189,18 +222,26 @@ class Cell(NamedTuple):
 
 
 class Source(NamedTuple):
-    """The row of a state table that a part was made from: the table, and what tells the row from others of a stream."""
+    """The row of a state table that a part was made from: the table, and what tells the row from others of a stream.
+
+    `on` is the day of which the row is, where that is not the day of the cell.
+    """
 
     table: str
     key: tuple[Any, ...]
+    on: date | None = None
 
 
 class Carried(NamedTuple):
-    """A cell that a part is the value of: the parameters that differ and the cell; the part weighs it by `sign`."""
+    """A cell that a part is the value of: the parameters that differ and the cell; the part weighs it by `sign`.
+
+    `figure` is the table that has it, where that is another one.
+    """
 
     given: Mapping[str, Any]
     cell: Cell
     sign: int = 1
+    figure: Figure | None = None
 
 
 class Part(NamedTuple):
@@ -208,7 +249,7 @@ class Part(NamedTuple):
 
     `amount` is what it adds to the column. Where the column is a ratio, `numerator` and `denominator` are what it adds
     to both sides; where it is a mean, median or percentile, `amount` is the number it is of. It comes from a journey,
-    or from a stream: the name of a half-year, or `reference`. `details` is what is known of it besides.
+    or from a stream: the name of a half-year, `reference`, or an area. `details` is what is known of it besides.
     """
 
     amount: int
@@ -257,6 +298,12 @@ class Table:
         """Parts from journeys as known at any of these positions or just before them."""
         raise NotImplementedError
 
+    def same_sides(self, figure: Figure, then: Query, now: Query, cell: Cell) -> bool:
+        """Whether a journey of which nothing changed between two questions adds to a cell the same in both: not where
+        a municipality that counts on one side only went over to the other.
+        """
+        return True
+
     def municipalities_moved(self, query: Query, between: Between) -> frozenset[str]:
         """The municipalities, as posted, in whose carried balances something may have moved that came to nothing."""
         return frozenset()
@@ -268,6 +315,16 @@ class Table:
     def narrow(self, query: Query, _: Cell) -> Query:
         """The question whose table has the row of a cell and as few others as that takes."""
         return query
+
+    def day_of_rows(self, query: Query, dimensions: Mapping[str, Any] = MappingProxyType({})) -> date:
+        """The day whose municipalities the rows are, or those with these dimensions: a dimension `on` says so, else of
+        a half-year the one of it that is nearest.
+        """
+        if (on := dimensions.get("on")) is not None:
+            return cast(date, on)
+        period = query.given.get("period")
+        day: date = query.asked.valid_on if period is None else period.nearest(query.asked.valid_on)
+        return day
 
 
 Among = Between | None
@@ -293,6 +350,9 @@ class Figure:
     group_by: tuple[GroupBy, ...] = ALL_GROUPS
     all_rows: bool = False
     """Whether rows of nothing but zeros and nulls stay."""
+    together: tuple[Together, ...] = ()
+    of_journeys: bool = True
+    """Whether a part of a cell may be a journey's. Where none can be, who may read the table may ask why it is so."""
     version: int = 1
     """Of the definition: it rises when the same history would give another number."""
 
@@ -307,7 +367,7 @@ class Figure:
     @cached_property
     def rounds(self) -> bool:
         """Whether some readers get any number of the table rounded."""
-        return self.audience == "persons" or any(column.by_kind for column in self.columns)
+        return self.audience != "public" or any(column.by_kind for column in self.columns)
 
     def rows(self, query: Query) -> list[Row]:
         """Every row, in order of code and dimensions, exact; also those of nothing but zeros."""

@@ -63,7 +63,7 @@ def rows_between(table: str) -> str:
 
 def _touched(tables: Iterable[str]) -> str:
     """The streams of which a row of these tables began or ended behind a position and up to another."""
-    changed = (f"{name} BETWEEN $after + 1 AND $until" for name in ("known_from", "known_until"))
+    changed = (f"({name} > $after AND {name} <= $until)" for name in ("known_from", "known_until"))
     conditions = " OR ".join(changed)
     return " UNION ".join(f"SELECT stream FROM {table} WHERE {conditions}" for table in tables)
 
@@ -121,7 +121,7 @@ class Grouped(Table):
         if self.also_present is not None and not dimensions and len(cells) < len(names):
             for nth in self._rows_without_parts(query, groups, names, {nth for (nth,) in cells}):
                 cells[nth,] = plan.nothing.copy()
-        orders = [_order(dimension.values) for dimension in figure.dimensions]
+        orders = [order_of(dimension.values) for dimension in figure.dimensions]
         ranked = sorted(
             cells, key=lambda key: (key[0], *(order(one) for order, one in zip(orders, key[1:], strict=True)))
         )
@@ -302,7 +302,7 @@ def _of_part(made: Aggregate | None) -> tuple[str, str, str]:
             raise TypeError("a column of a grouped table says how it is made of the parts")
 
 
-def _order(values: tuple[str, ...]) -> Callable[[Any], Any]:
+def order_of(values: tuple[str, ...]) -> Callable[[Any], Any]:
     """Declared values in their order, others by themselves."""
     if not values:
         return lambda one: one

@@ -10,6 +10,7 @@ from domain.causes import Cause, waiting_causes
 from domain.doubts import UNDATED_FINDINGS, doubt_findings
 from domain.effective import Finding, effective_events
 from domain.facts import Recorded
+from domain.fines import Fine, fine_findings, fines
 from domain.journey import Journey, fold
 from domain.norms import (
     OWNERS,
@@ -46,12 +47,13 @@ class PhaseOnDay(NamedTuple):
 
 
 class JourneyState(NamedTuple):
-    """A journey on a day: its state, its phases under a norm set, what its waiting was spent on, what does not fit."""
+    """A journey on a day: its state, phases under a norm set, causes of waiting, fines, and what does not fit."""
 
     journey: Journey
     municipality: str | None
     phases: tuple[PhaseOnDay, ...]
     causes: tuple[Cause, ...]
+    fines: tuple[Fine, ...]
     findings: tuple[Finding, ...]
 
 
@@ -62,12 +64,14 @@ def journey_state(
     effective = effective_events(known)
     journey = fold((event for event in effective.events if event.effective_on <= valid_on), places)
     measured = phases(journey, places)
+    told = (*effective.findings, *doubt_findings(known, effective), *fine_findings(known, effective), *besides)
     return JourneyState(
         journey,
         places.known_code_on(journey.municipality, valid_on),
         tuple(_phase_on(name, measured, norm, valid_on) for name in PHASE_NAMES),
         waiting_causes(journey, measured, valid_on),
-        _findings([*effective.findings, *doubt_findings(known, effective), *besides], journey, places, valid_on),
+        fines(known, effective, valid_on),
+        _findings(told, journey, places, valid_on),
     )
 
 

@@ -1,16 +1,19 @@
-"""What was made lately of small state tables, by when something of them had last begun or ended."""
+"""What was made lately of state tables: of small ones by when something of them had last begun or ended, of all by what
+was asked to the letter.
+"""
 
 from __future__ import annotations
 
 import threading
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
 _MOST = 64
 _T = TypeVar("_T")
+_Key = TypeVar("_Key", bound=Hashable)
 
 
 class MomentCache:
@@ -18,6 +21,7 @@ class MomentCache:
 
     def __init__(self, tables: Iterable[str]) -> None:
         self._made: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
+        self._by_key: dict[str, OrderedDict[Hashable, Any]] = {}
         self._lock = threading.Lock()
         self._changes: dict[str, tuple[Sequence[int], Sequence[date]]] = dict.fromkeys(tables, ((), ()))
 
@@ -47,4 +51,27 @@ class MomentCache:
             found = self._made.setdefault(key, made)
             while len(self._made) > _MOST:
                 self._made.popitem(last=False)
+        return found
+
+    def get_by_key(
+        self, name: str, keys: Iterable[_Key], most: int, make: Callable[[list[_Key]], Mapping[_Key, _T]]
+    ) -> dict[_Key, _T]:
+        """What some questions give that name both times to the letter, a position that everything has come to among
+        them: nothing can change it any more. Of each name so many are kept, those that were asked for last.
+        """
+        every = list(dict.fromkeys(keys))
+        with self._lock:
+            kept = self._by_key.setdefault(name, OrderedDict())
+            found: dict[_Key, _T] = {}
+            for key in every:
+                if key in kept:
+                    kept.move_to_end(key)
+                    found[key] = kept[key]
+        if missing := [key for key in every if key not in found]:
+            made = make(missing)
+            found |= made
+            with self._lock:
+                kept.update(made.items())
+                while len(kept) > most:
+                    kept.popitem(last=False)
         return found

@@ -24,6 +24,8 @@ class Number(NamedTuple):
     kind: str
     municipality: str | None
     persons: int
+    transfer: int | None = None
+    """Of a line of a transfer, and of a decision to take part in one: which of the half-year."""
 
 
 def read_numbers(tables: Snapshot, position: int) -> Sequence[Number]:
@@ -32,7 +34,8 @@ def read_numbers(tables: Snapshot, position: int) -> Sequence[Number]:
     def read() -> Sequence[Number]:
         return _parse(
             tables.rows(
-                "SELECT valid_from, valid_until, period, kind, municipality_code(municipality), persons, turn "
+                "SELECT valid_from, valid_until, period, kind, municipality_code(municipality), persons, turn, "
+                "transfer "
                 "FROM quota WHERE known_from <= $position AND known_until > $position",
                 {"position": position},
             )
@@ -50,15 +53,15 @@ def read_period_figures(tables: Snapshot, asked: Asked) -> Mapping[Period, Perio
 def _parse(rows: Iterable[Row]) -> Sequence[Number]:
     periods: dict[int, Period] = {}
     found = []
-    for valid_from, valid_until, number, kind, municipality, persons, _ in sorted(rows, key=_order):
+    for valid_from, valid_until, number, kind, municipality, persons, _, transfer in sorted(rows, key=_order):
         if number not in periods:
             periods[number] = period_of(number)
-        found.append(Number(valid_from, valid_until, periods[number], kind, municipality, persons))
+        found.append(Number(valid_from, valid_until, periods[number], kind, municipality, persons, transfer))
     return found
 
 
 def _order(row: Row) -> tuple[Any, ...]:
-    valid_from, _, period, kind, municipality, _, turn = row
+    valid_from, _, period, kind, municipality, _, turn, *_ = row
     return period, kind, municipality or "", valid_from, turn
 
 
@@ -83,12 +86,15 @@ def forecasts_on(every: Sequence[Number], on: date) -> dict[Period, int]:
 def _figures(numbers: Sequence[Number]) -> PeriodFigures:
     one = {number.kind: number.persons for number in numbers}
     per: dict[str, dict[str, int]] = {"municipal": {}, "opening": {}}
-    transfers = []
+    transfers, decisions = list[Transfer](), dict[int, list[str]]()
     for number in numbers:
         if number.municipality is None:
             continue
+        which = number.transfer or 0
         if number.kind == "transfer":
-            transfers.append(Transfer(number.municipality, number.persons, number.valid_from))
+            transfers.append(Transfer(number.municipality, number.persons, number.valid_from, which))
+        elif number.kind == "decision":
+            decisions.setdefault(which, []).append(number.municipality)
         else:
             per[number.kind][number.municipality] = number.persons
     return PeriodFigures(
@@ -96,5 +102,6 @@ def _figures(numbers: Sequence[Number]) -> PeriodFigures:
         municipal=per["municipal"],
         openings=per["opening"],
         transfers=tuple(transfers),
+        decisions=decisions,
         reduction=one.get("interim-goal"),
     )

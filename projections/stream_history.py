@@ -2,37 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from itertools import zip_longest
+from typing import NamedTuple
 
 from domain.effective import effective_events, effective_order
 from domain.facts import EventWithdrawn, Recorded
 from domain.journey import Journey, stages
 from domain.places import Places
 from projections.row_store import Row
+from projections.tables import FOREVER
 
 _WITHDRAWAL = EventWithdrawn.TOPIC
 
+#: From a journey the rows that hold at the end of a day, one of each kind or None.
+Compute = Callable[[Journey, Places], tuple[Row | None, ...]]
+
+
+class _Series(NamedTuple):
+    """What a function made of one kind of row up to a stage: rows that ended, and since when which one holds."""
+
+    ended: tuple[Row, ...] = ()
+    since: date = FOREVER
+    current: Row | None = None
+
+    def after(self, on: date, row: Row | None) -> _Series:
+        """With what holds at the end of a day."""
+        if row == self.current:
+            return self
+        if self.current is None:
+            return _Series(self.ended, on, row)
+        return _Series((*self.ended, (self.since, on, *self.current)), on, row)
+
 
 class Stage:
-    """A journey at the end of a day on which something held, and the row that was computed from it last."""
+    """A journey at the end of a day on which something held, and what state tables made of all up to there."""
 
-    __slots__ = ("_compute", "_row", "journey", "on", "places")
+    __slots__ = ("journey", "made", "on", "places")
 
     def __init__(self, on: date, journey: Journey, places: Places) -> None:
         self.on = on
         self.journey = journey
         self.places = places
-        self._compute: Callable[[Journey, Places], Row] | None = None
-        self._row: Row = ()
-
-    def row(self, compute: Callable[[Journey, Places], Row]) -> Row:
-        """What a function computes from the journey; computed once, as long as no other function is asked for."""
-        if self._compute is not compute:
-            self._row = compute(self.journey, self.places)
-            self._compute = compute
-        return self._row
+        self.made: dict[Compute, tuple[_Series, ...] | None] = {}
 
 
 class StreamHistory:
@@ -94,6 +107,28 @@ class StreamHistory:
             self._stages = self._fold()
             self._earlier = None
         return self._stages
+
+    def spans(self, compute: Compute, nothing: tuple[Row | None, ...] | None = None) -> Iterator[Row]:
+        """The rows that a function computes from the stages, each for the days on which it holds, kind by kind; from
+        the first stage on of which it says anything but `nothing`.
+
+        What it made of the stages that were there before is not made again.
+        """
+        stages = self.stages
+        done = len(stages)
+        while done and compute not in stages[done - 1].made:
+            done -= 1
+        every = stages[done - 1].made[compute] if done else None
+        for stage in stages[done:]:
+            rows = compute(stage.journey, stage.places)
+            if every is not None or rows != nothing:
+                before = every or (_Series(),) * len(rows)
+                every = tuple([one.after(stage.on, row) for one, row in zip(before, rows, strict=True)])
+            stage.made[compute] = every
+        for ended, since, current in every or ():
+            yield from ended
+            if current is not None:
+                yield (since, FOREVER, *current)
 
     def _fold(self) -> list[Stage]:
         kept: list[Stage] = []

@@ -1,4 +1,4 @@
-"""The streams that are about no person: one for every half-year, and one for reference facts."""
+"""The streams that are about no person: one for every half-year, one for every area, and one for reference facts."""
 
 from __future__ import annotations
 
@@ -15,3 +15,15 @@ REFERENCE = uuid5(_NAMESPACE, "reference")
 def of_period(period: Period) -> UUID:
     """The stream of one half-year's quota."""
     return uuid5(_NAMESPACE, f"period {period}")
+
+
+def of_area(area: str) -> UUID:
+    """The stream of what is said of a municipality, a province or the country, by its code."""
+    return uuid5(_NAMESPACE, f"area {area}")
+
+
+def of_name(name: str) -> UUID:
+    """The stream by the name that answers give it: `reference`, a half-year or an area."""
+    if name == "reference":
+        return REFERENCE
+    return of_period(Period.parse(name)) if "-" in name else of_area(name)

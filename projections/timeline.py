@@ -14,7 +14,7 @@ from domain.accommodation import Accommodation
 from domain.doubts import answered_doubt, doubted_event
 from domain.effective import EffectiveEvents, effective_events, effective_order
 from domain.effects import Effect, effects
-from domain.facts import DoubtAnswered, EventWithdrawn, FactDoubted, Recorded
+from domain.facts import DoubtAnswered, EventWithdrawn, FactDoubted, FineCancelled, Recorded
 from domain.norms import NormSet, PhaseName
 from domain.period import Period
 from domain.places import Places
@@ -41,8 +41,8 @@ class Change(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """An event of the timeline; `corrects`, `withdraws` and `about`, what a doubt or the answer to one names, are None
-    too where what they name is not known.
+    """An event of the timeline; `corrects`, `withdraws` and `about`, what a doubt, the answer to one or a fine that is
+    cancelled names, are None too where what they name is not known.
     """
 
     event: Recorded
@@ -93,7 +93,7 @@ def _entry(
         None if withdrawn is None else by_name[withdrawn],
         changes.get(name, ()),
         isinstance(event.fact, EventWithdrawn) and not out,
-        _doubted(event, by_name),
+        _doubted(event, by_name) or _cancelled(event, by_name),
     )
 
 
@@ -107,6 +107,11 @@ def _doubted(event: Recorded, by_name: dict[tuple[str, str], Recorded]) -> Recor
     if isinstance(event.fact, FactDoubted):
         return by_name.get(doubted_event(event))
     return by_name.get(answered_doubt(event)) if isinstance(event.fact, DoubtAnswered) else None
+
+
+def _cancelled(event: Recorded, by_name: dict[tuple[str, str], Recorded]) -> Recorded | None:
+    """The fine that was taken back."""
+    return by_name.get((event.source, event.fact.fine)) if isinstance(event.fact, FineCancelled) else None
 
 
 def _day(event: Recorded, by_name: dict[tuple[str, str], Recorded]) -> date:

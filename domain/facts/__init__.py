@@ -7,6 +7,16 @@ from typing import NamedTuple
 from uuid import UUID
 
 from domain.facts.amendments import DoubtAnswered, EventWithdrawn, FactDoubted
+from domain.facts.area import (
+    AssessmentSuspended,
+    Homes,
+    HomesStated,
+    LadderStepDecided,
+    LinksAnnounced,
+    PermitsForecastPublished,
+    ReceptionPlacesStated,
+    TemporaryPlacesStated,
+)
 from domain.facts.housing import (
     GuestStayEnded,
     GuestStayStarted,
@@ -17,15 +27,37 @@ from domain.facts.housing import (
     OfferAccepted,
     OfferRefused,
     RefusalAssessed,
+    RegisteredAtAddress,
     ReturnedToReception,
 )
-from domain.facts.integration import IntakeHeld, IntegrationDutyStarted, IntegrationPlanEstablished
-from domain.facts.linking import DossierItemCompleted, DossierItemLapsed, Linked, LinkEnded
+from domain.facts.integration import (
+    FineCancelled,
+    FineImposed,
+    IntakeHeld,
+    IntegrationDutyStarted,
+    IntegrationExempted,
+    IntegrationFulfilled,
+    IntegrationLoanStated,
+    IntegrationNoticeSent,
+    IntegrationPlanEstablished,
+    IntegrationTermExtended,
+    IntegrationTermSet,
+)
+from domain.facts.linking import (
+    AdaptedHomeNeeded,
+    DossierItemCompleted,
+    DossierItemLapsed,
+    HandoverHeld,
+    Linked,
+    LinkEnded,
+    ReceptionPlaced,
+)
 from domain.facts.permit import (
     Died,
     FamilyArrived,
     FamilyReunificationApplied,
     FamilyReunificationDecided,
+    FamilyVisaIssued,
     LeftUnknownDestination,
     PermitEnded,
     PermitGranted,
@@ -42,6 +74,7 @@ from domain.facts.quota import (
     QuotaRevised,
     QuotaTransferred,
     Transfer,
+    TransferDecision,
 )
 from domain.facts.reference import InhabitantsCounted, MunicipalityMerged
 
@@ -74,6 +107,19 @@ JourneyFact = (
     | VNumberReplaced
     | FactDoubted
     | DoubtAnswered
+    | AdaptedHomeNeeded
+    | ReceptionPlaced
+    | FamilyVisaIssued
+    | RegisteredAtAddress
+    | HandoverHeld
+    | IntegrationNoticeSent
+    | IntegrationTermSet
+    | IntegrationTermExtended
+    | IntegrationLoanStated
+    | IntegrationExempted
+    | IntegrationFulfilled
+    | FineImposed
+    | FineCancelled
 )
 PeriodFact = (
     QuotaForecast
@@ -85,16 +131,26 @@ PeriodFact = (
     | InterimGoalSet
     | FigurePublished
 )
+AreaFact = (
+    PermitsForecastPublished
+    | LinksAnnounced
+    | HomesStated
+    | TemporaryPlacesStated
+    | ReceptionPlacesStated
+    | LadderStepDecided
+    | AssessmentSuspended
+)
 ReferenceFact = InhabitantsCounted | MunicipalityMerged
-Fact = JourneyFact | PeriodFact | ReferenceFact | EventWithdrawn
+Fact = JourneyFact | PeriodFact | AreaFact | ReferenceFact | EventWithdrawn
 
 JOURNEY_FACTS: tuple[type[JourneyFact], ...] = JourneyFact.__args__
 PERIOD_FACTS: tuple[type[PeriodFact], ...] = PeriodFact.__args__
+AREA_FACTS: tuple[type[AreaFact], ...] = AreaFact.__args__
 REFERENCE_FACTS: tuple[type[ReferenceFact], ...] = ReferenceFact.__args__
 
 #: Every fact by its topic, in the order of the contract.
 FACTS: dict[str, type[Fact]] = {
-    fact.TOPIC: fact for fact in (*JOURNEY_FACTS, *PERIOD_FACTS, *REFERENCE_FACTS, EventWithdrawn)
+    fact.TOPIC: fact for fact in (*JOURNEY_FACTS, *PERIOD_FACTS, *AREA_FACTS, *REFERENCE_FACTS, EventWithdrawn)
 }
 
 
@@ -134,10 +190,14 @@ class Recorded(NamedTuple):
 
 
 __all__ = [
+    "AREA_FACTS",
     "FACTS",
     "JOURNEY_FACTS",
     "PERIOD_FACTS",
     "REFERENCE_FACTS",
+    "AdaptedHomeNeeded",
+    "AreaFact",
+    "AssessmentSuspended",
     "Died",
     "DossierItemCompleted",
     "DossierItemLapsed",
@@ -149,21 +209,35 @@ __all__ = [
     "FamilyArrived",
     "FamilyReunificationApplied",
     "FamilyReunificationDecided",
+    "FamilyVisaIssued",
     "FigurePublished",
+    "FineCancelled",
+    "FineImposed",
     "GuestStayEnded",
     "GuestStayStarted",
+    "HandoverHeld",
     "HomeOffered",
     "HomeReady",
+    "Homes",
+    "HomesStated",
     "Housed",
     "InhabitantsCounted",
     "IntakeHeld",
     "IntegrationDutyStarted",
+    "IntegrationExempted",
+    "IntegrationFulfilled",
+    "IntegrationLoanStated",
+    "IntegrationNoticeSent",
     "IntegrationPlanEstablished",
+    "IntegrationTermExtended",
+    "IntegrationTermSet",
     "InterimGoalSet",
     "JourneyFact",
+    "LadderStepDecided",
     "LeftUnknownDestination",
     "LinkEnded",
     "Linked",
+    "LinksAnnounced",
     "MovedToPermanentHome",
     "MunicipalQuotaPublished",
     "MunicipalityMerged",
@@ -173,15 +247,21 @@ __all__ = [
     "PeriodFact",
     "PermitEnded",
     "PermitGranted",
+    "PermitsForecastPublished",
     "QuotaForecast",
     "QuotaPublished",
     "QuotaRevised",
     "QuotaTransferred",
+    "ReceptionPlaced",
+    "ReceptionPlacesStated",
     "Recorded",
     "ReferenceFact",
     "RefusalAssessed",
+    "RegisteredAtAddress",
     "ResidenceDocumentIssued",
     "ReturnedToReception",
+    "TemporaryPlacesStated",
     "Transfer",
+    "TransferDecision",
     "VNumberReplaced",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from domain.field_types import FreeText, HalfYear, Key
+from domain.field_types import FreeText, HalfYear, Key, Region
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +40,4 @@ class EventWithdrawn:
     withdraws: Key
     reason: FreeText
     period: HalfYear | None = None
+    area: Region | None = None

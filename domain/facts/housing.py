@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Annotated, ClassVar, Literal
 
 from domain.accommodation import Accommodation
-from domain.field_types import FreeText, Municipality
+from domain.field_types import DATE, FreeText, Municipality, whole_number
+
+RefusalReason = Literal[
+    "distance",
+    "size",
+    "condition",
+    "neighbourhood",
+    "work-or-education",
+    "family",
+    "medical",
+    "rent",
+    "other",
+]
+Bedrooms = Annotated[int, whole_number(0, 20)]
+LastDay = Annotated[
+    date, replace(DATE, schema={**DATE.schema, "description": "The last day that somebody can live there"})
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +34,7 @@ class HomeOffered:
 
     municipality: Municipality
     accommodation: Accommodation
+    bedrooms: Bedrooms | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +55,7 @@ class OfferRefused:
 
     municipality: Municipality
     reason: FreeText
+    reason_code: RefusalReason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +75,8 @@ class HomeReady:
 
     municipality: Municipality
     accommodation: Accommodation
+    bedrooms: Bedrooms | None = None
+    until: LastDay | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +87,7 @@ class Housed:
 
     municipality: Municipality
     accommodation: Accommodation
+    until: LastDay | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +112,20 @@ class GuestStayStarted:
 
     TOPIC: ClassVar[str] = "guest-stay-started.v1"
 
+    until: LastDay | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class GuestStayEnded:
     """The stay with hosts ended."""
 
     TOPIC: ClassVar[str] = "guest-stay-ended.v1"
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredAtAddress:
+    """The permit holder was registered in the municipality (BRP)."""
+
+    TOPIC: ClassVar[str] = "registered-at-address.v1"
+
+    municipality: Municipality

@@ -11,6 +11,12 @@ from typing import ClassVar, Literal
 from domain.field_types import Key, Municipality
 
 Criterion = Literal["work", "education", "family", "medical", "network"]
+HandoverForm = Literal["warm", "written"]
+LinkEndReason = Literal["reassigned", "found-own-home", "moved-in-with-family", "departed", "permit-ended", "other"]
+AdaptedHome = Literal["wheelchair", "ground-floor", "other"]
+#: COA's regions by their provinces: Groningen, Fryslân and Drenthe; Overijssel and Gelderland; Flevoland, Utrecht and
+#: Noord-Holland; Zuid-Holland and Zeeland; Noord-Brabant and Limburg.
+OutflowRegion = Literal["GR-FR-DR", "OV-GLD", "FL-UT-NH", "ZH-ZL", "NB-LB"]
 Item = Literal[
     "bsn",
     "identity-document",
@@ -43,7 +49,7 @@ class LinkEnded:
 
     TOPIC: ClassVar[str] = "link-ended.v1"
 
-    reason: Literal["reassigned", "found-own-home", "moved-in-with-family", "departed", "permit-ended", "other"]
+    reason: LinkEndReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +68,31 @@ class DossierItemLapsed:
     TOPIC: ClassVar[str] = "dossier-item-lapsed.v1"
 
     item: Item
+
+
+@dataclass(frozen=True, slots=True)
+class AdaptedHomeNeeded:
+    """The permit holder can live only in an adapted home (aangepaste woning)."""
+
+    TOPIC: ClassVar[str] = "adapted-home-needed.v1"
+
+    kind: AdaptedHome
+
+
+@dataclass(frozen=True, slots=True)
+class ReceptionPlaced:
+    """COA placed the permit holder in reception in one of its outflow regions (uitstroomregio)."""
+
+    TOPIC: ClassVar[str] = "reception-placed.v1"
+
+    region: OutflowRegion
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverHeld:
+    """The permit holder was handed over to the municipality, in a talk or in writing (warme overdracht)."""
+
+    TOPIC: ClassVar[str] = "handover-held.v1"
+
+    municipality: Municipality
+    form: HandoverForm

@@ -6,6 +6,7 @@ These names and fields are storage format.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar, Literal
 
 from domain.field_types import BirthDate, Key, Persons, PositivePersons, VNumber
@@ -89,8 +90,19 @@ class FamilyReunificationDecided:
 
 @dataclass(frozen=True, slots=True)
 class FamilyArrived:
-    """Family arrived in the country; persons."""
+    """Family arrived in the country; persons. `direct`: straight into the home, and not by way of reception."""
 
     TOPIC: ClassVar[str] = "family-arrived.v1"
 
     persons: PositivePersons
+    direct: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyVisaIssued:
+    """Visas were handed out to family that may come (mvv); persons, and the last day they can travel on."""
+
+    TOPIC: ClassVar[str] = "family-visa-issued.v1"
+
+    persons: PositivePersons
+    valid_until: date | None = None

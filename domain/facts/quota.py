@@ -34,6 +34,7 @@ class QuotaForecast:
 
     period: HalfYear
     persons: Persons
+    resettlement: Persons | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class QuotaPublished:
     period: HalfYear
     persons: Persons
     reference: Name | None = None
+    resettlement: Persons | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,14 @@ def _balanced(transfers: tuple[Transfer, ...]) -> list[Fault]:
 
 
 @dataclass(frozen=True, slots=True)
+class TransferDecision:
+    """The day on which a municipality decided to take part in a transfer (collegebesluit)."""
+
+    municipality: Municipality
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
 class QuotaTransferred:
     """Municipalities moved quota among themselves; the parts sum to nought (Huisvestingswet 2014, art. 29(2))."""
 
@@ -105,6 +115,7 @@ class QuotaTransferred:
 
     period: HalfYear
     transfers: Annotated[tuple[Transfer, ...], Constraint(_balanced, {"minItems": 2})]
+    decisions: tuple[TransferDecision, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

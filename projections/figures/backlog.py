@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Literal, get_args
 
+from domain.months import months_between
 from domain.period import Period
 from domain.quota import Ledger, PeriodFigures, carried_balances, compute_ledger
 from domain.totals import COUNTRY, region_name
@@ -76,8 +77,7 @@ def points(first: date, last: date, step: str) -> Sequence[date]:
     """The days of the points: every day, or every month's last day and the last one."""
     if last < first:
         return []
-    months = 12 * (last.year - first.year) + last.month - first.month + 1
-    if (months if step == "month" else (last - first).days + 1) > MOST_POINTS:
+    if (months_between(first, last) if step == "month" else (last - first).days + 1) > MOST_POINTS:
         raise Refused("from", "too-many-points", f"asks for more than {MOST_POINTS} points")
     if step == "day":
         return [first + timedelta(days=days) for days in range((last - first).days + 1)]
@@ -133,14 +133,14 @@ class _Housed:
             )
         last = min(days[-1], LAST_DAY)
         found = query.tables.columns(
-            "SELECT valid_from, municipality, sum(persons)::INTEGER AS persons "
+            "SELECT on_day, municipality, sum(persons)::BIGINT AS persons "
             "FROM housings_at($day, $position) "
-            "WHERE valid_from BETWEEN $first AND $day GROUP BY ALL ORDER BY valid_from",
+            "WHERE on_day BETWEEN $first AND $day GROUP BY ALL ORDER BY on_day",
             {**times(query), "day": last, "first": first},
         )
         codes = {number: municipality_code(number) for number in set(found["municipality"])}
         self._codes = [codes[number] for number in found["municipality"]]
-        self._days, self._persons = found["valid_from"], found["persons"]
+        self._days, self._persons = found["on_day"], found["persons"]
         self._next = 0
         self._counted: dict[Period, dict[str, int]] = {}
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from operator import attrgetter
 from typing import Any, get_args
 
 from domain.accommodation import COUNTED, Accommodation
-from domain.breakdown import Breakdown, break_down, divisor
 from domain.breakdown import BrokenDownFigure as OfBooks
 from domain.breakdown import Part as PartOfBooks
-from domain.period import Period
-from domain.quota import Balance, Ledger, PeriodFigures, earlier_ledgers, quotas
+from domain.quota import Balance
 from domain.rounding import Ratio
 from domain.totals import COUNTRY, GroupBy, InterimGoal, Total
 from projections.column_schema import municipality_number, period_number
+from projections.engine import LAST_DAY
 from projections.figure import (
     Among,
     Between,
@@ -30,15 +28,17 @@ from projections.figure import (
     Source,
     Table,
 )
+from projections.figures.books import Inputs, housed_by
 from projections.grouping import Rows, rows_at, rows_between, rows_touched, times
-from projections.quota import read_period_figures
-from projections.realisation import RealisationRow, compute_realisation, read_housed
+from projections.realisation import GROUNDS, RealisationRow
 
 ACCOMMODATION_COLUMNS: dict[str, Accommodation] = {
     f"realised{''.join(word.capitalize() for word in kind.split('-'))}": kind
     for kind in get_args(Accommodation)
     if kind in COUNTED
 }
+#: Those by ground of the permit.
+GROUND_COLUMNS: dict[str, str] = {f"realised{ground.capitalize()}": ground for ground in GROUNDS}
 _Number = int | Fraction | None
 _OF_BALANCES: dict[str, Callable[[Balance], _Number]] = {
     "inhabitants": attrgetter("inhabitants"),
@@ -48,6 +48,7 @@ _OF_BALANCES: dict[str, Callable[[Balance], _Number]] = {
     "task": attrgetter("task"),
     "realised": attrgetter("realised"),
     "remaining": attrgetter("remaining"),
+    "advance": attrgetter("advance"),
     "percentage": attrgetter("percentage"),
     "pace": attrgetter("pace"),
     "ahead": attrgetter("ahead"),
@@ -68,6 +69,7 @@ _OF_GOALS: dict[str, Callable[[InterimGoal], int | None]] = {
 _SIDES: dict[str, Callable[[int], bool]] = {
     "backlog": lambda left: left > 0,
     "lead": lambda left: left < 0,
+    "advance": lambda left: left < 0,
     "behind": lambda left: left > 0,
     "exact": lambda left: left == 0,
     "aheadCount": lambda left: left < 0,
@@ -83,11 +85,13 @@ _OF_BOOKS: dict[str, tuple[OfBooks, ...]] = {
 
 
 def _value(row: RealisationRow, column: str) -> _Number:
-    balance, goal = row
+    balance, goal, by_ground = row
     if column in _OF_BALANCES:
         return _OF_BALANCES[column](balance)
     if column in ACCOMMODATION_COLUMNS:
         return balance.realised_by_accommodation.get(ACCOMMODATION_COLUMNS[column], 0)
+    if column in GROUND_COLUMNS:
+        return by_ground.get(GROUND_COLUMNS[column], 0)
     if column in _OF_SUMS:
         return _OF_SUMS[column](balance) if isinstance(balance, Total) else None
     return None if goal is None else _OF_GOALS[column](goal)
@@ -100,65 +104,14 @@ def _row(code: str, row: RealisationRow, columns: Sequence[str]) -> Row:
     return Row(code, row.balance.name, (), tuple(values))
 
 
-class Inputs:
-    """All that the half-years rest on for both times, read once; their books and rows worked out when asked for."""
-
-    def __init__(self, query: Query) -> None:
-        self.day, self.places = query.asked.valid_on, query.places
-        self.figures = read_period_figures(query.tables, query.asked)
-        self.housed = read_housed(query.tables, query.asked, query.given["period"])
-        self._books: dict[Period, Breakdown] = {}
-        self._ledgers: dict[Period, Mapping[Period, Ledger]] = {}
-        self._divisions: dict[Period, tuple[int | None, Mapping[str, int], Decimal | int | None]] = {}
-        self._rows_of: dict[tuple[Period, GroupBy], dict[str, RealisationRow]] = {}
-
-    @classmethod
-    def of(cls, query: Query) -> Inputs:
-        """That of a question, which is read once for all that is asked of it."""
-        found: Inputs | None = query.cache.get("realisation")
-        if found is None:
-            found = query.cache["realisation"] = cls(query)
-        return found
-
-    def books(self, period: Period) -> Breakdown:
-        """The books of a half-year."""
-        if period not in self._books:
-            earlier = self._earlier(period)
-            self._books[period] = break_down(period, self.day, self.figures, self.housed, self.places, earlier)
-        return self._books[period]
-
-    def _earlier(self, period: Period) -> Mapping[Period, Ledger]:
-        """The ledgers of the half-years before one."""
-        if period not in self._ledgers:
-            found = earlier_ledgers(period, self.day, self.figures, self.housed, self.places)
-            self._ledgers[period] = dict(found)
-        return self._ledgers[period]
-
-    def division(self, period: Period) -> tuple[int | None, Mapping[str, int], Decimal | int | None]:
-        """The national number of a half-year, the inhabitants that it was divided by, and the common divisor."""
-        if period not in self._divisions:
-            national = self.books(period).posted.national
-            inhabitants = self.places.inhabitants(period.year - 1, period.first)
-            computed = quotas(period, PeriodFigures(national), self.places)
-            self._divisions[period] = national, inhabitants, _decimal(divisor(computed, inhabitants))
-        return self._divisions[period]
-
-    def rows(self, period: Period, group_by: GroupBy) -> dict[str, RealisationRow]:
-        """The rows of a half-year by their code, in code order."""
-        key = period, group_by
-        if key not in self._rows_of:
-            earlier = self._earlier(period)
-            opening = earlier[max(earlier)].remaining if earlier else {}
-            some = compute_realisation(
-                period, self.day, self.figures, self.housed, group_by, self.places, opening=opening
-            )
-            self._rows_of[key] = {one.balance.code: one for one in some}
-        return self._rows_of[key]
+def parts_left(query: Query, codes: Collection[str]) -> Iterator[Part]:
+    """What is left of the task of some municipalities taken together: the parts of it, as of the table of balances."""
+    return _Cell(query, Cell(COUNTRY, {}, "remaining")).left(codes)
 
 
 _TOUCHED = rows_touched(["housings"])
-_HOUSING = "stream, turn, valid_from, municipality_code(municipality), accommodation, persons"
-_ORDER = "valid_from, stream, turn"
+_HOUSING = "stream, turn, on_day, municipality_code(municipality), accommodation, ground, persons"
+_ORDER = "on_day, stream, turn"
 
 
 class Realisation(Table):
@@ -178,6 +131,12 @@ class Realisation(Table):
         """Journeys housed, or whose housing was undone, as known at any of these positions."""
         found = _Cell(query, cell, rows_between, between).parts(cell.column)
         return [part for part in found if part.journey is not None]
+
+    def same_sides(self, figure: Figure, then: Query, now: Query, cell: Cell) -> bool:
+        """Whether the same municipalities are behind, or ahead, where a column is over those alone."""
+        if cell.column not in _SIDES:
+            return True
+        return _Cell(then, cell).on_side(cell.column) == _Cell(now, cell).on_side(cell.column)
 
     def municipalities_moved(self, query: Query, between: Between) -> frozenset[str]:
         """Those where journeys were housed of which a state row began or ended between two positions."""
@@ -221,24 +180,37 @@ class _Cell:
                 if column == "aboveGoal":
                     yield from self.parts("realised")
                 sign = -1 if column == "aboveGoal" else 1
-                yield from _signed(self.parts("quota"), sign)
-                yield from _signed(self.parts("goalReduction"), sign)
+                yield from signed(self.parts("quota"), sign)
+                yield from signed(self.parts("goalReduction"), sign)
             case "goalReduction":
                 yield self._goal(row)
             case "behind" | "exact" | "aheadCount":
                 for code, left in self._on_side(column):
                     details = {"kind": "municipality", "code": code, "name": self._name(code), "remaining": left}
                     yield Part(1, stream=str(self._period), municipality=code, details=details)
-            case "backlog" | "lead":
-                yield from self._of("remaining", [code for code, _ in self._on_side(column)])
+            case "backlog" | "lead" | "advance":
+                yield from signed(self._of("remaining", self.on_side(column)), -1 if column == "advance" else 1)
             case _:
                 yield from self._of(column, self._municipalities)
+
+    def left(self, codes: Collection[str]) -> Iterator[Part]:
+        """The parts of what is left of some municipalities."""
+        return self._of("remaining", codes)
+
+    @cached_property
+    def _times(self) -> dict[str, Any]:
+        """Those of the housings."""
+        return times(self._query) | {"day": min(housed_by(self._query), LAST_DAY)}
 
     @cached_property
     def _municipalities(self) -> list[str]:
         """Those that the row is the sum of."""
         every = self._inputs.rows(self._period, "municipality")
-        return [code for code, (one, _) in every.items() if self._code in (code, one.province, COUNTRY)]
+        return [code for code, (one, *_) in every.items() if self._code in (code, one.province, COUNTRY)]
+
+    def on_side(self, column: str) -> list[str]:
+        """The municipalities of the row that a column is over."""
+        return [code for code, _ in self._on_side(column)]
 
     def _on_side(self, column: str) -> Iterator[tuple[str, int]]:
         every = self._inputs.rows(self._period, "municipality")
@@ -252,18 +224,18 @@ class _Cell:
             for name in _OF_BOOKS.get(column, ()):
                 yield from (self._part_of_books(part, code) for part in self._books.parts(name, code))
         if column == "remaining":
-            yield from _signed(self._journeys(codes, None), -1)
+            yield from signed(self._journeys(codes, None), -1)
         elif column == "realised":
             yield from self._journeys(codes, None)
-        elif column in ACCOMMODATION_COLUMNS:
-            yield from self._journeys(codes, ACCOMMODATION_COLUMNS[column])
+        elif (way := ACCOMMODATION_COLUMNS.get(column) or GROUND_COLUMNS.get(column)) is not None:
+            yield from self._journeys(codes, way)
 
-    def _journeys(self, codes: Collection[str], accommodation: Accommodation | None) -> Iterator[Part]:
+    def _journeys(self, codes: Collection[str], way: str | None) -> Iterator[Part]:
         """The housings and returns that count for some municipalities in the half-year, by day and journey."""
         places, day, wanted = self._query.places, self._books.ledger.day, set(codes)
         found = self._housings(wanted) if self._between is None else self._moved.get(str(self._period), [])
-        for journey, turn, on, municipality, kind, persons in found:
-            if places.code_on(municipality, day) in wanted and accommodation in (None, kind):
+        for journey, turn, on, municipality, kind, ground, persons in found:
+            if places.code_on(municipality, day) in wanted and way in (None, kind, ground):
                 details = {"kind": "housed" if turn % 2 else "returned", "on": on, "accommodation": kind}
                 yield Part(persons, journey, None, Source("housings", (turn,)), municipality, details)
 
@@ -275,7 +247,7 @@ class _Cell:
             f"SELECT {_HOUSING} FROM {rows_at('housings')} WHERE period = $period "
             f"AND municipality IN (SELECT unnest($posted::SMALLINT[])) ORDER BY {_ORDER}",
             {
-                **times(self._query),
+                **self._times,
                 "period": period_number(self._period),
                 "posted": [municipality_number(code) for code in posted],
             },
@@ -285,12 +257,12 @@ class _Cell:
     def _moved(self) -> Mapping[str, list[tuple[Any, ...]]]:
         """The rows by half-year of the journeys that changed, read once for all cells that are taken apart."""
         between, rows, memo = self._between, self._rows, self._query.cache
-        key = "housings", rows, between
+        key = "housings", rows, between, housed_by(self._query)
         if key not in memo and between is not None:
             found: dict[str, list[tuple[Any, ...]]] = {}
             for period, *row in self._query.tables.rows(
                 f"SELECT period_name(period), {_HOUSING} FROM {rows('housings')} ORDER BY {_ORDER}",
-                {**times(self._query), **between._asdict()},
+                {**self._times, **between._asdict()},
             ):
                 found.setdefault(period, []).append(tuple(row))
             memo[key] = found
@@ -350,15 +322,8 @@ def _weighed(parts: Iterator[Part], weights: tuple[int, int]) -> Iterator[Part]:
     return (part._replace(weights=weights) for part in parts)
 
 
-def _signed(parts: Iterator[Part], sign: int) -> Iterator[Part]:
+def signed(parts: Iterable[Part], sign: int) -> Iterator[Part]:
     """Parts as they stand in another column; a cell that one is the value of keeps its own sign."""
     for part in parts:
         carried = part.carried and part.carried._replace(sign=sign * part.carried.sign)
         yield part._replace(amount=sign * part.amount, carried=carried)
-
-
-def _decimal(exact: Fraction | None) -> Decimal | int | None:
-    """As it is: it was chosen with few decimals."""
-    if exact is None or exact.denominator == 1:
-        return None if exact is None else exact.numerator
-    return Decimal(exact.numerator) / Decimal(exact.denominator)

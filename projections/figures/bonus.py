@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from domain.disclosure import STEP, round_share
 from domain.norms import DEFAULT_NORM, NORM_SETS
+from domain.rounding import Ratio
 from projections.figure import WINDOW, Column, Figure, Query, Share, Sum, Words
 from projections.grouping import Grouped, Rows, Select, times
+from projections.together import Together
 
 _NORM = NORM_SETS[DEFAULT_NORM].total
 
@@ -15,10 +21,20 @@ def parts(query: Query, rows: Rows) -> Select:
         SELECT stream, housed.municipality, phase, 'permit' AS total_starts, ended_on, days,
             (days <= {_NORM})::INTEGER AS within
         FROM {rows("phases")} AS total JOIN (
-            SELECT stream, valid_from, arg_max(municipality, turn) AS municipality
+            SELECT stream, on_day, arg_max(municipality, turn) AS municipality
             FROM {rows("housings")} WHERE persons > 0 GROUP BY ALL) AS housed USING (stream)
-        WHERE phase = 'total' AND ended_on BETWEEN $from AND $to AND housed.valid_from = ended_on"""
+        WHERE phase = 'total' AND ended_on BETWEEN $from AND $to AND housed.on_day = ended_on"""
     return Select(statement, {**times(query), "from": query.given["from"], "to": query.given["to"]})
+
+
+class _Saved(Together):
+    """A share beside both numbers that it is made of, and days of which nobody saves more than the whole norm."""
+
+    def instead(self, told: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The share that the rounded numbers have, and no more days than so many persons could have saved."""
+        known, within, days = told["known"], told["within"], told["daysSaved"]
+        share = round_share(Ratio(within, known), known) if known else None
+        return {"share": share, "daysSaved": None if days is None else min(days, _NORM * within // STEP * STEP)}
 
 
 BONUS = Figure(
@@ -54,4 +70,5 @@ BONUS = Figure(
     table=Grouped(parts, "phases", ("phase", "total_starts"), details={"ended_on": "endedOn", "days": "days"}),
     reads=("phases", "housings"),
     audience="persons",
+    together=(_Saved(),),
 )

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Collection, Iterator
 
 from domain.accommodation import ACCOMMODATION_WORDS
 from domain.totals import GroupBy
-from projections.figure import PERIOD, Column, Figure, Unit, Words
-from projections.figures.balances import ACCOMMODATION_COLUMNS, Realisation
+from projections.figure import PERIOD, Cell, Figure, Part, Query, Words, column_of
+from projections.figures.balances import ACCOMMODATION_COLUMNS, GROUND_COLUMNS, Realisation, parts_left, signed
 
 _SUMS: tuple[GroupBy, ...] = ("country", "province")
 
 
-def _column(name: str, en: str, nl: str, unit: Unit = "persons", **more: Any) -> Column:
-    return Column(name, Words(en, nl), unit, **more)
-
+_GROUND_WORDS = {
+    "asylum": Words("asylum", "asiel"),
+    "family": Words("family", "nareis"),
+    "resettlement": Words("resettlement", "hervestiging"),
+    "unknown": Words("ground unknown", "grond onbekend"),
+}
 
 REALISATION = Figure(
     name="realisation",
-    questions=(1, 2, 3, 4),
+    questions=(1, 2, 3, 4, 10, 11),
     title=Words("Realisation of the quota", "Realisatie van de taakstelling"),
     definition=Words(
         "How a half-year stands against its quota: what is to be housed (quota, transfers and the balance carried "
@@ -33,30 +36,53 @@ REALISATION = Figure(
     ),
     parameters=(PERIOD,),
     columns=(
-        _column("inhabitants", "Inhabitants", "Inwoners", "inhabitants"),
-        _column("quota", "Quota", "Taakstelling"),
-        _column("transferred", "Transferred", "Overgedragen"),
-        _column("openingBalance", "Opening balance", "Beginstand"),
-        _column("task", "Task", "Opgave"),
-        _column("realised", "Realised", "Realisatie"),
+        column_of("inhabitants", "Inhabitants", "Inwoners", "inhabitants"),
+        column_of("quota", "Quota", "Taakstelling"),
+        column_of("transferred", "Transferred", "Overgedragen"),
+        column_of("openingBalance", "Opening balance", "Beginstand"),
+        column_of("task", "Task", "Opgave"),
+        column_of("realised", "Realised", "Realisatie"),
         *(
-            _column(name, f"Realised: {words.label_en}", f"Realisatie: {words.label_nl}", by_kind="realised")
+            column_of(name, f"Realised: {words.label_en}", f"Realisatie: {words.label_nl}", by_kind="realised")
             for name, words in ((name, ACCOMMODATION_WORDS[kind]) for name, kind in ACCOMMODATION_COLUMNS.items())
         ),
-        _column("remaining", "Remaining", "Resterend"),
-        _column("percentage", "Percentage", "Percentage", "percent"),
-        _column("pace", "Pace", "Tempo", "pace"),
-        _column("ahead", "Ahead of pace", "Voor op het tempo", "pace"),
-        _column("backlog", "Backlog", "Achterstand", groups=_SUMS),
-        _column("lead", "Lead", "Voorsprong", groups=_SUMS),
-        _column("behind", "Municipalities behind", "Gemeenten met achterstand", "municipalities", groups=_SUMS),
-        _column("exact", "Municipalities exact", "Gemeenten precies op nul", "municipalities", groups=_SUMS),
-        _column("aheadCount", "Municipalities ahead", "Gemeenten met voorsprong", "municipalities", groups=_SUMS),
-        _column("goalReduction", "Interim goal: reduction", "Tussendoel: vermindering", groups=_SUMS),
-        _column("goal", "Interim goal", "Tussendoel", groups=_SUMS),
-        _column("aboveGoal", "Above the interim goal", "Boven het tussendoel", groups=_SUMS),
+        *(
+            column_of(
+                name,
+                f"Realised: {_GROUND_WORDS[ground].en}",
+                f"Realisatie: {_GROUND_WORDS[ground].nl}",
+                by_kind="realised",
+                kinds="ground",
+            )
+            for name, ground in GROUND_COLUMNS.items()
+        ),
+        column_of("remaining", "Remaining", "Resterend"),
+        column_of("advance", "Housed in advance", "Vooruit gehuisvest"),
+        column_of("percentage", "Percentage", "Percentage", "percent"),
+        column_of("pace", "Pace", "Tempo", "pace"),
+        column_of("ahead", "Ahead of pace", "Voor op het tempo", "pace"),
+        column_of("backlog", "Backlog", "Achterstand", groups=_SUMS),
+        column_of("lead", "Lead", "Voorsprong", groups=_SUMS),
+        column_of("behind", "Municipalities behind", "Gemeenten met achterstand", "municipalities", groups=_SUMS),
+        column_of("exact", "Municipalities exact", "Gemeenten precies op nul", "municipalities", groups=_SUMS),
+        column_of("aheadCount", "Municipalities ahead", "Gemeenten met voorsprong", "municipalities", groups=_SUMS),
+        column_of("goalReduction", "Interim goal: reduction", "Tussendoel: vermindering", groups=_SUMS),
+        column_of("goal", "Interim goal", "Tussendoel", groups=_SUMS),
+        column_of("aboveGoal", "Above the interim goal", "Boven het tussendoel", groups=_SUMS),
     ),
     table=Realisation(),
     reads=("housings", "quota"),
     all_rows=True,
 )
+
+
+def parts_of_balances(query: Query, codes: Collection[str]) -> Iterator[Part]:
+    """What is left of the task of some municipalities, by its parts as they stand in another table."""
+    for part in parts_left(query, codes) if codes else ():
+        yield part._replace(carried=part.carried and part.carried._replace(figure=REALISATION))
+
+
+def parts_of_balance(query: Query, code: str, column: str, sign: int = 1) -> Iterator[Part]:
+    """The parts of a cell of the realisation as they stand in another table."""
+    for part in signed(REALISATION.parts(query, Cell(code, {}, column)), sign):
+        yield part._replace(carried=part.carried and part.carried._replace(figure=REALISATION))

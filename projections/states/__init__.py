@@ -7,9 +7,19 @@ from __future__ import annotations
 
 from sqlalchemy import Table
 
-from projections.states import housings, phases, quota, reference
+from projections.states import areas, housings, links, offers, permits, phases, quota, reception, reference
 
-PROJECTIONS = (phases.PROJECTION, housings.PROJECTION, quota.PROJECTION, reference.PROJECTION)
+PROJECTIONS = (
+    phases.PROJECTION,
+    housings.PROJECTION,
+    permits.PROJECTION,
+    links.PROJECTION,
+    reception.PROJECTION,
+    offers.PROJECTION,
+    quota.PROJECTION,
+    areas.PROJECTION,
+    reference.PROJECTION,
+)
 TABLES = tuple(projection.table for projection in PROJECTIONS)
 
 #: What answers are read from, besides the municipalities: they are as new as the oldest of it.

@@ -7,9 +7,8 @@ the total is open only while one of them is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
-from itertools import dropwhile
 
 from sqlalchemy import Boolean, Column, Integer, Text
 
@@ -35,7 +34,7 @@ from projections.columns import Day
 from projections.engine import Projection
 from projections.row_store import Row
 from projections.stream_history import StreamHistory
-from projections.tables import FOREVER, MUNICIPALITY, one_of, state_table
+from projections.tables import MUNICIPALITY, one_of, state_table
 
 #: What stands in the column `phase` of a journey that waits for none.
 CLOSED = "closed"  # ended without housing
@@ -66,22 +65,7 @@ WAITED_FOR: tuple[PhaseName, ...] = tuple(name for name in PHASE_NAMES if name !
 
 def rows(history: StreamHistory) -> Iterable[Row]:
     """A journey's phases, each with its spans of days, from the first day on that one of them knows of."""
-    states = [(stage.on, stage.row(_state)) for stage in history.stages]
-    known = list(dropwhile(lambda stage: stage[1] == _NOTHING, states))
-    for nth in range(len(_NOTHING)):
-        yield from _spans((on, state[nth]) for on, state in known)
-
-
-def _spans(states: Iterable[tuple[date, Row | None]]) -> Iterator[Row]:
-    """Rows of one phase, each until another or none takes its place."""
-    since, current = FOREVER, None
-    for on, row in states:
-        if row != current:
-            if current is not None:
-                yield (since, on, *current)
-            since, current = on, row
-    if current is not None:
-        yield (since, FOREVER, *current)
+    return history.spans(_state, _NOTHING)
 
 
 def _state(journey: Journey, places: Places) -> tuple[Row | None, ...]:

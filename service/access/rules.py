@@ -14,7 +14,7 @@ from fastapi import Request
 from starlette.types import Scope
 
 from domain.authority import PartyKind
-from projections.figure import Figure
+from projections.figure import Audience, Figure
 from projections.figures import FIGURES
 from service.access.caller import ROLES, Caller, Role, TokenScope, caller_of
 from service.foundation.problems import Problem
@@ -46,15 +46,26 @@ def _open_to_all(scope: TokenScope = "figures.read") -> Rule:
     return Rule(scope, dict.fromkeys(ROLES, "exact"))
 
 
-# Who settles the quota, links, and counts has the figures as they are; a municipality and a province their own.
+#: Who settles the quota, links, and counts has the figures as they are; a municipality and a province their own.
+EXACT_TO: frozenset[Role] = frozenset({"ind", "coa", "ministry", "auditor"})
 _FIGURES = Rule(
     "figures.read",
     {
         **dict.fromkeys(ROLES, "rounded"),
-        **dict.fromkeys(("ind", "coa", "ministry", "auditor"), "exact"),
+        **dict.fromkeys(EXACT_TO, "exact"),
         **dict.fromkeys(("municipality", "province"), "own"),
     },
 )
+# Who supervises, who links, and who answers for the whole reads of supervision as it is; a municipality its own.
+_SUPERVISION = Rule(
+    "figures.read",
+    {
+        **dict.fromkeys(ROLES, "rounded"),
+        **dict.fromkeys(("province", "coa", "ministry", "auditor"), "exact"),
+        "municipality": "own",
+    },
+)
+_OF_AUDIENCES: Mapping[Audience, Rule] = {"public": _FIGURES, "persons": _FIGURES, "supervision": _SUPERVISION}
 _SENDERS: tuple[Role, ...] = get_args(PartyKind)
 # The parts of a figure name journeys.
 _PARTS = Rule("journeys.read", {"coa": "all", "municipality": "own", "auditor": "masked"})
@@ -66,10 +77,13 @@ _CHANGES = Rule("journeys.read", {"coa": "all", "auditor": "masked"})
 
 
 def _of_table(figure: Figure) -> dict[str, Rule]:
-    """The rules of a declared table: rows, and the parts of a cell at one position or at two."""
+    """The rules of a declared table: rows, and the parts of a cell at one position or at two. Where no part can be a
+    journey's, those are open as the rows are.
+    """
     name = figure.name.replace("-", "_")
-    rows = _FIGURES if figure.rounds else _open_to_all()
-    return {f"read_figure_{name}": rows, f"explain_figure_{name}": _PARTS, f"compare_figure_{name}": _CHANGES}
+    rows = _OF_AUDIENCES[figure.audience] if figure.rounds else _open_to_all()
+    why, changes = (_PARTS, _CHANGES) if figure.of_journeys else (rows, rows)
+    return {f"read_figure_{name}": rows, f"explain_figure_{name}": why, f"compare_figure_{name}": changes}
 
 
 #: Every operation by the name of its route.
@@ -78,6 +92,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "post_events": Rule("events.write", dict.fromkeys(_SENDERS, "own")),
         "list_events": _LOG,
         "read_event": _LOG,
+        "list_area_events": _LOG,
         "list_rejections": _REFUSED,
         "read_rejection": _REFUSED,
         "read_realisation": _FIGURES,
@@ -207,16 +222,22 @@ SECTIONS: Mapping[str, frozenset[Role]] = MappingProxyType(
         "household": _HOUSING,
         "permit": _HISTORY | {"ind", "duo"},
         "documentOn": _HOUSING | {"ind"},
+        "region": _HOUSING,
+        "adaptedNeeds": _HOUSING,
         "phases": _HISTORY | {"ind"},
         "links": _HISTORY | {"ind"},
         "homes": _HISTORY,
         "returnedOn": _HISTORY | {"ind"},
         "permanentHomeOn": _HISTORY | {"duo"},
+        "registeredOn": _HOUSING | {"duo"},
+        "handovers": _HISTORY,
         "guestSince": _HOUSING,
+        "guestUntil": _HOUSING,
         "family": _HOUSING | {"ind"},
         "dossier": _HOUSING,
         "refusals": _HISTORY,
         "integration": _HISTORY | {"duo"},
+        "fines": _HOUSING | {"duo"},
         "causes": _HISTORY,
         "findings": _HISTORY,
     }

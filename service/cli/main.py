@@ -36,6 +36,7 @@ COMMANDS = {
     "import": ("To load, and to compare", "demo", "import_"),
     "reconcile": ("To load, and to compare", "reconciling", "reconcile"),
     "export": ("To analyse", "exporting", "export"),
+    "backtest": ("To analyse", "backtesting", "backtest"),
     "rebuild": ("To compute again", "replaying", "rebuild"),
     "verify": ("To compute again", "replaying", "verify"),
     "replay": ("To compute again", "replaying", "replay"),
@@ -48,6 +49,7 @@ COMMANDS = {
     "subject-access": ("Persons and keys", "privacy", "subject_access"),
     "openapi": ("To develop it", "describing", "openapi"),
     "rules": ("To develop it", "describing", "rules"),
+    "figures": ("To develop it", "describing", "figures"),
 }
 #: What is started by another command, and by nobody else.
 _STARTED_BY_US = {"worker"}

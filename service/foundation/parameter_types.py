@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -15,6 +15,8 @@ from service.foundation.time import parse_instant
 
 #: The last position that a JSON number holds exactly.
 LAST = 2**53
+#: A number from 0 to 1, with at most four decimals.
+SHARE = r"^(0(\.[0-9]{1,4})?|1(\.0{1,4})?)$"
 _DIGITS = re.compile(r"-?[0-9]+", re.ASCII)
 
 
@@ -48,6 +50,20 @@ def _in_digits(value: Any) -> Any:
     if isinstance(value, str) and not _DIGITS.fullmatch(value):
         raise PydanticKnownError("int_parsing")
     return value
+
+
+def days_listed(least: int, most: int) -> Callable[[str], str]:
+    """Of a text that it lists so many days, with commas between them."""
+
+    def check(text: str) -> str:
+        days = text.split(",")
+        for day in days:
+            _as_a_day(day)
+        if not least <= len(days) <= most:
+            raise PydanticCustomError("number-of-days", "lists too few or too many days")
+        return text
+
+    return check
 
 
 class OneOf:

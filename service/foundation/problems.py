@@ -32,6 +32,7 @@ _CODES = {
     "datetime_parsing": "not-an-instant",
     "uuid_parsing": "not-a-journey",
     "not-a-period": "not-a-period",
+    "number-of-days": "number-of-days",
     "greater_than_equal": "out-of-range",
     "less_than_equal": "out-of-range",
     "extra_forbidden": "unknown-field",
@@ -46,6 +47,7 @@ _DETAILS = {
     "not-an-instant": "must be an RFC 3339 instant, like 2021-03-10T14:05:00Z",
     "not-a-journey": "must be the id of a journey",
     "not-a-period": "must be a half-year like 2021-II",
+    "number-of-days": "lists fewer or more days than the documentation says",
     "out-of-range": "is outside the range that the documentation gives",
     "unknown-field": "is not a field of this request",
     "not-json": "the body is not JSON",
@@ -98,6 +100,11 @@ def busy() -> Problem:
 def too_large(what: str) -> Problem:
     """What is asked, or what it is read from, does not fit into the memory that figures may take."""
     return Problem(503, "Too large", f"{what[:1].upper()}{what[1:]}.", headers={"Retry-After": "60"})
+
+
+def not_computed() -> Problem:
+    """What is asked cannot be computed, of whatever was posted: a fault of our own."""
+    return Problem(500, "Not computed", "What is asked cannot be computed; the fault is in the log of the service.")
 
 
 def nothing_there() -> Problem:

@@ -20,7 +20,12 @@ _INSTANT = re.compile(
 
 def today(clock: Clock) -> date:
     """The calendar day in Amsterdam."""
-    return clock().astimezone(AMSTERDAM).date()
+    return day_in_amsterdam(clock())
+
+
+def day_in_amsterdam(instant: datetime) -> date:
+    """The calendar day that an instant falls on in Amsterdam."""
+    return instant.astimezone(AMSTERDAM).date()
 
 
 def parse_instant(text: str) -> datetime | None:

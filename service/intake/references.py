@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from domain.authority import Organisation
+from domain.authority import Organisation, check_authority
 from domain.facts import EventWithdrawn
-from domain.field_types import Fault, InvalidValue, parse_key
+from domain.field_types import Fault, InvalidValue, parse_day, parse_key
 from domain.identifiers import is_municipality_code, is_v_number, oin_in
 from domain.municipality import TABLE_BEGINS
 from domain.period import Period
@@ -23,11 +24,18 @@ from service.log.keys import Keyring
 
 _TABLE_BEGINS = TABLE_BEGINS.isoformat()
 #: The fields of an event's data that name municipalities.
-NAMES_OF_MUNICIPALITIES = frozenset({"of", "municipality", "into", "transfers"})
+NAMES_OF_MUNICIPALITIES = frozenset({"of", "municipality", "area", "into", "transfers", "decisions"})
 
 #: Faults that are about who says something, not about what is said: 403 rather than 400 when there are no others.
 ABOUT_SENDER = frozenset(
-    {"unknown-organisation", "not-your-source", "no-authority", "not-your-municipality", "not-yours-to-correct"}
+    {
+        "unknown-organisation",
+        "not-your-source",
+        "no-authority",
+        "not-your-municipality",
+        "not-your-area",
+        "not-yours-to-correct",
+    }
 )
 
 _NOT_YOUR_SOURCE = Fault(
@@ -117,7 +125,7 @@ def find_public_stream(
     organisation: Organisation | None,
     faults: list[Fault],
 ) -> UUID | None:
-    """The stream of what is about no person: a period's, or the one of reference facts; faults are added.
+    """The stream of what is about no person: an area's, a period's, or the one of reference facts; faults are added.
 
     `values` are the fields of a fact of this shape, None when something is wrong with them.
     """
@@ -125,12 +133,19 @@ def find_public_stream(
         faults.append(Fault("/subject", "not-of-a-journey", "this type is not about a permit holder"))
     if values is None:
         return None
+    area: str | None = values.get("area")
     period: Period | None = values.get("period")
+    if area is not None:
+        # What an area event says of a half-year is of the area all the same.
+        if shape is EventWithdrawn and period is not None:
+            faults.append(Fault("/data/period", "disagrees", "a withdrawal of an event of an area names the area only"))
+        return streams.of_area(area)
     if period is not None:
         return streams.of_period(period)
     if shape is EventWithdrawn and organisation is not None and organisation.kind != "cbs":
         # Only CBS has anything in the stream that needs no name.
-        faults.append(Fault("/data/vNumber", "required", "a withdrawal names the same vNumber, subject or period"))
+        detail = "a withdrawal names one of vNumber, subject, period, area: the same as what it withdraws"
+        faults.append(Fault("/data", "required", detail))
     return streams.REFERENCE
 
 
@@ -179,23 +194,35 @@ def check_municipalities(data: Mapping[str, Any], places: Places) -> list[Fault]
     """
     brings_its_own = "name" in data and "province" in data
     on = data.get("on")
-    named = [("of", data.get("of"))]
+    named = [("of", data.get("of")), ("area", data.get("area"))]
     if not (isinstance(on, str) and on < _TABLE_BEGINS):
         named.insert(0, ("municipality", data.get("municipality")))
     if "into" in data and not brings_its_own:
         named.append(("into", data["into"]))
-    transfers = data.get("transfers")
-    if isinstance(transfers, list):
-        named += [
-            (f"transfers/{index}/municipality", part.get("municipality"))
-            for index, part in enumerate(transfers)
-            if isinstance(part, dict)
-        ]
+    for name in ("transfers", "decisions"):
+        if isinstance(parts := data.get(name), list):
+            named += [
+                (f"{name}/{index}/municipality", part.get("municipality"))
+                for index, part in enumerate(parts)
+                if isinstance(part, dict)
+            ]
     return [
         Fault(f"/data/{name}", "unknown-municipality", "is no municipality's code")
         for name, code in named
         if isinstance(code, str) and not places.known(code) and is_municipality_code(code)
     ]
+
+
+def check_speaker(sender: Organisation, topic: str, data: Mapping[str, Any], places: Places) -> list[Fault]:
+    """Why the sender may not say this, of the municipalities and provinces as they are on the day that it held."""
+
+    def province_of(code: str) -> str | None:
+        # One that merged lies where its successor does, one that is yet to begin where its predecessor does.
+        with suppress(InvalidValue):
+            code = places.code_on(code, parse_day(data.get("effectiveOn")))
+        return places.province(code) if places.known(code) else None
+
+    return check_authority(sender, topic, data, places.is_successor_of, province_of)
 
 
 def check_merger(data: Mapping[str, Any]) -> list[Fault]:

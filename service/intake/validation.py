@@ -12,11 +12,18 @@ from uuid import UUID
 
 import msgspec
 
-from domain.authority import Organisation, check_authority
+from domain.authority import Organisation
 from domain.codec import fields_of, parse_fields, write_fields
-from domain.facts import FACTS, JOURNEY_FACTS, EventWithdrawn, FigurePublished, MunicipalityMerged
+from domain.facts import (
+    FACTS,
+    JOURNEY_FACTS,
+    EventWithdrawn,
+    FigurePublished,
+    MunicipalityMerged,
+    PermitsForecastPublished,
+)
 from domain.facts.quota import MAX_DAYS_OUTSIDE
-from domain.field_types import Fault, InvalidValue, parse_day
+from domain.field_types import Fault, InvalidValue, parse_day, year_and_month
 from domain.identifiers import holds_personal_number
 from domain.places import Places
 from projections import streams
@@ -83,8 +90,7 @@ def validate_event(
     if not isinstance(data, dict) or "data_base64" in event:
         data = data_of(event, faults)
     if topic is not None and sender is not None:
-        municipality = None if data is None else data.get("municipality")
-        faults += check_authority(sender, topic, municipality, context.places.is_successor_of)
+        faults += references.check_speaker(sender, topic, data or {}, context.places)
     fact = None
     if data is not None and topic is None:
         _check_effective_on(data, context.today, faults)
@@ -156,14 +162,18 @@ def _read_data(
         faults += references.check_municipalities(data, context.places)
     if shape is MunicipalityMerged:
         faults += references.check_merger(data)
-    if shape is FigurePublished and fits and not FigurePublished(**values).is_of_its_time:
-        faults.append(Fault("/data/on", "out-of-range", f"must be within {MAX_DAYS_OUTSIDE} days of the half-year"))
+    if fits:
+        faults += _check_days(shape, values)
     if sender is not None and "correctsSource" in data:
         faults += references.check_correction(data, sender, context.registry, context.places)
     if of_a_person:
         v_number, stream = references.find_person(event, data, keys, faults)
-        if shape is EventWithdrawn and data.get("period") is not None:
-            faults.append(Fault("/data/period", "disagrees", "a withdrawal is about a permit holder or a period"))
+        if shape is EventWithdrawn:
+            faults += [
+                Fault(f"/data/{name}", "disagrees", f"a withdrawal is about a permit holder or {other}")
+                for name, other in (("period", "a period"), ("area", "an area"))
+                if data.get(name) is not None
+            ]
     else:
         v_number, stream = None, references.find_public_stream(event, shape, values if fits else None, sender, faults)
         # Texts in a stream about no person are not sealed.
@@ -178,9 +188,17 @@ def _read_data(
         return None
     # As it was understood: `3.0` is 3, and white space around a key is no part of it.
     content = {"effectiveOn": data["effectiveOn"], **write_fields(shape, values), **corrected}
+    plain, personal = _part(shape, values, content, keys) if of_a_person else (content, {})
+    return _Fact(stream, of_a_person, v_number, effective_on, plain, personal, content)
+
+
+def _part(
+    shape: type, values: Mapping[str, Any], content: dict[str, Any], keys: Keyring
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What of a permit holder's event stands in the open, and what is sealed."""
     names = _PERSONAL_NAMES[shape]
     plain, personal = content, {}
-    if of_a_person and not names.isdisjoint(content):
+    if not names.isdisjoint(content):
         plain = {name: value for name, value in content.items() if name not in names}
         personal = {name: value for name, value in content.items() if name in names}
     for name in _OTHER_PERSONS & values.keys():
@@ -190,7 +208,19 @@ def _read_data(
     if household is not None:
         # A sender's own key may name someone, and who belongs together can be told without it.
         plain, personal = {**plain, "household": keys.household(household)}, {**personal, "household": household}
-    return _Fact(stream, of_a_person, v_number, effective_on, plain, personal, content)
+    if (born := values.get("birth_date")) is not None:
+        # Ages are reckoned by the month; the day is sealed with the whole date, as it was sent.
+        plain = {**plain, "birthDate": str(year_and_month(born))}
+    return plain, personal
+
+
+def _check_days(shape: type, values: Mapping[str, Any]) -> list[Fault]:
+    """What one field says against another, where each is right by itself."""
+    if shape is FigurePublished and not FigurePublished(**values).is_of_its_time:
+        return [Fault("/data/on", "out-of-range", f"must be within {MAX_DAYS_OUTSIDE} days of the half-year")]
+    if shape is PermitsForecastPublished and values["to"] < values["from_"]:
+        return [Fault("/data/to", "before-from", "must not lie before from")]
+    return []
 
 
 def _check_effective_on(data: Mapping[str, Any], today: date, faults: list[Fault]) -> date | None:

@@ -34,7 +34,7 @@ from service.storage.group_commit import Overloaded
 #: In bytes; more than this takes longer than others should wait, and is validated in a thread.
 AT_ONCE = 32_768
 #: Faults that a merger could mend: they say which municipalities there are, and who succeeded whom.
-_OF_PLACES = frozenset({"unknown-municipality", "not-your-municipality", "not-yours-to-correct"})
+_OF_PLACES = frozenset({"unknown-municipality", "not-your-municipality", "not-your-area", "not-yours-to-correct"})
 _TOO_LARGE = Fault("", "too-large", "an event is at most 256 KB")
 
 Posted = Decoded | Refused

@@ -18,13 +18,14 @@ from domain.facts import (
     MunicipalityMerged,
     MunicipalQuotaPublished,
     OpeningBalanceRecorded,
+    PermitsForecastPublished,
+    QuotaForecast,
     QuotaPublished,
     QuotaRevised,
     QuotaTransferred,
     Recorded,
     VNumberReplaced,
 )
-from domain.period import Period
 from domain.places import Places
 from domain.rounding import Ratio
 from projections import streams
@@ -124,6 +125,11 @@ def _ratio(amounts: Amounts | None) -> Sides | None:
 
 _TOPICS: Mapping[str, frozenset[str]] = {
     "published": frozenset({MunicipalQuotaPublished.TOPIC}),
+    "national": frozenset(fact.TOPIC for fact in (QuotaPublished, QuotaRevised)),
+    "published-first": frozenset({QuotaPublished.TOPIC}),
+    "forecast": frozenset(fact.TOPIC for fact in (QuotaForecast, PermitsForecastPublished)),
+    "expected": frozenset(fact.TOPIC for fact in (QuotaForecast, QuotaPublished)),
+    "resettlement": frozenset(fact.TOPIC for fact in (QuotaForecast, QuotaPublished)),
     "computed": frozenset(fact.TOPIC for fact in (QuotaPublished, QuotaRevised, InhabitantsCounted)),
     "transferred": frozenset({QuotaTransferred.TOPIC}),
     "recorded": frozenset({OpeningBalanceRecorded.TOPIC}),
@@ -165,8 +171,7 @@ class _Events:
         self._topics = frozenset(topic for one in PROJECTIONS if one.name in figure.reads for topic in one.topics)
         rests_on = {each for one in some for each in one.rests_on}
         self._people = read_linked(connection, [each for each in rests_on if isinstance(each, UUID)])
-        names = [each for each in rests_on if isinstance(each, str) and each != "reference"]
-        names_of_streams = {streams.of_period(Period.parse(each)): each for each in names}
+        names_of_streams = {streams.of_name(each): each for each in rests_on if isinstance(each, str)}
         names_of_streams[streams.REFERENCE] = "reference"
         found = read_histories(connection, names_of_streams, between.until)
         self._streams = {names_of_streams[stream]: _Stream(known) for stream, known in found.items()}
@@ -230,5 +235,5 @@ class _Events:
 def _municipalities(event: Recorded) -> set[str]:
     if isinstance(event.fact, QuotaTransferred):
         return {each.municipality for each in event.fact.transfers}
-    found = {getattr(event.fact, name, None) for name in ("municipality", "into")}
+    found = {getattr(event.fact, name, None) for name in ("municipality", "into", "area")}
     return {each for each in found if each is not None}

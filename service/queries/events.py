@@ -25,8 +25,8 @@ from service.log.sealing import select_destroyed
 from service.queries.question import LogQuestion
 from service.queries.visibility import OwnScope
 
-#: What an event is about: a permit holder, a half-year, or municipalities.
-About = Literal["journey", "period", "reference"]
+#: What an event is about: a permit holder, a half-year, an area, or municipalities.
+About = Literal["journey", "period", "area", "reference"]
 
 _OF_NO_JOURNEY = tuple(
     topic for topic, shape in FACTS.items() if shape not in JOURNEY_FACTS and shape is not EventWithdrawn
@@ -43,8 +43,8 @@ class Named(TypedDict):
 class Selection(NamedTuple):
     """Some of the log; what is left out selects everything.
 
-    `topics`: any of these. `source`: exactly this. `municipality`: what names this code as posted, transfers and
-    mergers included. `period`: the stream of that half-year, and what held of journeys in it.
+    `topics`: any of these. `source`: exactly this. `municipality`: what names this code as posted, areas, transfers
+    and mergers included. `period`: the stream of that half-year, and what held of journeys in it.
     """
 
     topics: tuple[str, ...] = ()
@@ -75,7 +75,8 @@ class Selection(NamedTuple):
             return False
         if self.period is None or row.topic != EventWithdrawn.TOPIC:
             return True
-        return belongs_to(row, decode_data(row)) in (("period", str(self.period)), ("journey", None))
+        about = stream_of(row, decode_data(row))
+        return about["kind"] == "journey" or about["period"] == str(self.period)
 
 
 EVERYTHING = Selection()
@@ -83,18 +84,28 @@ EVERYTHING = Selection()
 
 def names_municipality(data: dict[str, Any], municipality: str) -> bool:
     """Whether the data of an event names a municipality by this code."""
-    parts = (part["municipality"] for part in data.get("transfers", ()))
-    return municipality in (data.get("municipality"), data.get("into"), data.get("of"), *parts)
+    parts = (part["municipality"] for name in ("transfers", "decisions") for part in data.get(name, ()))
+    return municipality in (*map(data.get, ("municipality", "area", "into", "of")), *parts)
 
 
-def belongs_to(row: RecordedEvent, data: dict[str, Any]) -> tuple[About, str | None]:
-    """What an event is about, and of which half-year; where a withdrawal belongs is told by its stream."""
+class Stream(TypedDict):
+    """What an event is about: a journey (its id is the subject), a half-year, an area, or the reference data."""
+
+    kind: About
+    period: str | None
+    area: str | None
+
+
+def stream_of(row: RecordedEvent, data: dict[str, Any]) -> Stream:
+    """What an event is about; where a withdrawal belongs is told by its stream."""
     if row.stream == streams.REFERENCE:
-        return "reference", None
-    period: str | None = data.get("period")
-    if FACTS[row.topic] in JOURNEY_FACTS or period is None:
-        return "journey", None
-    return "period", period
+        return {"kind": "reference", "period": None, "area": None}
+    period, area = data.get("period"), data.get("area")
+    if FACTS[row.topic] in JOURNEY_FACTS or (period is None and area is None):
+        return {"kind": "journey", "period": None, "area": None}
+    if area is not None:
+        return {"kind": "area", "period": None, "area": area}
+    return {"kind": "period", "period": period, "area": None}
 
 
 def _marks(values: tuple[str, ...]) -> str:
@@ -109,20 +120,13 @@ _AT_ONCE_OF_OWN = 10_000
 _AT_MOST_OF_OWN = 100_000
 
 
-class Stream(TypedDict):
-    """What an event is about: a journey (its id is the subject), a half-year, or the reference data."""
-
-    kind: About
-    period: str | None
-
-
 class Event(TypedDict):
     """An event as recorded: the CloudEvent, and what the service knows of it.
 
-    What is sealed in `data` is left out. `correctedBy` is the version that speaks instead of it, `withdrawnBy` the
-    withdrawal in force, both as known at the position of the answer. `postedBy` is who posted it under a mandate of
-    `recordedBy`, null where that is the same; `traceId` the trace of that request. `destroyed`: what was sealed in it
-    can be read by nobody any more.
+    What is sealed in `data` is left out, and so is the month of birth. `correctedBy` is the version that speaks instead
+    of it, `withdrawnBy` the withdrawal in force, both as known at the position of the answer. `postedBy` is who posted
+    it under a mandate of `recordedBy`, null where that is the same; `traceId` the trace of that request. `destroyed`:
+    what was sealed in it can be read by nobody any more.
     """
 
     specversion: Literal["1.0"]
@@ -220,7 +224,9 @@ def read_effective(connection: Connection, question: LogQuestion, of: set[UUID])
 def _event(row: RecordedEvent, of_the_stream: EffectiveEvents, *, destroyed: bool) -> Event:
     data = decode_data(row)
     sealed = data.pop("sealed", None) is not None
-    kind, period = belongs_to(row, data)
+    # The log keeps the month for figures; nobody needs it of a person.
+    data.pop("birthDate", None)
+    stream = stream_of(row, data)
     name = (row.source, row.source_id)
     corrected, withdrawn = of_the_stream.replaced_by.get(name), of_the_stream.withdrawn_by.get(name)
     return {
@@ -229,7 +235,7 @@ def _event(row: RecordedEvent, of_the_stream: EffectiveEvents, *, destroyed: boo
         "source": row.source,
         "type": f"{TYPE_PREFIX}{row.topic}",
         "time": format_instant(row.sent_at),
-        "subject": row.stream if kind == "journey" else None,
+        "subject": row.stream if stream["kind"] == "journey" else None,
         "datacontenttype": "application/json",
         "data": data,
         "position": row.position,
@@ -238,7 +244,7 @@ def _event(row: RecordedEvent, of_the_stream: EffectiveEvents, *, destroyed: boo
         "recordedBy": row.recorded_by,
         "postedBy": row.posted_by,
         "traceId": None if row.trace_id is None else row.trace_id.hex(),
-        "stream": {"kind": kind, "period": period},
+        "stream": stream,
         "sealed": sealed,
         "destroyed": destroyed,
         "inForce": corrected is None and withdrawn is None,

@@ -4,22 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, Literal, NamedTuple, NotRequired
+from typing import Any, NamedTuple, NotRequired
 from uuid import UUID
 
 from typing_extensions import TypedDict
 
+from domain.allocation import Method
 from domain.effective import effective_events
 from domain.effects import effects
 from domain.facts import EventKey, EventWithdrawn, InhabitantsCounted, Recorded
 from domain.norms import NORM_SETS, PHASE_NAMES
-from domain.period import Period
 from domain.phase_events import closing_events, phase_events
 from domain.places import Places
+from domain.reception_events import link_events, offer_events, permit_events, reception_events
 from domain.rounding import Ratio, rounded
 from domain.totals import region_name
 from projections import streams
-from projections.figure import DECIMALS, P90, Cell, Column, Figure, Mean, Median, Part, Query, Share, Source, Value
+from projections.figure import (
+    DECIMALS,
+    P90,
+    Cell,
+    Column,
+    Figure,
+    Mean,
+    Median,
+    Part,
+    Query,
+    Share,
+    Source,
+    Unit,
+    Value,
+)
 from projections.states.quota import rows_and_events
 from projections.stream_history import StreamHistory
 from service.foundation.answers import InstantText
@@ -39,14 +54,20 @@ class OtherCell(TypedDict):
 
 
 class DescribedPart(TypedDict):
-    """A part of a cell: from a journey, else from a stream (a half-year, or `reference`), with what it adds.
+    """A part of a cell: from a journey, else from a stream (a half-year, `reference`, or an area), with what it adds.
 
     `kind` says what it is where that is not a journey's state: `published` and `computed` quotas (by Adams' method:
-    `inhabitants` by `divisor`, rounded up; null where a tie was settled), a line `transferred`, a `recorded` opening
-    balance, one `carried` over (the value of another `cell`), inhabitants `counted`, an `interim-goal` or a province's
-    `shared` part of it, `housed` and `returned`, a `municipality` that is counted, `months` completed, or `rounding` of
-    what split municipalities handed over. `of` is the whole that `code` had. To a municipality that it concerns no
-    longer a journey is null, without events.
+    `inhabitants` by `divisor`, rounded up; null where a tie was settled; or by another `method`), a line
+    `transferred`, a `recorded` opening balance, one `carried` over (the value of another `cell`), inhabitants
+    `counted`, an `interim-goal` or a province's `shared` part of it, `housed` and `returned`, a `municipality` that
+    is counted, `months` completed, or `rounding` of what split municipalities handed over; homes `stated`, links
+    `announced` for a `month`, a `forecast` of permits for some of its days, persons `needed` in a row and
+    `needed-elsewhere`, what an estimate's `spread` adds to a bound, and what was `offered`, `accepted` or `refused`; a
+    `national` number that was divided or one `supposed`, the number `published-first`, one `forecast` or `expected`
+    before that, and its `resettlement`; places of the `goal`, and what keeps the rest within its bounds (`bounded`);
+    permits `granted`, and the `days` that they are set against; persons `linked`, a step `decided` and the `step` from
+    it to the one proposed, a half-year `suspended`, the `margin`, and a `half-year` that is counted. `of` is the whole
+    that `code` had. To a municipality that it concerns no longer a journey is null, without events.
     """
 
     journey: NotRequired[UUID | None]
@@ -61,7 +82,7 @@ class DescribedPart(TypedDict):
     period: NotRequired[str]
     column: NotRequired[str]
     cell: NotRequired[OtherCell | None]
-    method: NotRequired[Literal["adams"]]
+    method: NotRequired[Method]
     inhabitants: NotRequired[int]
     national: NotRequired[int]
     divisor: NotRequired[float | None]
@@ -74,6 +95,10 @@ class DescribedPart(TypedDict):
     earlierDays: NotRequired[int]
     days: NotRequired[int | None]
     withinNorm: NotRequired[bool | None]
+    month: NotRequired[str]
+    bedrooms: NotRequired[int | None]
+    adapted: NotRequired[bool | None]
+    persons: NotRequired[int]
     events: list[Because]
 
 
@@ -84,6 +109,10 @@ class PartOfCell(DescribedPart):
     numerator: NotRequired[int]
     denominator: NotRequired[int]
     value: NotRequired[int]
+
+
+#: What is no number has parts that come to none.
+_WITHOUT_SUM: tuple[Unit, ...] = ("date", "text")
 
 
 class Explanation(NamedTuple):
@@ -106,7 +135,7 @@ def explain_cell(
     described = {**describe_cell(cell, query.places), "value": written_value(value, column), **_sums(parts, column)}
     page = parts[after : after + limit]
     day = day_of_cell(cell, query)
-    behind = EventsBehind(log, page, day, query.places, query.given.get("period"))
+    behind = EventsBehind(log, page, day, query.places)
     written = [{**_amount(part, column), **describe_part(part), "events": behind.of(part)} for part in page]
     return Explanation(described, written, len(parts) > after + limit)
 
@@ -155,6 +184,8 @@ def _sums(parts: list[Part], column: Column) -> dict[str, Any]:
     if is_ratio(column, parts):
         sides = sum(part.numerator for part in parts), sum(part.denominator for part in parts)
         return {"numerator": sides[0], "denominator": sides[1], "parts": len(parts)}
+    if column.unit in _WITHOUT_SUM:
+        return {"parts": len(parts)}
     return {"sum": sum(part.amount for part in parts), "parts": len(parts)}
 
 
@@ -228,25 +259,32 @@ def read_streams(question: LogQuestion, of: Iterable[UUID], valid_on: date) -> d
 class EventsBehind:
     """The events that produced the rows of state tables which parts of a figure were made from."""
 
-    def __init__(
-        self, question: LogQuestion, parts: Iterable[Part], valid_on: date, places: Places, period: Period | None
-    ) -> None:
-        some = [part for part in parts if part.source is not None]
-        journeys = {part.journey for part in some if part.journey is not None}
-        besides = set() if period is None else {streams.of_period(period), streams.REFERENCE}
-        self._streams = read_streams(question, journeys | besides, valid_on)
-        self._places = places
-        self._numbers = None if period is None else _EventsOfNumbers(self._streams, period, valid_on)
+    def __init__(self, question: LogQuestion, parts: Iterable[Part], valid_on: date, places: Places) -> None:
+        self._valid_on, self._places = valid_on, places
+        ids = {stream_of(part) for part in parts if part.source is not None}
+        self._histories = read_known(question.connection, ids, question.known)
+        self._streams: dict[tuple[UUID, date], StreamEvents] = {}
+        self._numbers: dict[tuple[UUID, date], _EventsOfNumbers] = {}
 
     def of(self, part: Part) -> list[Because]:
         """Those of a part, in order of position; none where nobody said it, as of a count shipped with the service."""
         source = part.source
         if source is None:
             return []
-        if part.journey is None:
-            return [] if self._numbers is None else self._numbers.of(source)
-        found = self._streams[part.journey]
-        return found.events(_OF_JOURNEYS[source.table](found.in_effect, self._places, source.key))
+        at = stream_of(part), source.on or self._valid_on
+        if at not in self._streams:
+            self._streams[at] = StreamEvents(self._histories[at[0]], at[1])
+        found = self._streams[at]
+        if source.table in _OF_STREAMS:
+            return found.events(_OF_STREAMS[source.table](found.in_effect, self._places, source.key))
+        if at not in self._numbers:
+            self._numbers[at] = _EventsOfNumbers(found, at[1])
+        return self._numbers[at].of(source)
+
+
+def stream_of(part: Part) -> UUID:
+    """The stream that a part comes from: a journey, a half-year, the reference stream, or an area."""
+    return part.journey or streams.of_name(part.stream or "")
 
 
 def _of_posting(effective: Sequence[Recorded], places: Places, key: tuple[Any, ...]) -> Sequence[Recorded]:
@@ -274,21 +312,61 @@ def _of_phase(effective: Sequence[Recorded], places: Places, key: tuple[Any, ...
     return phase_events(effective, places, norm)[phase]
 
 
-_OF_JOURNEYS: Mapping[str, Callable[[Sequence[Recorded], Places, tuple[Any, ...]], Sequence[Recorded]]] = {
+def _of_count(effective: Sequence[Recorded], _: Places, key: tuple[Any, ...]) -> Sequence[Recorded]:
+    """The newest that counts the inhabitants of a municipality on a day."""
+    counts = [
+        event
+        for event in effective
+        if isinstance(event.fact, InhabitantsCounted) and (event.fact.municipality, event.fact.on) == key
+    ]
+    return counts[-1:]
+
+
+def _of_statement(effective: Sequence[Recorded], _: Places, key: tuple[Any, ...]) -> Sequence[Recorded]:
+    """What an area stated, by its position in the log."""
+    (position,) = key
+    return [event for event in effective if event.position == position]
+
+
+def _of_permit(effective: Sequence[Recorded], _places: Places, _key: tuple[Any, ...]) -> Sequence[Recorded]:
+    """What granted the first permit in force."""
+    return permit_events(effective)
+
+
+def _of_link(effective: Sequence[Recorded], places: Places, key: tuple[Any, ...]) -> Sequence[Recorded]:
+    """Behind the first, second, ... link."""
+    (turn,) = key
+    return link_events(effective, places, turn)
+
+
+def _of_offer(effective: Sequence[Recorded], places: Places, key: tuple[Any, ...]) -> Sequence[Recorded]:
+    """Behind the first, second, ... of what was offered, accepted and refused."""
+    (turn,) = key
+    return offer_events(effective, places, turn)
+
+
+_OF_STREAMS: Mapping[str, Callable[[Sequence[Recorded], Places, tuple[Any, ...]], Sequence[Recorded]]] = {
     "housings": _of_posting,
     "phases": _of_phase,
+    "reference": _of_count,
+    "areas": _of_statement,
+    "permits": _of_permit,
+    "links": _of_link,
+    "offers": _of_offer,
+    # The key of a person in reception are the aspects that are counted (domain/reception_events.py).
+    "reception": reception_events,
 }
 
 
 class _EventsOfNumbers:
-    """The events behind the numbers of one half-year, and behind counts of inhabitants."""
+    """The events behind the numbers of one half-year."""
 
-    def __init__(self, every: Mapping[UUID, StreamEvents], period: Period, valid_on: date) -> None:
-        self._streams, self._reference = every[streams.of_period(period)], every[streams.REFERENCE]
+    def __init__(self, stream: StreamEvents, valid_on: date) -> None:
+        self._stream = stream
         self._numbers: dict[tuple[str, str | None], Recorded] = {}
         transfers = []
-        for (since, until, _, kind, municipality, _, turn), event in rows_and_events(
-            StreamHistory(self._streams.history, Places.shipped())
+        for (since, until, _, kind, municipality, _, turn, *_), event in rows_and_events(
+            StreamHistory(stream.history, Places.shipped())
         ):
             if not since <= valid_on < until:
                 continue
@@ -300,16 +378,9 @@ class _EventsOfNumbers:
         self._transfers = [event for _, event in sorted(transfers, key=lambda one: one[0])]
 
     def of(self, source: Source) -> list[Because]:
-        """Those that say a number, a line of a transfer, or a count of inhabitants."""
-        if source.table == "reference":
-            found = [
-                event
-                for event in self._reference.in_effect
-                if isinstance(event.fact, InhabitantsCounted) and (event.fact.municipality, event.fact.on) == source.key
-            ]
-            return self._reference.events(found[-1:])
+        """Those that say a number, or a line of a transfer."""
         what, which = source.key
         if what == "transfer":
-            return self._streams.events(self._transfers[which : which + 1])
+            return self._stream.events(self._transfers[which : which + 1])
         number = self._numbers.get((what, which))
-        return [] if number is None else self._streams.events([number])
+        return [] if number is None else self._stream.events([number])

@@ -18,17 +18,22 @@ from sqlalchemy import BigInteger, Boolean, Column, Integer, SmallInteger, Table
 from domain.period import Period
 from projections.column_schema import period_of, text_of
 from projections.columns import Day
-from projections.figure import Figure, Query, Words
+from projections.figure import Figure, Words
 from projections.figures import FIGURES
 from projections.states import TABLES
+from projections.states.areas import areas
 from projections.states.housings import housings
+from projections.states.links import links
+from projections.states.offers import offers
+from projections.states.permits import permits
 from projections.states.phases import phases
 from projections.states.quota import quota
+from projections.states.reception import reception
 from projections.states.reference import reference
 from projections.tables import FOREVER
 from service.foundation.answers import encoded
 from service.foundation.version import VERSION
-from service.queries.figure_tables import table_head, table_sheet, write_table
+from service.queries.figure_tables import read_parameter, table_head, table_sheet, write_table
 from service.queries.files import CellKind, Fact, Heading, Sheet, write_parquet
 from service.queries.question import Question
 from service.queries.visibility import DisclosureRule
@@ -60,7 +65,7 @@ def figure_files(question: Question, rule: DisclosureRule) -> Iterator[File]:
             given = _given(figure, period)
             values = {} if period is None else {"period": str(period)}
             for group_by in figure.group_by:
-                query = Query(question.tables, question.asked, question.places, group_by, given)
+                query = question.query(group_by, given)
                 table = write_table(rule, figure, query)
                 head = table_head(question, figure, given, group_by, table.disclosure)
                 if table.rows:
@@ -69,7 +74,7 @@ def figure_files(question: Question, rule: DisclosureRule) -> Iterator[File]:
 
 def usual_parameters(figure: Figure) -> dict[str, Any]:
     """The parameters that may be left out, as they are then."""
-    return {parameter.name: parameter.default for parameter in figure.parameters if not parameter.required}
+    return {one.name: read_parameter(one, one.default) for one in figure.parameters if not one.required}
 
 
 def _given(figure: Figure, period: Period | None) -> dict[str, Any]:
@@ -103,16 +108,30 @@ class StateTable(NamedTuple):
     by: str | None
     #: Whether a row is of a single person: then it is exported only where everything is exact.
     of_persons: bool
+    #: The kind of rows that number persons whom not everybody reads exactly: they are exported as those of persons are.
+    kind_of_persons: str | None = None
+
+    def left_out(self) -> list[str]:
+        """What of it a rounded export does not have: the folder, or that and the kind of its rows."""
+        folder = _folder_of(self)
+        if self.of_persons:
+            return [folder]
+        return [] if self.kind_of_persons is None else [f"{folder}?kind={self.kind_of_persons}"]
 
 
 STATE_TABLES = (
     StateTable(phases, "valid_from", of_persons=True),
     StateTable(housings, "period", of_persons=True),
+    StateTable(permits, "valid_from", of_persons=True),
+    StateTable(links, "valid_from", of_persons=True),
+    StateTable(reception, "valid_from", of_persons=True),
+    StateTable(offers, "valid_from", of_persons=True),
     StateTable(quota, "period", of_persons=False),
+    StateTable(areas, "valid_from", of_persons=False, kind_of_persons="links-announced"),
     StateTable(reference, None, of_persons=False),
 )
-#: A pseudonym, and what tells the rows of one apart.
-PERSONAL = frozenset({"stream", "number"})
+#: A pseudonym or what comes near to one, and what tells the rows of one apart.
+PERSONAL = frozenset({"stream", "number", "household", "born"})
 
 _CELL_KINDS: Mapping[type, CellKind] = {
     BigInteger: "whole",
@@ -136,18 +155,20 @@ def _folder_of(state: StateTable) -> str:
 
 
 def state_files(question: Question, *, exact: bool) -> Iterator[File]:
-    """Every row that was known at the position or before it, for whatever days; of single persons only if `exact`."""
+    """Every row that was known at the position or before it, for whatever days; of persons only if `exact`."""
     for state in STATE_TABLES:
         if exact or not state.of_persons:
-            yield from _files_of_state_table(question, state)
+            yield from _files_of_state_table(question, state, exact=exact)
 
 
-def _files_of_state_table(question: Question, state: StateTable) -> Iterator[File]:
+def _files_of_state_table(question: Question, state: StateTable, *, exact: bool) -> Iterator[File]:
     # What a folder is named after stands in no file.
     columns = [column for column in state.table.columns if column.name not in {*PERSONAL, "period"}]
     headings = [_heading(one) for one in columns]
     selected = ", ".join(_ENDS.get(column.name, text_of(column)) for column in columns)
     known, position = f"{state.table.name} WHERE known_from <= $position", {"position": question.asked.position}
+    if state.kind_of_persons is not None and not exact:
+        known = f"{known} AND kind <> '{state.kind_of_persons}'"
     half_year = _half_year(state)
     facts = [Fact(name, Words(name, name), str(value)) for name, value in question.as_of().items()]
     for (written,) in question.tables.rows(f"SELECT DISTINCT {half_year} FROM {known} ORDER BY 1", position):
@@ -199,7 +220,7 @@ def write_export(question: Question, folder: Path, progress: Progress, *, exact:
             "ketenspoor": VERSION,
             **question.as_of(),
             "disclosure": rule.stated(())["rule"],
-            "leftOut": [] if exact else [_folder_of(each) for each in STATE_TABLES if each.of_persons],
+            "leftOut": [] if exact else [name for each in STATE_TABLES for name in each.left_out()],
             "figures": {
                 name: {"definition": figure.version, "parameters": usual_parameters(figure)}
                 for name, figure in FIGURES.items()

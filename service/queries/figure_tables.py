@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -13,7 +15,7 @@ from domain.disclosure import ROUNDED, STEP, round_by_kind
 from domain.norms import NORM_SETS
 from domain.rounding import rounded
 from domain.totals import GroupBy
-from projections.figure import DECIMALS, Audience, Figure, Query, Row, Unit
+from projections.figure import DECIMALS, Audience, Column, Figure, Parameter, Query, Row, Unit
 from projections.figure import Words as Label
 from projections.figures import FIGURES
 from service.foundation.answers import encoded, norm_set
@@ -104,6 +106,17 @@ def definition(figure: Figure) -> Definition:
     return {"version": figure.version, "href": f"{FIGURES_ADDRESS}#{figure.name}"}
 
 
+def read_parameter(one: Parameter, value: Any) -> Any:
+    """A value, or the default, as tables take it: days listed are a tuple, a share is a Decimal."""
+    match one.kind:
+        case "days" if isinstance(value, str):
+            return tuple(map(date.fromisoformat, value.split(",")))
+        case "share" if isinstance(value, str):
+            return Decimal(value)
+        case _:
+            return value
+
+
 def written_parameters(figure: Figure, given: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters as used, as an answer repeats them."""
     found: dict[str, Any] = {}
@@ -166,7 +179,7 @@ def _declaration(figure: Figure) -> DeclaredTable:
                 "label": _both_languages(one.label),
                 "unit": one.unit,
                 "decimals": DECIMALS.get(one.unit, 0),
-                "groupBy": one.groups,
+                "groupBy": [group for group in figure.group_by if group in one.groups],
             }
             for one in figure.columns
         ],
@@ -200,25 +213,26 @@ class WrittenTable(NamedTuple):
 
 def read_table(request: Request, figure: Figure, query: Query, *, empty: bool = False) -> WrittenTable:
     """The table as who asks may read it; as `write_table` gives them."""
-    return write_table(DisclosureRule.of(request, query.places, day_of_rows(query)), figure, query, empty=empty)
+    rule = DisclosureRule.of(request, query.places, figure.table.day_of_rows(query))
+    return write_table(rule, figure, query, empty=empty)
 
 
 def write_table(disclosed: DisclosureRule, figure: Figure, query: Query, *, empty: bool = False) -> WrittenTable:
     """The table; rows of nothing but zeros only where it keeps all, or with `empty` and then exact ones only."""
-    rows = [write_row(figure, row, exact=disclosed.exact(row.code)) for row in figure.rows(query)]
+    rows = [write_row(figure, row, exact=all(map(disclosed.exact, _codes(figure, row)))) for row in figure.rows(query)]
     if not figure.all_rows:
         # A rounded row of nothing but zeros would tell that there is somebody after all.
         numbers = _numbers(figure)
         rows = [row for row in rows if (empty and row.exact) or any(row.values[nth] for nth in numbers)]
     if not figure.rounds:
         return WrittenTable(rows, {"rule": "exact", "exactFor": []})
-    return WrittenTable(rows, disclosed.stated(dict.fromkeys(row.code for row in rows)))
+    return WrittenTable(rows, disclosed.stated(dict.fromkeys(row.code for row in rows if row.exact)))
 
 
-def day_of_rows(query: Query) -> Any:
-    """The day whose municipalities the rows are: of a half-year the one of it that is nearest."""
-    period = query.given.get("period")
-    return query.asked.valid_on if period is None else period.nearest(query.asked.valid_on)
+def _codes(figure: Figure, row: Row) -> Iterator[str]:
+    """The municipalities, provinces or the country that a row is of."""
+    yield row.code
+    yield from (of for one, of in zip(figure.dimensions, row.dimensions, strict=True) if one.of_municipalities)
 
 
 def write_row(figure: Figure, row: Row, *, exact: bool) -> WrittenRow:
@@ -229,13 +243,28 @@ def write_row(figure: Figure, row: Row, *, exact: bool) -> WrittenRow:
             values[nth] = rounded(values[nth], places)
     else:
         values = [write(value, row.values) for write, value in zip(_rounding(figure), values, strict=True)]
+        for nth in _from_rounded(figure):
+            column = figure.columns[nth]
+            value: Any = row.rounded.get(column.name)
+            values[nth] = rounded(value, DECIMALS[column.unit]) if column.unit in DECIMALS else value
     if not exact:
         for kinds in _kinds(figure):
             exactly: dict[int, Any] = {nth: row.values[nth] for nth in kinds}
             rounded_kinds = _by_kind(exactly)
             for nth in kinds:
                 values[nth] = rounded_kinds.get(nth)
+        if figure.together:
+            values = _beside_others(figure, row.dimensions, values)
     return WrittenRow(row.code, row.name, row.dimensions, values, exact)
+
+
+def _beside_others(figure: Figure, dimensions: Sequence[Any], values: Sequence[Written]) -> list[Written]:
+    """Rounded values, of which less is told where they would tell of each other."""
+    told: dict[str, Any] = dict(zip((one.name for one in figure.dimensions), dimensions, strict=True))
+    told |= zip((one.name for one in figure.columns), values, strict=True)
+    for one in figure.together:
+        told |= one.instead(told)
+    return [told[column.name] for column in figure.columns]
 
 
 @cache
@@ -257,7 +286,12 @@ _Write = Callable[[Any, Sequence[Any]], Written]
 def _rounding(figure: Figure) -> tuple[_Write, ...]:
     number = {column.name: nth for nth, column in enumerate(figure.columns)}
 
-    def writer(unit: str, persons: int | None) -> _Write:
+    def writer(column: Column) -> _Write:
+        unit = column.unit
+        persons = None if column.persons is None else number[column.persons]
+        if column.public:
+            places = DECIMALS.get(unit)
+            return lambda value, _: value if places is None else rounded(value, places)
         if unit in _COUNTED:
             return lambda value, _: None if value is None else ROUNDED.count(value)
         measure = ROUNDED.share if unit == "share" else ROUNDED.days if unit in _MEASURED else None
@@ -267,24 +301,28 @@ def _rounding(figure: Figure) -> tuple[_Write, ...]:
             return lambda value, _: value
         return lambda value, row: value if ROUNDED.count(row[persons] or 0) else None
 
-    return tuple(
-        writer(column.unit, None if column.persons is None else number[column.persons]) for column in figure.columns
-    )
+    return tuple(map(writer, figure.columns))
+
+
+@cache
+def _from_rounded(figure: Figure) -> tuple[int, ...]:
+    """The columns, by number, of which who gets rounded numbers is told what was made of such."""
+    return tuple(nth for nth, column in enumerate(figure.columns) if column.from_rounded)
 
 
 # What a number counts or measures of persons; how many those are is in a column of its own, or they are not few. Other
 # values are of no single person, unless they name the column of those behind them.
-_COUNTED = frozenset({"persons"})
+_COUNTED = frozenset({"persons", "links", "offers", "households", "bedrooms"})
 _MEASURED = frozenset({"days", "percent", "pace"})
 
 
 @cache
 def _kinds(figure: Figure) -> tuple[tuple[int, ...], ...]:
     """The columns, by number, that are the ways in which persons of one other column were counted."""
-    found: dict[str, list[int]] = {}
+    found: dict[tuple[str, str], list[int]] = {}
     for nth, column in enumerate(figure.columns):
         if column.by_kind is not None:
-            found.setdefault(column.by_kind, []).append(nth)
+            found.setdefault((column.by_kind, column.kinds), []).append(nth)
     return tuple(map(tuple, found.values()))
 
 

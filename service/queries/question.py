@@ -8,10 +8,12 @@ and tells its position.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import date, datetime, timedelta
+from functools import partial
 from threading import BoundedSemaphore
 from typing import Any, NamedTuple
 
@@ -20,20 +22,31 @@ from sqlalchemy import Connection, Engine, Table, select
 from domain.facts import Recorded
 from domain.places import Places
 from domain.totals import GroupBy
-from projections.column_store import MEMORY, Broken, Busy, ColumnStore, Snapshot, TooLarge
+from projections.column_store import MEMORY, Broken, Busy, ColumnStore, Failed, Snapshot, TooLarge
 from projections.engine import Asked
 from projections.figure import Query
 from projections.places import read_places
 from projections.states import TABLES
 from projections.states.reference import reference
-from service.foundation.problems import ParameterFault, Problem, busy, invalid_parameter, refuse, too_large
-from service.foundation.time import Clock, format_instant, today
+from service.foundation.errors import describe_error
+from service.foundation.problems import (
+    ParameterFault,
+    Problem,
+    busy,
+    invalid_parameter,
+    not_computed,
+    refuse,
+    too_large,
+)
+from service.foundation.time import Clock, day_in_amsterdam, format_instant, today
 from service.log.recorder import EventRecorder
 from service.queries.as_sent import project_as_sent
 from service.queries.state_copy import DatabaseState, StateCopy, copy_of, on_view, read_database_state
 from service.queries.times import BEGINNING, AsOf, EarlierMoment, KnownBy, Times, unknown_municipality
 from service.storage.database import reading
 from service.storage.service_tables import events
+
+_log = logging.getLogger("ketenspoor")
 
 _PRIMARY = "primary"
 # Longer than a commit takes; what was stamped before that can be seen.
@@ -63,7 +76,9 @@ class Question(NamedTuple):
 
     def query(self, group_by: GroupBy, given: Mapping[str, Any]) -> Query:
         """A table of figures as it is asked, with these parameters."""
-        return Query(self.tables, self.asked, self.places, group_by, given)
+        known_on = None if self.known_at is None else day_in_amsterdam(self.known_at)
+        end = partial(end_of_commit, self.connection)
+        return Query(self.tables, self.asked, self.places, group_by, given, known_on=known_on, end_of_commit=end)
 
     def as_of(self) -> AsOf:
         """What every answer repeats: both times and the position it rests on."""
@@ -158,6 +173,9 @@ def open_question(
         raise too_large(str(error)) from error
     except (Busy, Broken) as error:
         raise busy() from error
+    except Failed as error:
+        _log.error("a figure cannot be computed", extra={"kind": str(error), "fault": describe_error(error)})
+        raise not_computed() from error
 
 
 def _tables(
@@ -278,6 +296,12 @@ def between_commits(connection: Connection, position: int) -> int:
     if here is None or here != following:
         return position
     return EventRecorder(connection).position_at(here - timedelta(microseconds=1))
+
+
+def end_of_commit(connection: Connection, position: int) -> int:
+    """The last position of the commit that a position is of."""
+    at = _recorded_at(connection, position)
+    return position if at is None else EventRecorder(connection).position_at(at)
 
 
 def _recorded_at(connection: Connection, position: int) -> datetime | None:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine, event, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from projections.column_store import Broken, Closed, ColumnStore, Snapshot, TooLarge
+from projections.column_store import Broken, Closed, ColumnStore, Failed, Snapshot, TooLarge
 from service.foundation.errors import log_error
 from service.log.recorder import EventRecorder, Head
 from service.projector.offsets import read_offsets
@@ -211,7 +211,7 @@ class StateCopy:
             _log.error("the figures do not fit into their memory", extra={"megabytes": self._memory})
         except Closed:
             pass
-        except SQLAlchemyError as fault:
+        except (SQLAlchemyError, Broken, Failed) as fault:
             if not self._error_logged:
                 # While a database is away there are four attempts a second.
                 log_error(_log, "the state tables cannot be loaded", fault)
@@ -224,7 +224,7 @@ class StateCopy:
 
         def log_table(table: str, rows: int) -> None:
             took = round(time.monotonic() - began, 3)
-            _log.info("state table loaded", extra={"table": table, "rows": rows, "seconds": took})
+            _log.info("state table loaded", extra={"table": str(table), "rows": rows, "seconds": took})
 
         with reading(self._engine) as connection:
             state = read_database_state(connection)

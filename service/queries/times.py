@@ -32,7 +32,11 @@ class Times(NamedTuple):
 def read_times(
     request: Request,
     valid_on: Annotated[
-        Day | None, Query(alias="validOn", description="The day it must have held (default: today in Amsterdam)")
+        Day | None,
+        Query(
+            alias="validOn",
+            description="The day it must have held (default: today in Amsterdam; of events whatever day)",
+        ),
     ] = None,
     known_at: Annotated[
         Instant | None,

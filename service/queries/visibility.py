@@ -15,23 +15,35 @@ from fastapi import Request
 from sqlalchemy import Connection
 from typing_extensions import TypedDict
 
+from domain.authority import AUTHORITY
 from domain.concern import concerned_municipalities
 from domain.disclosure import EXACT, ROUNDED, RoundingRule
-from domain.facts import Housed, IntegrationPlanEstablished, Linked
+from domain.facts import (
+    EventKey,
+    EventWithdrawn,
+    Housed,
+    IntegrationPlanEstablished,
+    Linked,
+    LinksAnnounced,
+    Recorded,
+)
 from domain.places import PROVINCES, Places
 from projections import dialect, streams
 from projections.places import PlacesHistory
 from service.access.caller import caller_of
-from service.access.rules import extent_of, forbidden
+from service.access.rules import EXACT_TO, extent_of, forbidden
+from service.foundation.organisations import Registry
 from service.foundation.parameter_types import OneOf
 from service.foundation.time import today
 from service.log.events import RecordedEvent
-from service.log.mapper import read_histories
+from service.log.mapper import decode_data, read_histories
 from service.log.person_links import read_known
 from service.log.recorder import Condition
 
 # What can make a journey concern a municipality.
 _NAMING = (Linked.TOPIC, Housed.TOPIC, IntegrationPlanEstablished.TOPIC)
+# What tells, or may tell, of links that were announced.
+_ANNOUNCING = (LinksAnnounced.TOPIC, EventWithdrawn.TOPIC)
 _JOURNEYS = "SELECT stream FROM journey_keys WHERE {}"
 # Counted and not looked for with EXISTS: that PostgreSQL might answer once for the whole log.
 _OF_NO_JOURNEY = "(SELECT count(*) FROM journey_keys WHERE journey_keys.stream = events.stream) = 0"
@@ -47,12 +59,17 @@ class OwnScope(NamedTuple):
     """What is a caller's own: the journeys that concern the municipality with this code; none where there is no code.
 
     Of the log also what they said or posted themselves (`oin`), whomever it concerns now. What is of no journey,
-    numbers and municipalities, is a public fact and everybody's.
+    numbers, areas and municipalities, is a public fact and everybody's. One is not: how many persons are to be linked
+    to a municipality is told to those only who read such numbers of it exactly, because all are theirs to read
+    (`exact`), or because it is their own or lies in their `province`; so is what corrects or withdraws that.
     """
 
     code: str | None
     oin: str | None
     today: Callable[[], date]
+    registry: Registry
+    province: str | None = None
+    exact: bool = False
 
     def journeys(self, connection: Connection, some: Collection[UUID]) -> set[UUID]:
         """Those of some journeys that concern the municipality today."""
@@ -71,7 +88,7 @@ class OwnScope(NamedTuple):
         if self.code is None:
             return [(f"({theirs})", said)]
         reference = read_histories(connection, [streams.REFERENCE]).get(streams.REFERENCE, ())
-        codes = {self.code, *_places(reference).codes_counted_as(self.code, self.today())}
+        codes = self._own_codes(_places(reference))
         # As the JSON in the log has it: no code holds what is written in another way.
         holds = " OR ".join([dialect.contains_text(connection, "naming.data")] * len(codes))
         named = _NAMED.format(", ".join("?" * len(_NAMING)), holds)
@@ -82,22 +99,82 @@ class OwnScope(NamedTuple):
         """Those of some rows of the log that are their own, of all that the conditions leave."""
         of_journeys = _journeys(connection, {row.stream for row in some})
         own = self.journeys(connection, of_journeys)
-        return [
-            row for row in some if row.stream in own or row.stream not in of_journeys or self._posted_by_caller(row)
-        ]
+        of_none = [row for row in some if row.stream not in of_journeys]
+        public = {row.position for row in of_none}
+        if not self.exact:
+            public -= self._hidden(connection, of_none)
+        return [row for row in some if row.stream in own or row.position in public or self._posted_by_caller(row)]
+
+    def _hidden(self, connection: Connection, some: Iterable[RecordedEvent]) -> set[int]:
+        """The positions of what there is not for the caller in the streams of areas that any of some rows are of."""
+        amending = (row for row in some if row.topic in _ANNOUNCING or '"corrects"' in row.data)
+        areas = {row.stream for row in amending if "area" in decode_data(row)}
+        if areas:
+            areas -= self._areas(connection)
+        histories = read_histories(connection, areas) if areas else {}
+        return {position for history in histories.values() for position in _about_links(history, self._announces)}
+
+    def _announces(self, oin: str) -> bool:
+        organisation = self.registry(oin)
+        return organisation is not None and organisation.kind in AUTHORITY[LinksAnnounced.TOPIC]
+
+    def _areas(self, connection: Connection) -> set[UUID]:
+        """The streams of the municipalities that are the caller's own."""
+        places = _places(read_histories(connection, [streams.REFERENCE]).get(streams.REFERENCE, ()))
+        of_province = {code for code in places.codes if places.province(code) == self.province}
+        # One that is yet to begin by a merger is shared with the others that go into it.
+        own = {code for code in self._own_codes(places) if not places.known(code) or places.begun(code, self.today())}
+        return {streams.of_area(code) for code in own | of_province}
+
+    def _own_codes(self, places: Places) -> set[str]:
+        """The municipality, and every other that it is today."""
+        return set() if self.code is None else {self.code, *places.codes_counted_as(self.code, self.today())}
 
     def _posted_by_caller(self, row: RecordedEvent) -> bool:
         return self.oin is not None and self.oin in (row.recorded_by, row.posted_by)
+
+
+def _about_links(history: Sequence[Recorded], announces: Callable[[str], bool]) -> set[int]:
+    """The positions of the announced links of an area, and of all that corrects or withdraws one.
+
+    A withdrawal of what is not known, by one who announces links, may be of an announcement that is yet to come.
+    """
+    known, amended_by = {event.key for event in history}, dict[EventKey, list[Recorded]]()
+    found = []
+    for event in history:
+        withdrawn = _withdrawn_key(event)
+        for key in (withdrawn, event.corrected_key):
+            if key is not None:
+                amended_by.setdefault(key, []).append(event)
+        of_nothing = withdrawn is not None and withdrawn not in known
+        if isinstance(event.fact, LinksAnnounced) or (of_nothing and announces(event.recorded_by)):
+            found.append(event)
+    positions = set[int]()
+    while found:
+        event = found.pop()
+        if event.position not in positions:
+            positions.add(event.position)
+            found += amended_by.get(event.key, ())
+    return positions
+
+
+def _withdrawn_key(event: Recorded) -> EventKey | None:
+    return (event.source, event.fact.withdraws) if isinstance(event.fact, EventWithdrawn) else None
 
 
 def own_scope(request: Request) -> OwnScope | None:
     """What the caller is let see of the log, where that is their own; None where it is everything."""
     if extent_of(request) != "own":
         return None
-    organisation = caller_of(request.scope).organisation
-    clock = request.app.state.context.clock
-    code = organisation.code if organisation is not None and organisation.kind == "municipality" else None
-    return OwnScope(code, None if organisation is None else organisation.oin, lambda: today(clock))
+    caller, context = caller_of(request.scope), request.app.state.context
+    clock = context.clock
+    oin = code = province = None
+    if caller.organisation is not None:
+        oin, kind, _, of_it = caller.organisation
+        code, province = of_it if kind == "municipality" else None, of_it if kind == "province" else None
+    return OwnScope(
+        code, oin, lambda: today(clock), context.registry, province, exact=not EXACT_TO.isdisjoint(caller.roles)
+    )
 
 
 def own_rows(municipality: str, places: Places, day: date, today: date) -> frozenset[str]:
@@ -147,6 +224,8 @@ class Disclosure(TypedDict):
     `exact`: as they are. `rounded-to-5`: each number by itself, except in the rows of `exactFor`: persons to multiples
     of 5, days to multiples of 5, shares to multiples of 0.05, null where the persons round to none; a row of nothing
     but zeros is left out, and so are the parts of a total that is public where they would say more than their rounding.
+    Of numbers that side by side would say more of each other some are null, a step lower or higher, or made of rounded
+    ones; what rests on persons of the whole country is rounded in the rows of `exactFor` too.
     """
 
     rule: Annotated[str, OneOf((EXACT.rule, ROUNDED.rule))]

@@ -14,7 +14,9 @@ from service.http.openapi import specification
 DOCUMENT: dict[str, Any] = json.loads(specification.text())
 JOURNEY = "0f4d1c1e-7a0b-8c3e-9a44-0c7e5f1a2b3d"
 PROBLEM = "application/problem+json"
-ADDRESSES = {"/v1" + path.format(journey=JOURNEY, position=1, id=1): held for path, held in DOCUMENT["paths"].items()}
+ADDRESSES = {
+    "/v1" + path.format(journey=JOURNEY, position=1, id=1, area="NL"): held for path, held in DOCUMENT["paths"].items()
+}
 OPERATIONS = [(method.upper(), url, held[method]) for url, held in ADDRESSES.items() for method in held]
 #: What must stand on every answer, whatever it is of.
 STANDING = {

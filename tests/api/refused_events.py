@@ -26,6 +26,7 @@ from tests.posts import (
 )
 
 PARTS = [{"municipality": "GM0153", "persons": 4}, {"municipality": "GM0164", "persons": -4}]
+HOMES = [{"bedrooms": 2, "adapted": False, "number": 7}]
 MERGER = {"municipality": "GM0164", "into": "GM0153", "on": "2021-04-12"}
 
 
@@ -185,6 +186,58 @@ REFUSED = {
     "a transfer with a hole": Case(
         transfer(transfers=[PARTS[0], {"persons": -4}]), 400, [("/data/transfers/1/municipality", "required")]
     ),
+    "a decision of an unknown municipality": Case(
+        transfer(decisions=[{"municipality": "GM9999", "on": "2021-03-30"}]),
+        400,
+        [("/data/decisions/0/municipality", "unknown-municipality")],
+    ),
+    # areas
+    "homes of another municipality": Case(
+        event("homes-stated", HENGELO, area="GM0153", homes=HOMES), 403, [("/data/area", "not-your-municipality")]
+    ),
+    "homes of one size twice": Case(
+        event("homes-stated", ENSCHEDE, area="GM0153", homes=[*HOMES, *HOMES]), 400, [("/data/homes/1", "doubled")]
+    ),
+    "a home with a hole": Case(
+        event("homes-stated", ENSCHEDE, area="GM0153", homes=[{"bedrooms": 70, "adapted": "Lariks"}]),
+        400,
+        [
+            ("/data/homes/0/bedrooms", "out-of-range"),
+            ("/data/homes/0/adapted", "wrong-type"),
+            ("/data/homes/0/number", "required"),
+        ],
+    ),
+    "a municipality of another province": Case(
+        event("ladder-step-decided", OVERIJSSEL, area="GM0344", period="2021-I", rung=1, reason="Lariks"),
+        403,
+        [("/data/area", "not-your-area")],
+    ),
+    "an area that nobody knows": Case(
+        event("links-announced", COA, area="GM9999", month="2021-05", persons=5),
+        400,
+        [("/data/area", "unknown-municipality")],
+    ),
+    "a province that there is not": Case(
+        event("reception-places-stated", COA, area="PV19", places=5), 400, [("/data/area", "not-a-province-code")]
+    ),
+    "a month that there is not": Case(
+        event("links-announced", COA, area="GM0153", month="2021-13", persons=5), 400, [("/data/month", "not-a-month")]
+    ),
+    "a forecast that ends before it begins": Case(
+        event("permits-forecast-published", IND, area="NL", persons=5, **{"from": "2021-07-01", "to": "2021-06-30"}),
+        400,
+        [("/data/to", "before-from")],
+    ),
+    "a permit holder's number in a text about an area": Case(
+        event("assessment-suspended", MINISTRY, area="NL", period="2021-I", reason=f"Lariks {V_NUMBER}"),
+        400,
+        [("/data/reason", "personal-number")],
+    ),
+    "a withdrawal of an area's and a period's event": Case(
+        event("event-withdrawn", COA, area="NL", withdraws="x-1", reason="Lariks", period="2021-I"),
+        400,
+        [("/data/period", "disagrees")],
+    ),
     "a correction in another source of nothing": Case(
         but(linked(), data__correctsSource="urn:nld:oin:00000099000000002000:systeem:lariks"),
         400,
@@ -212,7 +265,7 @@ REFUSED = {
     ),
     "a correction that is a number": Case(but(linked(), data__corrects=70071), 400, [("/data/corrects", "wrong-type")]),
     "a withdrawal of nobody's event": Case(
-        event("event-withdrawn", COA, withdraws="x-1", reason="Lariks"), 400, [("/data/vNumber", "required")]
+        event("event-withdrawn", COA, withdraws="x-1", reason="Lariks"), 400, [("/data", "required")]
     ),
     "a withdrawal without a reason": Case(
         event("event-withdrawn", COA, vNumber=V_NUMBER, withdraws="x-1"), 400, [("/data/reason", "required")]

@@ -35,10 +35,11 @@ def said(
     """One event, recorded at nine in the morning (UTC) of the day it held, or `at` another instant."""
     kinds = AUTHORITY[f"{topic}.v1"] or ("coa",)
     person = {} if v_number is None else {"vNumber": v_number}
-    municipality = data.get("municipality", "")
+    about = data.get("municipality") or data.get("area", "")
+    municipality = about if about.startswith("GM") else ""
     return {
         "specversion": "1.0",
-        "id": id or f"{topic} {v_number[-4:] if v_number else ''} {on} {municipality}".replace("  ", " ").strip(),
+        "id": id or f"{topic} {v_number[-4:] if v_number else ''} {on} {about}".replace("  ", " ").strip(),
         "source": source(by or kinds[0], municipality or UTRECHT),
         "type": f"nl.ketenspoor.{topic}.v1",
         "time": at or f"{on}T09:00:00Z",

@@ -181,5 +181,6 @@ def test_sql_and_an_exact_export_tell_the_same(examples: list[Example]) -> None:
     assert dict(re.findall(r"(GM\d{4})\D+(\d+)", exported)) == {code: str(count) for code, count in REALISED.items()}
     (positions,) = of(examples, "sql", "analysis.positions")
     assert {(name, position) for name, position, _ in positions} == {
-        (name, 49) for name in ("phases", "housings", "quota", "reference")
+        (name, 49)
+        for name in ("phases", "housings", "permits", "links", "reception", "offers", "quota", "areas", "reference")
     }

@@ -29,11 +29,11 @@ COMMANDS = [
     *("demo", "inspect", "simulate", "token"),
     *("migrate", "serve", "project", "status", "backup"),
     *("import", "reconcile"),
-    "export",
+    *("export", "backtest"),
     *("rebuild", "verify", "replay"),
     *("checkpoint", "export-log", "verify-log"),
     *("destroy", "retention", "rotate-key", "subject-access"),
-    *("openapi", "rules"),
+    *("openapi", "rules", "figures"),
 ]
 
 

@@ -73,6 +73,7 @@ def test_the_catalogue_says_everything_of_every_table_in_both_languages(refusing
         words = [one[name] for name in ("title", "definition", "counts")]
         words += [each["label"] for each in (*one["columns"], *one["dimensions"])]
         assert all(word["nl"] and word["en"] for word in words)
+        assert all({*column["groupBy"]} <= {*one["groupBy"]} for column in one["columns"])
     assert faults("/v1/figures", {"items": items}) == []
 
 
@@ -84,7 +85,8 @@ def test_a_table_is_described_with_its_own_parameters_questions_and_columns(name
     assert described["x-questions"] == [f"Q{number}" for number in figure.questions]
     assert {one.name for one in figure.parameters} <= parameters.keys()
     assert [one.name for one in figure.parameters if not one.required and parameters[one.name]["required"]] == []
-    assert parameters["groupBy"]["schema"]["enum"] == [*figure.group_by]
+    groups = parameters["groupBy"]["schema"]
+    assert groups.get("enum", [groups.get("const")]) == [*figure.group_by]
     assert parameters["format"]["schema"]["enum"] == ["json", "csv", "xlsx", "parquet"]
     assert len(described["responses"]["200"]["content"]) == 4
 
@@ -224,6 +226,7 @@ def test_two_instants_are_named_from_and_to_and_where_a_table_has_a_window_known
             "from not-a-date, to not-a-date, norm not-one-of, family not-one-of, groupBy not-one-of",
         ),
         ("backlog?from=2000-01-01&to=2020-12-31&step=day", "from too-many-points"),
+        ("permits?from=0001-01-01&to=9999-12-31", "from too-many-points"),
         (
             "realisation/_explanation?period=2021-II&code=GM0344&column=behind&knownAt=2030-01-01T00:00:00Z",
             "column not-of-the-row, knownAt in-the-future",
@@ -286,6 +289,20 @@ def test_who_may_see_no_journeys_is_refused_the_parts_and_reads_the_rows(locked_
         assert body(locked_tables, f"/v1/figures/realisation?{HALF}", **headers)["items"][0]["realised"] == 7
 
 
+@pytest.mark.parametrize("role", ["public", "analyst", "ministry", "province", "municipality"])
+def test_where_no_part_can_be_a_journeys_who_may_read_the_table_may_ask_why(locked_tables, role):
+    headers = locked_tables.of_role(role)
+    methods, revisions = f"{HALF}&code=NL&column=computed", f"{HALF}&code=NL&column=quota&on=2021-03-29"
+    for name, cell in (("quota-methods", methods), ("quota-revisions", revisions)):
+        why = body(locked_tables, f"/v1/figures/{name}/_explanation?{cell}", **headers)
+        assert (why["cell"]["value"], why["cell"]["sum"]) == (352, 352)
+        assert why["parts"] and not any("journey" in part for part in why["parts"])
+        changed = body(locked_tables, f"/v1/figures/{name}/_changes?{cell}&fromPosition=0", **headers)
+        assert (changed["difference"], [one for one in changed["parts"] if "journey" in one]) == (352, [])
+    nobody = f"/v1/figures/transfers/_explanation?{HALF}&code=GM0153&column=after&transfer=1"
+    told_as_problem(locked_tables.request("GET", nobody, headers=headers), 404)
+
+
 def test_a_municipality_has_its_own_row_explained_and_no_other_and_no_changes(locked_tables):
     own, other = (locked_tables.of_organisation(oin(by)) for by in (ENSCHEDE, HENGELO))
     cell = f"/v1/figures/realisation/_explanation?{HALF}&column=realised&code="
@@ -335,4 +352,4 @@ def test_what_measures_persons_says_how_many_they_are(name):
         return
     measured = [one for one in figure.columns if one.unit in ("days", "share", "percent", "pace")]
 
-    assert [one.name for one in measured if one.persons is None] == []
+    assert [one.name for one in measured if one.persons is None and not one.from_rounded] == []

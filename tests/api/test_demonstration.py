@@ -1,4 +1,4 @@
-"""The port of the demonstration: looked for first, told, and used by all that comes after it."""
+"""The port of the demonstration: looked for first, told, and used by all after it; and what one is invited to ask."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from service.demo import server
+from service.demo import demonstration, server
 from service.http.server.listening import CannotListen
 from tests.api.at_once import Command, refused
+from tests.api.service_under_test import Service
 from tests.processes import COMMAND, DEADLINE, environment, free_port, until
 
 
@@ -94,3 +95,8 @@ def test_a_port_that_was_taken_since_it_was_chosen_is_told_and_nothing_is_starte
     with pytest.raises(CannotListen, match=f"port {taken} of 127.0.0.1 is taken"):
         server.start(tmp_path, taken, f"sqlite:///{tmp_path / 'none.db'}")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("path", demonstration.INVITED)
+def test_what_one_is_invited_to_ask_is_answered(refusing: Service, path: str) -> None:
+    assert refusing.request("GET", path).status_code == 200

@@ -20,7 +20,7 @@ NAMES = [f"{method} {path}" for path, method, _ in OPERATIONS]
 every_operation = pytest.mark.parametrize(("path", "method", "operation"), OPERATIONS, ids=NAMES)
 
 #: What collections are called; what is none of them is one thing (a log, a backlog, what was realised).
-PLURAL = {"municipalities", "journeys", "norm-phases", "event-types", "published-figures", "periods"}
+PLURAL = {"areas", "municipalities", "journeys", "norm-phases", "event-types", "published-figures", "periods"}
 PLURAL |= {"events", "reconciliations", "rejections", "figures", *FIGURES}
 SINGLE = {"realisation", "backlog", "log", "checkpoint", "inclusion", "consistency", "key", "timeline", "session"}
 SINGLE |= {"audit-log", "processing-log", "registry"}

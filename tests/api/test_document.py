@@ -69,6 +69,16 @@ def test_the_document_is_served_to_any_page_without_a_redirect(service):
     assert answer.text == specification.text()
 
 
+def test_lists_of_events_do_not_promise_those_of_today_only():
+    for path in ("/areas/{area}/events", "/events"):
+        (valid_on,) = (one for one in DOCUMENT["paths"][path]["get"]["parameters"] if one["name"] == "validOn")
+        assert "of events whatever day" in valid_on["description"]
+
+
+def test_an_example_names_its_fields_in_the_order_of_the_contract():
+    assert [*EXAMPLES["permits-forecast-published.v1"]["data"]] == ["effectiveOn", "area", "from", "to", "persons"]
+
+
 def test_other_answers_are_for_no_other_page(service):
     assert "access-control-allow-origin" not in service.get("/v1/periods").headers
 
@@ -104,6 +114,7 @@ def test_every_operation_has_a_name_of_its_own_in_camel_case():
 JSON, CSV = "application/json", "text/csv"
 #: What answers in another way than as JSON alone.
 ANSWERED = {
+    "get /v1/areas/{area}/events": [JSON, CSV],
     "get /v1/events": [JSON, CSV, "text/event-stream"],
     "get /v1/journeys": [JSON, CSV],
     "get /v1/journeys/{journey}/events": [JSON, CSV],
@@ -149,9 +160,9 @@ def test_no_property_is_named_a_date_that_is_an_instant():
 
 
 def test_every_operation_is_there_to_be_asked(service):
-    assert len([*operations()]) == 29 + 3 * len(FIGURES)
+    assert len([*operations()]) == 30 + 3 * len(FIGURES)
     for path, method, _ in operations():
-        there = path.format(journey="0f4d1c1e-7a0b-8c3e-9a44-0c7e5f1a2b3d", position=1, id=1)
+        there = path.format(journey="0f4d1c1e-7a0b-8c3e-9a44-0c7e5f1a2b3d", position=1, id=1, area="NL")
         answer = service.request(method, f"{there}?notAParameter=1")
 
         assert answer.json()["errors"][0]["code"] == "unknown-parameter", (path, method)
@@ -161,6 +172,7 @@ def test_what_takes_a_cursor_tells_of_its_link():
     pages = {path for path, _, operation in operations() if "Link" in operation["responses"]["200"]["headers"]}
 
     assert pages == {
+        "/v1/areas/{area}/events",
         "/v1/audit-log",
         "/v1/events",
         "/v1/journeys",
@@ -222,7 +234,7 @@ def test_the_types_are_served_with_who_may_say_them(service):
     assert {item["type"]: item["authority"] for item in items} == {
         f"nl.ketenspoor.{topic}": list(kinds) for topic, kinds in AUTHORITY.items()
     }
-    assert items[0]["about"] == ["journey"] and items[-1]["about"] == ["journey", "period", "reference"]
+    assert items[0]["about"] == ["journey"] and items[-1]["about"] == [*("journey", "period", "area", "reference")]
     for item in items:
         OAS31Validator.check_schema(item["schema"])
         assert [*OAS31Validator(item["schema"]).iter_errors(item["example"]["data"])] == []
@@ -269,6 +281,7 @@ def told(sqlite_url: str) -> Iterator[Service]:
         ("/v1/journeys/{journey}", {"validOn": "2020-01-01"}),
         ("/v1/journeys/{journey}/events", {}),
         ("/v1/journeys/{journey}/timeline", {}),
+        ("/v1/areas/{area}/events", {}),
         ("/v1/events", {}),
         ("/v1/events/{position}", {}),
         ("/v1/rejections", {}),
@@ -282,7 +295,7 @@ def told(sqlite_url: str) -> Iterator[Service]:
 )
 def test_an_answer_is_as_it_is_described(told, path, asked):
     journey = told.told("/v1/events/1")["event"]["subject"]
-    answer = told.get(path.format(journey=journey, position=1, id=1), **asked)
+    answer = told.get(path.format(journey=journey, position=1, id=1, area="GM0344"), **asked)
 
     assert answer.status_code == 200, answer.text
     assert faults(described_as(path, "get", 200), answer.json()) == []

@@ -111,9 +111,10 @@ def test_every_field_that_holds_a_municipality_is_looked_at():
         if "GM[0-9]{4}" in str(schema)
     }
 
-    assert {name for _, name in of_a_code} == {"municipality", "into", "of", "transfers"}
-    assert all(names_municipality({name: UTRECHT}, UTRECHT) for name in ("municipality", "into", "of"))
+    assert {name for _, name in of_a_code} == {"municipality", "area", "into", "of", "transfers", "decisions"}
+    assert all(names_municipality({name: UTRECHT}, UTRECHT) for name in ("municipality", "area", "into", "of"))
     assert names_municipality({"transfers": [{"municipality": UTRECHT, "persons": 1}]}, UTRECHT)
+    assert names_municipality({"decisions": [{"municipality": UTRECHT, "on": "2021-08-24"}]}, UTRECHT)
 
 
 def test_all_faults_of_a_selection_are_told_at_once_and_no_value_of_them(log):

@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import text
 
 from projections.states import TABLES
+from service.foundation.problems import Problem
 from service.log.keys import DEVELOPMENT_KEY, Keyring
 from service.queries.export import STATE_TABLES, write_export
 from service.queries.question import open_question
@@ -30,7 +31,9 @@ from tests.processes import environment
 HENGELO = "GM0164"
 PERSONS = [f"99990000{nth:02d}" for nth in range(12)]
 VALID_ON = "2022-06-30"
-STATES_OF_PERSONS = ["state-tables/phases", "state-tables/housings"]
+STATES_OF_PERSONS = [
+    f"state-tables/{name}" for name in ("phases", "housings", "permits", "links", "reception", "offers")
+]
 
 
 def events() -> Iterator[dict[str, Any]]:
@@ -93,6 +96,14 @@ def as_json(value: Any) -> Any:
     return value.normalize() if isinstance(value, Decimal) else value
 
 
+def address(figure: str, required: set[str], period: str = "2021-II", groupBy: str = "country") -> str:  # noqa: N803
+    """A table as it is exported: about a half-year where it is about one, else with its usual parameters."""
+    first, last = {"I": ("01-01", "06-30"), "II": ("07-01", "12-31")}[period[5:]]
+    values = {"period": period, "from": f"{period[:4]}-{first}", "to": f"{period[:4]}-{last}"}
+    about = "".join(f"&{name}={values[name]}" for name in sorted(required))
+    return f"/v1/figures/{figure}?groupBy={groupBy}&validOn={VALID_ON}{about}"
+
+
 @pytest.mark.parametrize(
     ("role", "options", "rule"), [("analyst", (), "rounded-to-5"), ("ministry", ("--exact",), "exact")]
 )
@@ -109,25 +120,28 @@ def test_every_table_has_the_rows_that_the_service_tells_who_may_see_as_much(
             assert service.post_as(one).status_code == 201
         service.follow()
         directory = export(at_once, sqlite_url, tmp_path / "figures", *options)
+        catalogue = {one["figure"]: one for one in told(service, "/v1/figures")["items"]}
+        required = {
+            name: {each["name"] for each in one["parameters"] if each["required"]} for name, one in catalogue.items()
+        }
         seen: set[str] = set()
         for file in manifest(directory)["files"]:
             figure, *values, _ = Path(file["path"]).parts
             if figure == "state-tables":
                 continue
             asked = dict(value.split("=") for value in values)
-            period = asked.pop("period")
-            window = {"I": ("01-01", "06-30"), "II": ("07-01", "12-31")}[period[5:]]
-            first, last = (f"{period[:4]}-{day}" for day in window)
-            about = f"period={period}" if figure == "realisation" else f"from={first}&to={last}"
-            answer = told(service, f"/v1/figures/{figure}?{about}&groupBy={asked['groupBy']}&validOn={VALID_ON}")
+            answer = told(service, address(figure, required[figure], **asked))
             found = [{name: as_json(value) for name, value in row.items()} for row in rows(directory / file["path"])]
 
             assert found == answer["items"]
             assert file["rows"] == len(found)
             seen.add(figure)
-        catalogue = {one["figure"] for one in told(service, "/v1/figures")["items"]}
+        # What has no rows has no file.
+        for figure in catalogue.keys() - seen:
+            group = catalogue[figure]["groupBy"][0]
+            assert told(service, address(figure, required[figure], "2021-II", group))["items"] == []
 
-    assert seen == catalogue
+    assert seen >= {"realisation", "backlog", "norm-phases", "quota-methods", "publication", "offset", "bonus"}
     assert manifest(directory)["disclosure"] == rule
 
 
@@ -138,7 +152,22 @@ def test_what_is_rounded_leaves_out_the_state_tables_of_single_persons_and_says_
 
     folders = {Path(file["path"]).parts[:2] for file in told["files"] if file["path"].startswith("state-tables")}
     assert folders == {("state-tables", "quota"), ("state-tables", "reference")}
-    assert told["leftOut"] == STATES_OF_PERSONS
+    assert told["leftOut"] == [*STATES_OF_PERSONS, "state-tables/areas?kind=links-announced"]
+
+
+def test_only_an_exact_export_has_how_many_were_announced(sqlite_url: str, at_once: Command, tmp_path: Path) -> None:
+    with serving(sqlite_url) as service:
+        announced = said("links-announced", "2021-09-15", area=ENSCHEDE, month="2021-10", persons=2)
+        homes = [{"bedrooms": 2, "adapted": False, "number": 4}]
+        service.post_all([announced, said("homes-stated", "2021-09-01", area=ENSCHEDE, homes=homes)])
+        service.follow()
+
+    def amounts(name: str, *options: str) -> dict[str, int]:
+        found = rows(export(at_once, sqlite_url, tmp_path / name, *options) / "state-tables/areas/**/*.parquet")
+        return {row["kind"]: row["amount"] for row in found}
+
+    assert amounts("rounded") == {"homes": 4}
+    assert amounts("exact", "--exact") == {"homes": 4, "links-announced": 2}
 
 
 def test_an_exact_export_has_every_state_table_whole(exported: Path) -> None:
@@ -242,6 +271,20 @@ def test_what_ends_halfway_leaves_nothing(database: str, tmp_path: Path) -> None
     engine.dispose()
 
     assert list(place.iterdir()) == []
+
+
+def test_what_cannot_be_computed_is_a_problem_that_says_so_and_nothing_of_what_it_is_of(database: str) -> None:
+    engine = connect(database)
+    with pytest.raises(Problem) as refused, open_question(engine, Times(), lambda: NOW) as question:
+        question.tables.rows("SELECT $persons::INTEGER + 1", {"persons": 2_147_483_647})
+    engine.dispose()
+
+    assert refused.value.body() == {
+        "type": "about:blank",
+        "title": "Not computed",
+        "status": 500,
+        "detail": "What is asked cannot be computed; the fault is in the log of the service.",
+    }
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,10 @@ def history() -> Iterator[dict[str, Any]]:
     yield quota("quota-published", "2021-10-01", "2022-I", persons=10_000)
     yield quota("quota-published", "2021-03-29", "2021-II", persons=11_000)
     yield quota("interim-goal-set", "2022-01-01", "2022-I", reduction=700)
+    yield quota("quota-revised", "2021-12-01", "2022-I", persons=10_400)
+    lines = [{"municipality": UTRECHT, "persons": 2}, {"municipality": AMERSFOORT, "persons": -2}]
+    yield quota("quota-transferred", "2022-01-15", "2022-I", transfers=lines)
+    yield said("ladder-step-decided", "2022-02-01", area=UTRECHT, period="2021-II", rung=1, reason="achterstand")
     for n in range(24):
         town = (UTRECHT, AMERSFOORT, ENSCHEDE, WEESP)[n % 4]
         person = f"99990000{n:02d}"
@@ -73,6 +77,7 @@ def history() -> Iterator[dict[str, Any]]:
     yield granted("9999000077", "2021-03-01")
     yield linked("9999000077", "2021-03-10", AMSTERDAM)
     yield housed("9999000077", "2021-06-01", AMSTERDAM)
+    yield from households_and_homes()
     yield said(
         "municipality-merged",
         "2022-01-01",
@@ -82,6 +87,17 @@ def history() -> Iterator[dict[str, Any]]:
         name=FORMULA,
         province="PV23",
     )
+
+
+def households_and_homes() -> Iterator[dict[str, Any]]:
+    """Two of Amersfoort for whom it has no home and Utrecht has, two alone the other way round, and a refusal."""
+    for n in (78, 79):
+        yield granted(f"99990000{n}", "2021-09-01", household="H-1")
+        yield linked(f"99990000{n}", "2021-10-01", AMERSFOORT)
+    for area, one, two in ((UTRECHT, 0, 3), (AMERSFOORT, 9, 0)):
+        homes = [{"bedrooms": rooms, "adapted": False, "number": number} for rooms, number in ((1, one), (2, two))]
+        yield said("homes-stated", "2021-10-01", area=area, homes=homes)
+    yield said("offer-refused", "2021-11-01", "9999000078", municipality=AMERSFOORT, reason="te klein")
 
 
 @pytest.fixture(scope="module")

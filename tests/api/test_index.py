@@ -185,9 +185,14 @@ def test_with_the_parameters_that_each_read_is_said_to_need_none_is_missing_and_
             schemas = {one["name"]: one["schema"] for one in described(method, href).get("parameters", ())}
             # Of several the first.
             names = {needed.partition(" or ")[0] for needed in item["required"]}
-            columns = {"column": schemas.get("column", {}).get("enum", [""])[0]}
+            listed_values = {
+                name: schemas[name].get("const") or schemas[name]["enum"][0]
+                for name in names
+                if {"const", "enum"} & schemas[name].keys()
+            }
             given = {
-                name: (values | columns).get(name) or of_form.get(schemas[name].get("format"), "0") for name in names
+                name: (values | listed_values).get(name) or of_form.get(schemas[name].get("format"), "0")
+                for name in names
             }
             assert missing(href, given) == set(), (href, given)
             for name in names:

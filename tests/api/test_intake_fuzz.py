@@ -28,6 +28,10 @@ from tests.posts import (
     permit,
 )
 
+PARTS = [{"municipality": "GM0153", "persons": 4}, {"municipality": "GM0164", "persons": -4}]
+DECISIONS = [{"municipality": "GM0153", "on": "2021-03-30"}]
+DAY = "2023-08-31"
+FROM_TO = {"from": "2021-07-01", "to": "2021-12-31"}
 VALID = [
     linked(household="H-88", criteria=["work"]),
     permit(birthDate="1990-05-06", unaccompaniedMinor=False, household="H-88"),
@@ -39,6 +43,15 @@ VALID = [
     permit(effectiveOn="0999-06-30"),
     event("integration-duty-started", DUO, vNumber=V_NUMBER, law="wi2021"),
     event("returned-to-reception", COA, vNumber=V_NUMBER),
+    event("home-ready", ENSCHEDE, vNumber=V_NUMBER, municipality="GM0153", accommodation="gva", bedrooms=2, until=DAY),
+    event("offer-refused", ENSCHEDE, vNumber=V_NUMBER, municipality="GM0153", reason="te ver", reasonCode="distance"),
+    event("handover-held", COA, vNumber=V_NUMBER, municipality="GM0153", form="warm"),
+    event("reception-placed", COA, vNumber=V_NUMBER, region="OV-GLD"),
+    event("family-visa-issued", IND, vNumber=V_NUMBER, persons=2, validUntil=DAY),
+    event("integration-term-extended", DUO, vNumber=V_NUMBER, endsOn=DAY, ground="literacy"),
+    event("integration-loan-stated", DUO, vNumber=V_NUMBER, granted=10_000, used=7_600),
+    event("fine-imposed", DUO, vNumber=V_NUMBER, amount=340, **{"for": "participation"}),
+    event("fine-cancelled", DUO, vNumber=V_NUMBER, fine="e-1"),
     event("event-withdrawn", COA, vNumber=V_NUMBER, withdraws="e-1", reason="verwisseld"),
     event("event-withdrawn", MINISTRY, period="2021-I", withdraws="e-1", reason="rekenfout"),
     event("quota-published", MINISTRY, period="2021-I", persons=13_500, reference="Stcrt. 2020, 1"),
@@ -51,6 +64,15 @@ VALID = [
         period="2021-I",
         transfers=[{"municipality": "GM0153", "persons": 4}, {"municipality": "GM0164", "persons": -4}],
     ),
+    event("quota-transferred", OVERIJSSEL, period="2021-I", transfers=PARTS, decisions=DECISIONS),
+    event("permits-forecast-published", IND, area="NL", persons=9_500, **FROM_TO),
+    event("links-announced", COA, area="GM0153", month="2021-05", persons=12, households=4, children={"0-3": 2}),
+    event("homes-stated", ENSCHEDE, area="GM0153", homes=[{"bedrooms": 2, "adapted": False, "number": 4}]),
+    event("temporary-places-stated", ENSCHEDE, area="GM0153", accommodation="hotel", places=40),
+    event("reception-places-stated", OVERIJSSEL, area="PV23", places=120),
+    event("ladder-step-decided", OVERIJSSEL, area="GM0153", period="2021-I", rung=2, reason="achter"),
+    event("assessment-suspended", MINISTRY, area="NL", period="2021-I", reason="te laat"),
+    event("event-withdrawn", OVERIJSSEL, area="PV23", withdraws="e-1", reason="rekenfout"),
     event("inhabitants-counted", CBS, municipality="GM0153", on="2021-01-01", persons=159_640),
     event("municipality-merged", CBS, municipality="GM0164", into="GM0153", on="2021-04-12", personsMoved=80_000),
 ]
@@ -61,6 +83,7 @@ TEXTS = st.text(max_size=20) | st.sampled_from(
         *("0001-01-01", "1583-10-15", "2021-07-01", "2023-08-19", "9999-12-31", "2021-04-12"),
         *("0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z", "2021-04-12T09:30:00+14:00", "2021-04-12T24:00:00Z"),
         *(IND, COA, DUO, MINISTRY, CBS, OVERIJSSEL, ENSCHEDE, NOBODY),
+        *("NL", "PV19", "2021-10", "2021-13", "0-3", "18+"),
         *("asylum", "family", "hotel", "regular", "work", "1.0", "application/json", V_NUMBER, "2876540999"),
     ]
 )

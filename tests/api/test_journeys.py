@@ -77,8 +77,8 @@ def test_the_worked_case_stands_as_in_the_contract(service):
         },
     }
     assert told["norm"]["name"] == "permit-14"
-    assert told["link"] == {"municipality": UTRECHT, "on": "2021-03-10", "until": None}
-    assert told["housing"] == {"municipality": UTRECHT, "on": "2021-06-10", "accommodation": "regular"}
+    assert told["link"] == {"municipality": UTRECHT, "on": "2021-03-10", "until": None, "endReason": None}
+    assert told["housing"] == {"municipality": UTRECHT, "on": "2021-06-10", "accommodation": "regular", "until": None}
     assert (told["municipality"], told["closed"], told["findings"]) == (UTRECHT, None, [])
     assert (told["validOn"], told["position"]) == ("2022-07-15", 4)
 
@@ -108,8 +108,8 @@ def test_a_new_link_adds_the_gap_to_linking_and_starts_the_housing_phase_anew(se
     assert (linking["days"], linking["daysOver"], linking["earlierDays"]) == (16, 2, 9)
     assert (housing["state"], housing["startedOn"], housing["dueOn"]) == ("open", "2021-04-27", "2021-07-06")
     assert told["links"] == [
-        {"municipality": UTRECHT, "on": "2021-03-10", "until": "2021-04-20"},
-        {"municipality": AMERSFOORT, "on": "2021-04-27", "until": None},
+        {"municipality": UTRECHT, "on": "2021-03-10", "until": "2021-04-20", "endReason": "reassigned"},
+        {"municipality": AMERSFOORT, "on": "2021-04-27", "until": None, "endReason": None},
     ]
 
 
@@ -163,24 +163,125 @@ def test_family_dossier_refusals_integration_and_causes_are_told(service):
         "decidedOn": None,
         "granted": 0,
         "refused": 0,
+        "undecided": 3,
+        "visas": 0,
+        "visaOn": None,
         "arrived": 0,
+        "arrivedDirect": 0,
+        "arrivedThroughReception": 0,
+        "awaited": 0,
     }
     assert told["dossier"] == [{"item": "bsn", "completedOn": "2021-03-24"}]
     assert told["refusals"] == [
-        {"on": "2021-05-12", "municipality": UTRECHT, "assessedOn": "2021-05-19", "justified": True}
+        {
+            "on": "2021-05-12",
+            "municipality": UTRECHT,
+            "reasonCode": None,
+            "assessedOn": "2021-05-19",
+            "justified": True,
+        }
     ]
     assert told["integration"] == {
         "dutyOn": "2021-06-01",
         "law": "wi2021",
+        "noticeOn": None,
         "intakeOn": "2021-06-10",
         "planOn": "2021-06-20",
         "route": "b1",
+        "termEndsOn": None,
+        "exempted": None,
+        "fulfilledOn": None,
+        "fulfilledHow": None,
     }
     assert told["causes"] == [
         {"label": "dossier:bsn", "since": "2021-03-10", "until": "2021-03-24", "days": 14},
         {"label": "waiting-for-family", "since": "2021-03-15", "until": None, "days": 107},
         {"label": "refusal-under-assessment", "since": "2021-05-12", "until": "2021-05-19", "days": 7},
     ]
+
+
+def test_reception_home_handover_and_what_became_of_integration_are_told(service):
+    service.post_all(
+        [
+            granted(A, "2021-03-01", birthDate="1990-05-17"),
+            said("reception-placed", "2021-03-02", A, region="FL-UT-NH"),
+            said("adapted-home-needed", "2021-03-08", A, kind="ground-floor"),
+            linked(A, "2021-03-10"),
+            said("family-reunification-applied", "2021-03-15", A, persons=5),
+            said("guest-stay-started", "2021-04-01", A, until="2021-06-30"),
+            said(
+                "offer-refused", "2021-05-12", A, municipality=UTRECHT, reason="Too many stairs", reasonCode="medical"
+            ),
+            said("handover-held", "2021-05-31", A, municipality=UTRECHT, form="warm"),
+            said("home-ready", "2021-06-01", A, municipality=UTRECHT, accommodation="transit-home", bedrooms=3),
+            said("integration-notice-sent", "2021-06-02", A),
+            said("integration-term-set", "2021-06-03", A, endsOn="2024-06-03"),
+            said("fine-imposed", "2021-06-04", A, id="fine", amount=340, **{"for": "participation"}),
+            said("fine-cancelled", "2021-06-05", A, fine="fine"),
+            said("integration-exempted", "2021-06-06", A, extent="part"),
+            said("integration-fulfilled", "2021-06-07", A, how="diploma"),
+        ]
+    )
+    stays = service.told(f"/v1/journeys/{journey(service, A)}", validOn="2021-06-08")
+    service.post_all(
+        [
+            said("housed", "2021-06-10", A, municipality=UTRECHT, accommodation="transit-home", until="2023-05-31"),
+            said("registered-at-address", "2021-06-14", A, municipality=UTRECHT),
+            said("family-reunification-decided", "2021-09-20", A, granted=4, refused=0),
+            said("family-visa-issued", "2021-10-18", A, persons=3, validUntil="2022-01-15"),
+            said("family-arrived", "2021-11-30", A, persons=2, direct=True),
+            said("family-arrived", "2021-12-01", A, persons=1, direct=False),
+        ]
+    )
+    told = service.told(f"/v1/journeys/{journey(service, A)}")
+
+    assert (stays["guestSince"], stays["guestUntil"]) == ("2021-04-01", "2021-06-30")
+    assert (told["guestSince"], told["guestUntil"]) == (None, None)
+    assert told["region"] == "FL-UT-NH"
+    assert told["adaptedNeeds"] == [{"on": "2021-03-08", "kind": "ground-floor"}]
+    assert told["refusals"][0]["reasonCode"] == "medical"
+    assert told["handovers"] == [{"on": "2021-05-31", "municipality": UTRECHT, "form": "warm"}]
+    assert (told["homes"][0]["bedrooms"], told["homes"][0]["until"]) == (3, None)
+    assert (told["housing"]["until"], told["registeredOn"]) == ("2023-05-31", "2021-06-14")
+    assert told["family"] == {
+        "appliedOn": "2021-03-15",
+        "persons": 5,
+        "decidedOn": "2021-09-20",
+        "granted": 4,
+        "refused": 0,
+        "undecided": 1,
+        "visas": 3,
+        "visaOn": "2021-10-18",
+        "arrived": 3,
+        "arrivedDirect": 2,
+        "arrivedThroughReception": 1,
+        "awaited": 1,
+    }
+    assert told["integration"] == {
+        "dutyOn": None,
+        "law": None,
+        "noticeOn": "2021-06-02",
+        "intakeOn": None,
+        "planOn": None,
+        "route": None,
+        "termEndsOn": "2024-06-03",
+        "exempted": "part",
+        "fulfilledOn": "2021-06-07",
+        "fulfilledHow": "diploma",
+    }
+    assert told["fines"] == [{"on": "2021-06-04", "amount": 340, "cancelledOn": "2021-06-05"}]
+    assert told["findings"] == []
+    assert "1990" not in service.get(f"/v1/journeys/{journey(service, A)}").text
+
+
+def test_the_cancellation_of_a_fine_that_nobody_knows_is_a_finding(service):
+    service.post_all([granted(A, "2021-03-01"), said("fine-cancelled", "2021-06-05", A, id="c", fine="lost")])
+    told = service.told(f"/v1/journeys/{journey(service, A)}")
+
+    assert [(found["code"], found["id"], found["on"]) for found in told["findings"]] == [
+        ("cancels-unknown-fine", "c", "2021-06-05")
+    ]
+    assert service.told(f"/v1/journeys/{journey(service, A)}", validOn="2021-06-04")["findings"] == []
 
 
 def test_what_does_not_fit_is_a_finding_with_the_event_it_was_seen_at(service):

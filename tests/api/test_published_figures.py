@@ -313,7 +313,7 @@ def test_published_figures_leave_no_row_in_any_projection(service):
             for projection in PROJECTIONS
         ]
 
-    assert counts == [0, 0, 0, 0]
+    assert counts == [0] * len(PROJECTIONS)
 
 
 # Refused

@@ -134,7 +134,7 @@ def test_verify_shows_column_by_column_what_differs(log: Log, database_url: str,
     code, lines = run(database_url, "verify")
     assert code == 1
     rest = "valid_from 2021-06-10, valid_until for ever, period 2021-I, municipality GM0344, "
-    rest += "accommodation regular, persons 1, turn 1"
+    rest += "accommodation regular, persons 1, on_day 2021-06-10, ground asylum, turn 1"
     began = lines.index(f"housings, journey {stream}, row 7 known from position 3 until now:")
     assert lines[began : began + 8] == [
         f"housings, journey {stream}, row 7 known from position 3 until now:",
@@ -154,7 +154,7 @@ def test_verify_shows_column_by_column_what_differs(log: Log, database_url: str,
 def test_verify_says_what_it_compared_and_that_the_evidence_fits(log: Log, database_url: str) -> None:
     code, lines = told(ketenspoor("verify", "--processes", "2", env=environment(database_url)))
     assert code == 0, lines
-    assert "13 rows of 2 streams compared, up to position 6" in lines
+    assert "19 rows of 2 streams compared, up to position 6" in lines
     assert lines[-1] == "no differences"
 
 

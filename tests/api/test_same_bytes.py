@@ -93,6 +93,16 @@ def mistakes(events: list[Event]) -> Iterator[Event]:
                 yield withdrawn(v_number, undone, at="2022-07-03T08:00:00Z", id=f"restored {n}")
 
 
+FROM_TO = {"from": "2021-07-01", "to": "2021-12-31"}
+
+
+def taken_back(event: Event) -> Iterator[Event]:
+    """What withdraws an event of an area, once in the right one and once in another."""
+    for area in (event["data"]["area"], "PV26"):
+        taken = said("event-withdrawn", "2021-12-24", area=area, withdraws=event["id"], reason="Too early")
+        yield {**taken, "source": event["source"]}
+
+
 def numbers() -> Iterator[Event]:
     for period, day, persons in (("2021-I", "2020-11-03", 13500), ("2021-II", "2021-03-29", 11000)):
         yield quota("quota-published", day, period, persons=persons)
@@ -108,6 +118,18 @@ def numbers() -> Iterator[Event]:
         "2021-09-01",
         transfers=[{"municipality": UTRECHT, "persons": 6}, {"municipality": AMERSFOORT, "persons": -6}],
     )
+    for n, town in enumerate((UTRECHT, AMERSFOORT, WEESP, ENSCHEDE)):
+        day = f"2021-0{3 + n}-15"
+        free = [{"bedrooms": size, "adapted": size > 2, "number": size * n} for size in range(4)]
+        yield said("homes-stated", day, area=town, homes=free)
+        yield said("homes-stated", "2022-02-01", area=town, homes=free[n:])
+        yield said("temporary-places-stated", day, area=town, accommodation=HOMES[n + 1] if n < 2 else "gva", places=n)
+        yield said("links-announced", day, area=town, month="2021-12", persons=9 * n, children={"4-11": n})
+        yield said("ladder-step-decided", day, area=UTRECHT, period="2021-I", rung=n, reason="Behind", id=f"step {n}")
+    yield said("reception-places-stated", "2021-06-01", by="coa", area="PV26", places=140)
+    yield said("permits-forecast-published", "2021-06-15", area="NL", persons=900, **FROM_TO)
+    suspended = said("assessment-suspended", "2021-12-20", by="ministry", area="NL", period="2021-II")
+    yield from (suspended, *taken_back(suspended))
     yield said("inhabitants-counted", "2021-01-01", municipality=UTRECHT, on="2021-01-01", persons=360000)
     yield said(
         "municipality-merged",
@@ -187,11 +209,9 @@ def reads(service: Service, last: int) -> Iterator[str]:
     for journey, time in product(sorted({one for one in journeys if one})[:7], times):
         yield f"/v1/journeys/{journey}?{time}"
         yield f"/v1/journeys/{journey}/events?{time}"
-    for time in times:
-        yield f"/v1/events?limit=1000&{time}"
-        yield f"/v1/municipalities?{time}"
-        yield f"/v1/periods?{time}"
-        yield f"/v1/rejections?{time}"
+    areas = [f"areas/{area}/events" for area in ("NL", "PV26", UTRECHT, WEESP)]
+    for time, path in product(times, ("events", "municipalities", "periods", "rejections", *areas)):
+        yield f"/v1/{path}?{'limit=1000&' if path == 'events' else ''}{time}"
     for position in range(1, last + 1, 37):
         yield f"/v1/events/{position}"
     for number in range(1, 5):

@@ -10,6 +10,7 @@ import pytest
 
 from domain.rounding import Ratio
 from projections.figure import Column, Figure, Row, Table, Unit, Value, Words
+from projections.together import Ways
 from service.queries.figure_tables import write_row
 
 
@@ -69,3 +70,46 @@ def test_a_public_table_is_exact_but_for_the_ways_in_which_a_total_came_about():
     assert told(figure, 0, 0, 0, 0, 0, None) == [0, 0, 0, 0, 0, None]
     assert told(figure, 6, 3, 3, 0, 0, None) == [6, None, None, None, None, None]
     assert told(figure, 2, 1, 1, 0, 0, None) == [2, None, None, None, None, None]
+
+
+def test_a_column_may_be_taken_apart_in_two_manners_each_by_itself():
+    ways = [column(name, "persons", by_kind="total", kinds="homes") for name in ("one", "other", "third")]
+    grounds = [column(name, "persons", by_kind="total", kinds="grounds") for name in ("asylum", "family")]
+    figure = declared(column("total", "persons"), *ways, *grounds)
+
+    # Sixteen are told of in three ways; in two, of about fifteen and five, it could only be thirteen and three.
+    assert told(figure, 16, 8, 5, 3, 13, 3) == [16, 10, 5, 5, None, None]
+
+
+def test_in_a_table_of_persons_a_public_column_is_exact():
+    figure = declared(
+        column("needed", "persons", public=True),
+        column("pace", "pace", public=True),
+        column("linked", "persons"),
+        audience="persons",
+    )
+
+    assert told(figure, 14, Ratio(7, 6), 7) == [14, Decimal("1.17"), 5]
+    assert told(figure, 14, Ratio(7, 6), 7, exact=True) == [14, Decimal("1.17"), 7]
+
+
+def test_what_was_worked_out_from_rounded_numbers_takes_the_place_of_what_is_exact():
+    lack = column("lack", "households", from_rounded=True)
+    share = column("share", "share", from_rounded=True)
+    figure = declared(column("households", "households"), lack, share, audience="persons")
+    row = Row("PV26", "Utrecht", (), (7, 3, Ratio(3, 7)), {"lack": 1, "share": Ratio(1, 3)})
+
+    assert write_row(figure, row, exact=False).values == [5, 1, Decimal("0.3333")]
+    assert write_row(figure, row, exact=True).values == [7, 3, Decimal("0.4286")]
+    # What was not worked out anew is not told.
+    assert write_row(figure, row._replace(rounded={}), exact=False).values == [5, None, None]
+
+
+def test_ways_beside_a_rounded_total_are_told_as_they_fit_it():
+    columns = [column(name, "links") for name in ("ended", "one", "other")]
+    figure = declared(*columns, audience="persons", together=(Ways("ended", (("one", "other"),)),))
+
+    # About five, and about five in each way, would be six or seven.
+    assert told(figure, 6, 3, 3) == [5, 5, 0]
+    assert told(figure, 8, 4, 4) == [10, 5, 5]
+    assert told(figure, 6, 3, 3, exact=True) == [6, 3, 3]

@@ -71,7 +71,7 @@ def test_every_role_gets_as_far_as_the_table_says_with_every_operation(service):
     expected, found = {}, {}
     shown = {role: service.of_role(role) for role in ROLES}
     for (method, address), extents in written().items():
-        there = address.format(journey=JOURNEY, position=1, id=1)
+        there = address.format(journey=JOURNEY, position=1, id=1, area="NL")
         for role in ROLES:
             answer = service.request(method, f"{there}?notAParameter=1", headers=shown[role])
             refused = "no token" if role == "public" else "refused"

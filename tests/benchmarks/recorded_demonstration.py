@@ -6,7 +6,7 @@ commands `export-log` and `verify`, so nothing here knows how the service is mad
 
     {"requests": 28, "answers": "<SHA-256 over all answers to what was posted>",
      "log": {"events": ..., "sha256": "...", "open": "..."}, "hashes": "<...>",
-     "checkpoints": ["273772 <its root> <SHA-256 of it with its signature>", ...], "key": "<SHA-256>",
+     "checkpoints": ["353089 <its root> <SHA-256 of it with its signature>", ...], "key": "<SHA-256>",
      "projections": ["journeys ... rows sha256 ...", ...]}
 
 `log.sha256` is over every leaf as it stands; `log.open` over the leaves without MACs and sealed values, which tells a

@@ -27,6 +27,7 @@ class Values:
             "period": asking.period,
             "municipality": asking.town,
             "code": lambda: choice(("NL", "NL", "PV23", "PV26", asking.town())),
+            "area": lambda: choice(("NL", "PV23", "PV26", "PV19", asking.town(), asking.town())),
             "journey": journey,
             "dataSubjectId": journey,
             "limit": lambda: choice((1, 3, 20)),

@@ -21,7 +21,7 @@ from tests.benchmarks.history import History
 from tests.benchmarks.stores import Stores
 from tests.processes import Served, environment, free_port, served, until
 
-_SCENARIO = 273_000
+_SCENARIO = 354_000
 _NONE: Mapping[str, str] = {}
 
 

@@ -17,22 +17,29 @@ from hypothesis import strategies as st
 from domain.authority import AUTHORITY
 from domain.codec import parse_fact
 from domain.facts import (
+    AREA_FACTS,
     FACTS,
     JOURNEY_FACTS,
     PERIOD_FACTS,
     REFERENCE_FACTS,
     Died,
+    DossierItemCompleted,
+    DossierItemLapsed,
     EventWithdrawn,
     Fact,
     FamilyReunificationApplied,
+    HomeOffered,
     HomeReady,
     Housed,
     LeftUnknownDestination,
     Linked,
     LinkEnded,
+    OfferAccepted,
+    OfferRefused,
     PermitEnded,
     PermitGranted,
     Recorded,
+    RefusalAssessed,
     ReturnedToReception,
 )
 
@@ -141,6 +148,31 @@ def applied(on: str, persons: int = 2, **envelope: Any) -> Recorded:
     return said(on, FamilyReunificationApplied(persons), **envelope)
 
 
+def completed(on: str | date, *items: str, **envelope: Any) -> list[Recorded]:
+    """Items of the file, complete on a day."""
+    return [said(on, DossierItemCompleted(item), **envelope) for item in items]  # type: ignore[arg-type]
+
+
+def lapsed(on: str, item: str, **envelope: Any) -> Recorded:
+    return said(on, DossierItemLapsed(item), **envelope)  # type: ignore[arg-type]
+
+
+def offered(on: str | date, municipality: str = UTRECHT, **envelope: Any) -> Recorded:
+    return said(on, HomeOffered(municipality, "regular"), **envelope)
+
+
+def accepted(on: str | date, municipality: str = UTRECHT, **envelope: Any) -> Recorded:
+    return said(on, OfferAccepted(municipality, "regular"), **envelope)
+
+
+def refused(on: str | date, municipality: str = UTRECHT, reason: str | None = None, **envelope: Any) -> Recorded:
+    return said(on, OfferRefused(municipality, "no lift", reason), **envelope)  # type: ignore[arg-type]
+
+
+def assessed(on: str | date, *, justified: bool, **envelope: Any) -> Recorded:
+    return said(on, RefusalAssessed(justified), **envelope)
+
+
 def withdrawn(withdraws: str, on: str = "2026-06-01", **envelope: Any) -> Recorded:
     return said(on, EventWithdrawn(withdraws, "entered for the wrong person"), **envelope)
 
@@ -158,6 +190,7 @@ _ITEM = st.sampled_from(
 )
 _MUNICIPALITY = st.sampled_from([UTRECHT, UTRECHT, AMERSFOORT, AMSTERDAM, WEESP, HAAREN, NOWHERE])
 _PERSONS, _SOME_PERSONS = st.integers(0, 12), st.integers(1, 12)
+_BEDROOMS, _EUROS = st.integers(0, 20), st.integers(0, 10_000)
 _KEY = st.sampled_from(["H-88121", "H-88122", "huishouden/7"])
 _TEXT = st.sampled_from(["te klein", "no lift, fourth floor", "Entered twice."])
 _V_NUMBER = st.integers(0, 10**10 - 1).map("{:010d}".format)
@@ -167,6 +200,12 @@ _DAY = st.dates(date(1930, 1, 1), date(2026, 12, 31)).map(date.isoformat)
 #: Of many permit holders no more is known than the year, or the month.
 _BIRTH_DATE = _DAY | _DAY.map(lambda day: day[:7]) | _DAY.map(lambda day: day[:4])
 _PERIOD = st.builds("{}-{}".format, st.integers(2019, 2026), st.sampled_from(["I", "II"]))
+_MONTH = st.builds("{}-{:02}".format, st.integers(2019, 2026), st.integers(1, 12))
+_HOMES = st.lists(
+    st.fixed_dictionaries({"bedrooms": st.integers(0, 6), "adapted": st.booleans(), "number": st.integers(0, 9)}),
+    max_size=4,
+    unique_by=lambda homes: (homes["bedrooms"], homes["adapted"]),
+)
 
 
 def _object(
@@ -198,7 +237,7 @@ DATA: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "residence-document-issued.v1": _object({}),
     "family-reunification-applied.v1": _object({"persons": _SOME_PERSONS}),
     "family-reunification-decided.v1": _object({"granted": _PERSONS, "refused": _PERSONS}),
-    "family-arrived.v1": _object({"persons": _SOME_PERSONS}),
+    "family-arrived.v1": _object({"persons": _SOME_PERSONS}, {"direct": st.booleans()}),
     "linked.v1": _object(
         {"municipality": _MUNICIPALITY},
         {
@@ -215,15 +254,29 @@ DATA: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     ),
     "dossier-item-completed.v1": _object({"item": _ITEM}),
     "dossier-item-lapsed.v1": _object({"item": _ITEM}),
-    "home-offered.v1": _object({"municipality": _MUNICIPALITY, "accommodation": _ACCOMMODATION}),
+    "home-offered.v1": _object(
+        {"municipality": _MUNICIPALITY, "accommodation": _ACCOMMODATION}, {"bedrooms": _BEDROOMS}
+    ),
     "offer-accepted.v1": _object({"municipality": _MUNICIPALITY, "accommodation": _ACCOMMODATION}),
-    "offer-refused.v1": _object({"municipality": _MUNICIPALITY, "reason": _TEXT}),
+    "offer-refused.v1": _object(
+        {"municipality": _MUNICIPALITY, "reason": _TEXT},
+        {
+            "reasonCode": st.sampled_from(
+                [
+                    *("distance", "size", "condition", "neighbourhood", "work-or-education"),
+                    *("family", "medical", "rent", "other"),
+                ]
+            )
+        },
+    ),
     "refusal-assessed.v1": _object({"justified": st.booleans()}),
-    "home-ready.v1": _object({"municipality": _MUNICIPALITY, "accommodation": _ACCOMMODATION}),
-    "housed.v1": _object({"municipality": _MUNICIPALITY, "accommodation": _ACCOMMODATION}),
+    "home-ready.v1": _object(
+        {"municipality": _MUNICIPALITY, "accommodation": _ACCOMMODATION}, {"bedrooms": _BEDROOMS, "until": _DAY}
+    ),
+    "housed.v1": _object({"municipality": _MUNICIPALITY, "accommodation": _ACCOMMODATION}, {"until": _DAY}),
     "returned-to-reception.v1": _object({}),
     "moved-to-permanent-home.v1": _object({"municipality": _MUNICIPALITY}),
-    "guest-stay-started.v1": _object({}),
+    "guest-stay-started.v1": _object({}, {"until": _DAY}),
     "guest-stay-ended.v1": _object({}),
     "left-unknown-destination.v1": _object({}),
     "died.v1": _object({}),
@@ -244,14 +297,36 @@ DATA: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         },
         {"reason": _TEXT},
     ),
-    "quota-forecast.v1": _object({"period": _PERIOD, "persons": _PERSONS}),
-    "quota-published.v1": _object({"period": _PERIOD, "persons": _PERSONS}, {"reference": st.just("Stcrt. 2021, 1")}),
+    "adapted-home-needed.v1": _object({"kind": st.sampled_from(["wheelchair", "ground-floor", "other"])}),
+    "reception-placed.v1": _object({"region": st.sampled_from(["GR-FR-DR", "OV-GLD", "FL-UT-NH", "ZH-ZL", "NB-LB"])}),
+    "family-visa-issued.v1": _object({"persons": _SOME_PERSONS}, {"validUntil": _DAY}),
+    "registered-at-address.v1": _object({"municipality": _MUNICIPALITY}),
+    "handover-held.v1": _object({"municipality": _MUNICIPALITY, "form": st.sampled_from(["warm", "written"])}),
+    "integration-notice-sent.v1": _object({}),
+    "integration-term-set.v1": _object({"endsOn": _DAY}),
+    "integration-term-extended.v1": _object(
+        {"endsOn": _DAY, "ground": st.sampled_from(["after-fine", "no-blame", "literacy", "other"])}
+    ),
+    "integration-loan-stated.v1": _object({"granted": _EUROS, "used": _EUROS}),
+    "integration-exempted.v1": _object({"extent": st.sampled_from(["full", "part"])}),
+    "integration-fulfilled.v1": _object(
+        {"how": st.sampled_from(["diploma", "exemption", "dispensation", "self-reliance"])}
+    ),
+    "fine-imposed.v1": _object({"amount": _EUROS, "for": st.sampled_from(["term", "participation", "route"])}),
+    "fine-cancelled.v1": _object({"fine": st.sampled_from(["e0", "e1", "e3"])}),
+    "quota-forecast.v1": _object({"period": _PERIOD, "persons": _PERSONS}, {"resettlement": _PERSONS}),
+    "quota-published.v1": _object(
+        {"period": _PERIOD, "persons": _PERSONS}, {"reference": st.just("Stcrt. 2021, 1"), "resettlement": _PERSONS}
+    ),
     "quota-revised.v1": _object({"period": _PERIOD, "persons": _PERSONS}, {"reason": _TEXT}),
     "municipal-quota-published.v1": _object({"period": _PERIOD, "municipality": _MUNICIPALITY, "persons": _PERSONS}),
     "opening-balance-recorded.v1": _object(
         {"period": _PERIOD, "municipality": _MUNICIPALITY, "persons": st.integers(-50, 50)}
     ),
-    "quota-transferred.v1": _object({"period": _PERIOD, "transfers": _transfers()}),
+    "quota-transferred.v1": _object(
+        {"period": _PERIOD, "transfers": _transfers()},
+        {"decisions": st.lists(st.fixed_dictionaries({"municipality": _MUNICIPALITY, "on": _DAY}), min_size=1)},
+    ),
     "interim-goal-set.v1": _object({"period": _PERIOD, "reduction": _PERSONS}),
     "figure-published.v1": _object(
         {
@@ -262,6 +337,31 @@ DATA: dict[str, st.SearchStrategy[dict[str, Any]]] = {
             "persons": st.integers(-50, 50),
         },
         {"reference": _TEXT},
+    ),
+    "permits-forecast-published.v1": _object(
+        {"area": st.just("NL"), "from": _DAY, "to": st.just("2026-12-31"), "persons": _PERSONS}
+    ),
+    "links-announced.v1": _object(
+        {"area": _MUNICIPALITY, "month": _MONTH, "persons": _PERSONS},
+        {
+            "households": _PERSONS,
+            "children": st.fixed_dictionaries({}, optional=dict.fromkeys(["0-3", "4-11", "12-15", "16-17"], _PERSONS)),
+        },
+    ),
+    "homes-stated.v1": _object({"area": _MUNICIPALITY, "homes": _HOMES}),
+    "temporary-places-stated.v1": _object(
+        {
+            "area": _MUNICIPALITY,
+            "accommodation": st.sampled_from(["intermediate", "transit-home", "transit-location", "hotel", "gva"]),
+            "places": _PERSONS,
+        }
+    ),
+    "reception-places-stated.v1": _object({"area": st.sampled_from(["PV20", "PV26", "PV31"]), "places": _PERSONS}),
+    "ladder-step-decided.v1": _object(
+        {"area": _MUNICIPALITY, "period": _PERIOD, "rung": st.integers(0, 6), "reason": _TEXT}
+    ),
+    "assessment-suspended.v1": _object(
+        {"area": st.sampled_from(["NL", "PV26", UTRECHT, WEESP]), "period": _PERIOD}, {"reason": _TEXT}
     ),
     "inhabitants-counted.v1": _object({"municipality": _MUNICIPALITY, "on": _DAY, "persons": _PERSONS}),
     "municipality-merged.v1": _object(
@@ -296,8 +396,9 @@ _EVERY = tuple(shape.TOPIC for shape in JOURNEY_FACTS)
 
 #: Mostly what bounds phases, now and then anything that can be said of a journey.
 journey_facts = st.one_of(facts(*_BOUNDARIES), facts(*_BOUNDARIES), facts(*_EVERY))
-#: Anything that can be said of a half-year, and of the municipalities.
+#: Anything that can be said of a half-year, of an area, and of the municipalities.
 period_facts = facts(*(shape.TOPIC for shape in PERIOD_FACTS))
+area_facts = facts(*(shape.TOPIC for shape in AREA_FACTS))
 reference_facts = facts(*(shape.TOPIC for shape in REFERENCE_FACTS))
 
 FIRST_DAY = date(2022, 3, 1)  # Weesp went into Amsterdam on the 24th of that month

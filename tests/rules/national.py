@@ -93,7 +93,7 @@ def figures(history: Iterable[Recorded], on: date) -> PeriodFigures:
                 transfers += [Transfer(one.municipality, one.persons, event.effective_on) for one in fact.transfers]
             case InterimGoalSet() as fact:
                 reduction = fact.reduction
-    return PeriodFigures(national, municipal, openings, transfers, reduction)
+    return PeriodFigures(national, municipal, openings, transfers, reduction=reduction)
 
 
 def standing(national: National, period: Period, on: date) -> list[Balance]:

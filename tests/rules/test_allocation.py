@@ -3,12 +3,13 @@
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.allocation import adams, largest_remainder
+from domain.allocation import Method, adams, divide, largest_remainder
 from domain.period import Period
 from domain.places import PROVINCES, Places
 from domain.rounding import rounded
@@ -201,3 +202,67 @@ def test_numbers_are_rounded_half_away_from_zero_and_whole_ones_stay_whole(
 
 def test_nothing_rounded_is_nothing() -> None:
     assert rounded(None) is None
+
+
+@pytest.mark.parametrize(
+    ("persons", "inhabitants", "of_all", "nearest", "ceiling", "floor"),
+    [
+        (10_000, 35_129, 17_475_415, 20, 21, 20),  # Hof van Twente, 2022-I
+        (13_500, 35_129, 17_475_415, 27, 28, 27),  # and 2022-II
+        (5_500, 57_715, 17_282_163, 18, 19, 18),  # Gooise Meren, 2020-I
+        (6_500, 57_715, 17_282_163, 22, 22, 21),  # and 2020-II
+        (20_000, 18_388, 16_900_726, 22, 22, 21),  # Eersel, 2016-I
+        (3, 1, 2, 2, 2, 1),  # half a person: halves go up
+    ],
+)
+def test_each_share_rounded_by_itself(
+    persons: int, inhabitants: int, of_all: int, nearest: int, ceiling: int, floor: int
+) -> None:
+    everybody = {"GM0001": inhabitants, "GM0002": of_all - inhabitants}
+    methods: tuple[Method, ...] = ("nearest", "ceiling", "floor")
+    assert [divide(method, persons, everybody)["GM0001"] for method in methods] == [nearest, ceiling, floor]
+
+
+def test_largest_remainders_of_equal_fractions_go_to_the_larger_municipality_then_to_the_lower_code() -> None:
+    # 10 over 8 inhabitants: 6.25 and three times 1.25; the one that is over goes to the largest.
+    everybody = {"GM0003": 1, "GM0001": 5, "GM0002": 1, "GM0004": 1}
+    assert divide("largest-remainder", 10, everybody) == {"GM0003": 1, "GM0001": 7, "GM0002": 1, "GM0004": 1}
+    # 6 of 4: one and a half each.
+    assert divide("largest-remainder", 6, dict.fromkeys(["GM0004", "GM0002", "GM0003", "GM0001"], 1)) == {
+        "GM0004": 1,
+        "GM0002": 2,
+        "GM0003": 1,
+        "GM0001": 2,
+    }
+
+
+def test_of_nobody_nothing_is_divided_whatever_the_method() -> None:
+    for method in get_args(Method):
+        assert divide(method, 0, {"GM0001": 0}) == {"GM0001": 0}
+        with pytest.raises(ValueError, match="no inhabitants"):
+            divide(method, 1, {"GM0001": 0})
+        with pytest.raises(ValueError, match="not negative"):
+            divide(method, -1, {"GM0001": 1})
+
+
+@given(
+    st.integers(0, 2_000),
+    st.dictionaries(st.from_regex(r"GM[0-9]{4}", fullmatch=True), st.integers(0, 900_000), min_size=1).filter(
+        lambda some: any(some.values())
+    ),
+)
+def test_the_methods_keep_within_one_of_the_share_and_round_one_after_another(
+    persons: int, inhabitants: dict[str, int]
+) -> None:
+    found = {method: divide(method, persons, inhabitants) for method in get_args(Method)}
+    total = sum(inhabitants.values())
+    assert sum(found["adams"].values()) == sum(found["largest-remainder"].values()) == persons
+    assert all(list(shares) == list(inhabitants) for shares in found.values())
+    for code, count in inhabitants.items():
+        share = Fraction(persons * count, total)
+        below, near, above = (found[method][code] for method in ("floor", "nearest", "ceiling"))
+        assert below <= near <= above
+        assert share - 1 < below <= share <= above < share + 1
+        assert abs(near - share) <= Fraction(1, 2)
+        assert below <= found["largest-remainder"][code] <= above
+        assert found["adams"][code] <= above

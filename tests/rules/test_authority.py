@@ -9,10 +9,12 @@ import pytest
 
 from domain.authority import AUTHORITY, ORGANISATION_KINDS, Mandate, Organisation, OrganisationKind, check_authority
 from domain.facts import FACTS
+from domain.field_types import Fault
 from domain.places import Places
 from tests.rules.histories import AMSTERDAM, COA, TOWN, UTRECHT, WEESP, fact_of
 
-IS_SUCCESSOR_OF = Places.shipped().is_successor_of
+PLACES = Places.shipped()
+PROVINCE = "PV26"
 
 # As the contract's tables have it, written out and not taken from the code.
 CONTRACT = {
@@ -52,8 +54,28 @@ CONTRACT = {
     "quota-transferred": "province ministry",
     "interim-goal-set": "ministry",
     "figure-published": "ministry province coa",
+    "permits-forecast-published": "ind ministry",
+    "links-announced": "coa",
+    "homes-stated": "municipality",
+    "temporary-places-stated": "municipality",
+    "reception-places-stated": "province coa",
+    "ladder-step-decided": "province",
+    "assessment-suspended": "province ministry",
     "inhabitants-counted": "cbs",
     "municipality-merged": "cbs",
+    "adapted-home-needed": "coa",
+    "reception-placed": "coa",
+    "family-visa-issued": "ind",
+    "registered-at-address": "municipality",
+    "handover-held": "coa municipality",
+    "integration-notice-sent": "duo",
+    "integration-term-set": "duo",
+    "integration-term-extended": "duo",
+    "integration-loan-stated": "duo",
+    "integration-exempted": "duo",
+    "integration-fulfilled": "duo",
+    "fine-imposed": "duo",
+    "fine-cancelled": "duo",
     "event-withdrawn": "ind coa duo ministry cbs province municipality",
 }
 
@@ -98,19 +120,48 @@ DATA: dict[str, dict[str, Any]] = {
         "on": "2021-08-01",
         "persons": 2101,
     },
+    "permits-forecast-published": {"area": "NL", "from": "2021-07-01", "to": "2021-12-31", "persons": 9000},
+    "links-announced": {"area": UTRECHT, "month": "2021-10", "persons": 40},
+    "homes-stated": {"area": UTRECHT, "homes": [{"bedrooms": 2, "adapted": False, "number": 4}]},
+    "temporary-places-stated": {"area": UTRECHT, "accommodation": "hotel", "places": 30},
+    "reception-places-stated": {"area": PROVINCE, "places": 120},
+    "ladder-step-decided": {"area": UTRECHT, "period": "2021-I", "rung": 2, "reason": "behind"},
+    "assessment-suspended": {"area": UTRECHT, "period": "2021-I"},
     "inhabitants-counted": {"municipality": UTRECHT, "on": "2021-01-01", "persons": 359370},
     "municipality-merged": {"municipality": WEESP, "into": AMSTERDAM, "on": "2022-03-24"},
+    "adapted-home-needed": {"kind": "wheelchair"},
+    "reception-placed": {"region": "ZH-ZL"},
+    "family-visa-issued": {"persons": 2},
+    "registered-at-address": {"municipality": UTRECHT},
+    "handover-held": {"municipality": UTRECHT, "form": "warm"},
+    "integration-term-set": {"endsOn": "2024-03-01"},
+    "integration-term-extended": {"endsOn": "2024-09-01", "ground": "no-blame"},
+    "integration-loan-stated": {"granted": 10000, "used": 2500},
+    "integration-exempted": {"extent": "full"},
+    "integration-fulfilled": {"how": "diploma"},
+    "fine-imposed": {"amount": 1250, "for": "term"},
+    "fine-cancelled": {"fine": "f-1"},
     "event-withdrawn": {"withdraws": "tvs-2021-000417", "reason": "entered twice"},
 }
 
 
 def organisation(kind: OrganisationKind, code: str | None = UTRECHT) -> Organisation:
-    return Organisation("00000099000000002000", kind, "Testorganisatie", code)
+    own = PROVINCE if kind == "province" and code == UTRECHT else code
+    return Organisation("00000099000000002000", kind, "Testorganisatie", own)
+
+
+def province_of(code: str) -> str | None:
+    return PLACES.province(code) if PLACES.known(code) else None
+
+
+def faults_of(speaker: Organisation, topic: str, data: dict[str, Any]) -> list[Fault]:
+    return check_authority(speaker, f"{topic}.v1", data, PLACES.is_successor_of, province_of)
 
 
 def may_say(speaker: Organisation, topic: str, **other: object) -> bool:
-    fact = fact_of(f"{topic}.v1", {**DATA.get(topic, {}), **other})
-    return not check_authority(speaker, f"{topic}.v1", getattr(fact, "municipality", None), IS_SUCCESSOR_OF)
+    data = {**DATA.get(topic, {}), **other}
+    fact_of(f"{topic}.v1", data)
+    return not faults_of(speaker, topic, data)
 
 
 def test_every_fact_has_a_row_in_the_table_and_no_other_has() -> None:
@@ -127,7 +178,7 @@ def test_only_the_authorities_of_the_contract_may_say_it(topic: str) -> None:
 
 
 def test_whoever_has_no_authority_is_told_so_by_its_source() -> None:
-    (fault,) = check_authority(organisation("duo", None), "linked.v1", "GM0344", IS_SUCCESSOR_OF)
+    (fault,) = faults_of(organisation("duo", None), "linked", {"municipality": "GM0344"})
     assert fault.pointer == "/source"
     assert fault.code == "no-authority"
 
@@ -142,7 +193,7 @@ def test_a_municipality_speaks_for_its_own_code_only(topic: str) -> None:
 
 
 def test_speaking_for_another_municipality_is_a_fault_of_that_field_without_its_value() -> None:
-    (fault,) = check_authority(organisation("municipality", "GM0307"), "intake-held.v1", "GM0344", IS_SUCCESSOR_OF)
+    (fault,) = faults_of(organisation("municipality", "GM0307"), "intake-held", {"municipality": "GM0344"})
     assert fault.pointer == "/data/municipality"
     assert UTRECHT not in fault.detail
 
@@ -163,6 +214,35 @@ def test_any_municipality_may_report_a_death() -> None:
     assert may_say(organisation("municipality", "GM0307"), "died")
 
 
+def test_a_municipality_states_homes_and_places_of_its_own_and_of_those_it_took_over() -> None:
+    for topic in ("homes-stated", "temporary-places-stated"):
+        assert may_say(organisation("municipality", AMSTERDAM), topic, area=WEESP)
+        (fault,) = faults_of(organisation("municipality", WEESP), topic, {"area": AMSTERDAM})
+        assert (fault.pointer, fault.code) == ("/data/area", "not-your-municipality")
+
+
+def test_a_province_speaks_for_itself_and_for_the_municipalities_in_it() -> None:
+    province = organisation("province", PROVINCE)
+    assert may_say(province, "reception-places-stated", area=PROVINCE)
+    assert may_say(province, "assessment-suspended", area=PROVINCE)
+    assert may_say(province, "ladder-step-decided", area=UTRECHT)
+    for area in (AMSTERDAM, "PV27", "NL"):
+        (fault,) = faults_of(province, "assessment-suspended", {"area": area})
+        assert (fault.pointer, fault.code) == ("/data/area", "not-your-area")
+        assert area not in fault.detail
+
+
+def test_the_ministry_suspends_anywhere_and_coa_states_places_of_any_province() -> None:
+    for area in (AMSTERDAM, "PV27", "NL"):
+        assert may_say(organisation("ministry", None), "assessment-suspended", area=area)
+    assert may_say(organisation("coa", None), "reception-places-stated", area="PV27")
+
+
+def test_whoever_withdraws_names_the_area_of_its_own_event_whatever_became_of_it() -> None:
+    assert may_say(organisation("province", PROVINCE), "event-withdrawn", area=AMSTERDAM)
+    assert may_say(organisation("municipality", WEESP), "event-withdrawn", area=AMSTERDAM)
+
+
 def test_coa_links_to_any_municipality() -> None:
     assert may_say(organisation("coa", None), "linked", municipality=AMSTERDAM)
     assert may_say(organisation("coa", None), "housed", municipality=AMSTERDAM)
@@ -171,7 +251,8 @@ def test_coa_links_to_any_municipality() -> None:
 def test_an_intermediary_says_nothing_of_its_own():
     supplier = Organisation("00000099000000009000", "intermediary", "Supplier")
     for topic in AUTHORITY:
-        (fault,) = check_authority(supplier, topic, UTRECHT, lambda _code, _earlier: True)
+        data = {"municipality": UTRECHT, "area": UTRECHT}
+        (fault,) = check_authority(supplier, topic, data, lambda _code, _earlier: True, lambda _code: "PV26")
         assert (fault.pointer, fault.code) == ("/source", "no-authority")
 
 

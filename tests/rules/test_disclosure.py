@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from decimal import Decimal
 from fractions import Fraction
 from itertools import product
@@ -10,7 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.disclosure import EXACT, ROUNDED, round_by_kind, round_count, round_days, round_share
+from domain.disclosure import (
+    EXACT,
+    ROUNDED,
+    fit_parts,
+    numbers_leave_open,
+    round_by_kind,
+    round_count,
+    round_days,
+    round_share,
+    rounded_from,
+)
 
 persons = st.integers(0, 2_000)
 lengths = st.fractions(0, 4_000, max_denominator=90)
@@ -185,3 +196,54 @@ def test_every_number_that_is_told_leaves_three_values_open_beside_the_total(exa
         possible = [n for n in span if n + least - span[0] <= total <= n + most - span[-1]]
         assert len(possible) >= 3, way
         assert exact.get(way, 0) in possible
+
+
+# Parts of a rounded total
+
+
+def test_parts_that_would_tell_of_their_rounded_total_are_told_a_step_lower_or_higher():
+    # About five in all, about five in each of two ways: that would be six or seven, and three or four.
+    assert fit_parts(5, [5, 5]) == [5, 0]
+    assert fit_parts(10, [5, 5]) == [5, 5]
+    # About ten in all and only nine in the two ways at the most.
+    assert fit_parts(10, [0, 5]) == [0, 10]
+    assert fit_parts(10, [0, 5], every=False) == [0, 5]
+    assert fit_parts(0, [0, 0, 0]) == [0, 0, 0]
+    assert fit_parts(1_000, [400, 350, 250]) == [400, 350, 250]
+
+
+@pytest.mark.parametrize(("ways", "most"), [(2, 20), (3, 13), (4, 11)])
+@pytest.mark.parametrize("every", [True, False])
+def test_a_rounded_total_and_its_parts_leave_three_values_open_whatever_they_are(ways: int, most: int, every: bool):
+    exact = {
+        (total, *parts)
+        for parts in product(range(most), repeat=ways)
+        for total in (range(sum(parts), sum(parts) + 9) if not every else [sum(parts)])
+    }
+    told = {one: _told_with_parts(one, every) for one in exact}
+    behind: dict[tuple[int, ...], set[tuple[int, ...]]] = defaultdict(set)
+    for one, numbers in told.items():
+        behind[numbers].add(one)
+    inside = [
+        some for numbers, some in behind.items() if max(numbers[1:]) <= most - 6 and numbers[0] <= sum(numbers[1:]) + 5
+    ]
+
+    assert len(inside) >= ways
+    assert all(len(set(values)) >= 3 for some in inside for values in zip(*some, strict=True))
+    # And one person more in one way changes no number by another amount than a step.
+    for (total, *parts), numbers in told.items():
+        for nth in range(ways):
+            other = told.get((total + 1, *parts[:nth], parts[nth] + 1, *parts[nth + 1 :]))
+            assert other is None or {b - a for a, b in zip(numbers, other, strict=True)} <= {-5, 0, 5}
+
+
+def _told_with_parts(exact: tuple[int, ...], every: bool) -> tuple[int, ...]:
+    total, *parts = map(round_count, exact)
+    return total, *fit_parts(total, parts, every=every)
+
+
+def test_numbers_that_belong_together_leave_three_values_each_or_do_not():
+    assert [*rounded_from(0)] == [0, 1, 2] and [*rounded_from(5)] == [3, 4, 5, 6, 7]
+    assert not numbers_leave_open((5, 5), lambda one, two: two == 2 * one)
+    assert numbers_leave_open((5, 10), lambda one, two: two == 2 * one)
+    assert not numbers_leave_open((0, 10), lambda one, two: two == 2 * one)

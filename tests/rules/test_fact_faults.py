@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from domain.codec import json_schema_of, parse_fact, write_fact
 from domain.facts import (
     FACTS,
+    HomesStated,
     Linked,
     QuotaPublished,
     QuotaTransferred,
@@ -50,6 +51,21 @@ def test_missing_wrong_and_unknown_fields_are_told_together() -> None:
         ("/data/accommodation", "not-one-of"),
         ("/data", "unknown-field"),
     ]
+
+
+def test_what_is_said_of_a_journey_since_is_held_to_its_lists_and_bounds() -> None:
+    assert faults_of("home-ready.v1", {"municipality": "GM0344", "accommodation": "hotel", "bedrooms": 21}) == [
+        ("/data/bedrooms", "out-of-range")
+    ]
+    assert faults_of("reception-placed.v1", {"region": "UT"}) == [("/data/region", "not-one-of")]
+    assert faults_of("fine-imposed.v1", {"amount": 12.5, "for_": "term"}) == [
+        ("/data/amount", "wrong-type"),
+        ("/data/for", "required"),
+        ("/data", "unknown-field"),
+    ]
+    assert faults_of("fine-cancelled.v1", {"fine": "boete 111222333"}) == [("/data/fine", "personal-number")]
+    assert faults_of("integration-term-set.v1", {"endsOn": "2025-02-30"}) == [("/data/endsOn", "not-a-date")]
+    assert faults_of("family-visa-issued.v1", {"persons": 0}) == [("/data/persons", "out-of-range")]
 
 
 def test_a_field_in_the_spelling_of_the_code_is_unknown() -> None:
@@ -94,6 +110,77 @@ def test_an_unknown_field_of_an_object_in_a_list_is_told_by_the_place_of_the_obj
         "transfers": [{"municipality": "GM0344", "persons": 1, "x": 1}, {"municipality": "GM0307", "persons": -1}],
     }
     assert faults_of("quota-transferred.v1", data) == [("/data/transfers/0", "unknown-field")]
+
+
+def test_every_fault_in_a_list_of_homes_is_told_by_its_place() -> None:
+    told = faults_of(
+        "homes-stated.v1",
+        {
+            "area": "PV26",
+            "homes": [
+                {"bedrooms": 21, "adapted": "no", "number": -1},
+                {"bedrooms": 2, "adapted": False},
+                {"bedrooms": 2, "adapted": False, "number": 3, "street": "Dorpsstraat"},
+                4,
+            ],
+        },
+    )
+    assert told == [
+        ("/data/area", "not-a-municipality-code"),
+        ("/data/homes/0/bedrooms", "out-of-range"),
+        ("/data/homes/0/adapted", "wrong-type"),
+        ("/data/homes/0/number", "out-of-range"),
+        ("/data/homes/1/number", "required"),
+        ("/data/homes/2", "unknown-field"),
+        ("/data/homes/3", "wrong-type"),
+    ]
+
+
+def test_homes_of_one_size_are_one_number() -> None:
+    homes = [
+        {"bedrooms": 2, "adapted": False, "number": 3},
+        {"bedrooms": 2, "adapted": True, "number": 1},
+        {"bedrooms": 2, "adapted": False, "number": 4},
+    ]
+    assert faults_of("homes-stated.v1", {"area": "GM0344", "homes": homes[:2]}) == []
+    assert faults_of("homes-stated.v1", {"area": "GM0344", "homes": homes}) == [("/data/homes/2", "doubled")]
+
+
+def test_a_municipality_may_have_no_home_free_at_all() -> None:
+    fact, faults = parse_fact(HomesStated, {"area": "GM0344", "homes": []})
+    assert (fact, faults) == (HomesStated("GM0344", ()), [])
+    assert write_fact(fact) == {"area": "GM0344", "homes": []}
+
+
+def test_every_fault_in_numbers_by_age_is_told_by_its_name() -> None:
+    children = {"0-3": -1, "4-11": "2", "12-15": 0, "16-17": 1.0}
+    data = {"area": "GM0344", "month": "2021-10", "persons": 9, "children": children}
+    assert faults_of("links-announced.v1", data) == [
+        ("/data/children/0-3", "out-of-range"),
+        ("/data/children/4-11", "wrong-type"),
+    ]
+    assert faults_of("links-announced.v1", {**data, "children": {"18+": 1}}) == [("/data/children", "unknown-field")]
+
+
+@pytest.mark.parametrize("value", ["2021-1", "2021-00", "2021-13", "2021-10-01", "21-10", "2021-10\n", "0021-10", ""])
+def test_a_month_is_written_in_one_form_only(value: str) -> None:
+    assert faults_of("links-announced.v1", {"area": "GM0344", "month": value, "persons": 1}) == [
+        ("/data/month", "not-a-month")
+    ]
+
+
+@pytest.mark.parametrize("area", ["PV19", "PV32", "PV2", "NL", "GM0344", "pv26"])
+def test_places_of_reception_are_of_one_of_the_twelve_provinces(area: str) -> None:
+    assert faults_of("reception-places-stated.v1", {"area": area, "places": 1}) == [
+        ("/data/area", "not-a-province-code")
+    ]
+
+
+@pytest.mark.parametrize("rung", [-1, 7])
+def test_the_ladder_has_six_rungs_and_its_foot(rung: int) -> None:
+    data = {"area": "GM0344", "period": "2021-II", "reason": "behind"}
+    assert faults_of("ladder-step-decided.v1", {**data, "rung": rung}) == [("/data/rung", "out-of-range")]
+    assert [faults_of("ladder-step-decided.v1", {**data, "rung": each}) for each in (0, 6)] == [[], []]
 
 
 @pytest.mark.parametrize(

@@ -39,9 +39,15 @@ _LIKELY: tuple[Any, ...] = (
     [{"municipality": "GM0344", "persons": 0}],
     [{"municipality": "GM0344", "persons": 1, "x": 1}, {"municipality": "GM0307", "persons": -1}],
     [{"municipality": "GM0344", "persons": 1}, {"municipality": "GM0307"}],
+    *("PV19", "2021-00", "2021-12", "2021-13", "intermediate", 6, 7, 20, 21, {"0-3": 1}, {"0-3": -1}, {"4-10": 1}),
+    *({"bedrooms": 2, "adapted": True, "number": 3}, [{"bedrooms": 2, "adapted": True, "number": 3}]),
+    [{"bedrooms": 2, "adapted": "yes", "number": 3}],
+    [{"bedrooms": 2, "adapted": True, "number": 3}, {"bedrooms": 2, "adapted": True, "number": 3}],
+    [{"municipality": "GM0344", "on": "2021-03-10"}],
+    [{"municipality": "GM0344", "on": "2021-02-29"}],
 )
 #: What no JSON Schema can say: what a word holds, what numbers sum to.
-_BEYOND_SCHEMA = {"personal-number", "sum-not-zero"}
+_BEYOND_SCHEMA = {"personal-number", "sum-not-zero", "doubled"}
 
 
 def disagreement(topic: str, posted: dict[str, Any]) -> tuple[dict[str, Any], list[Fault]] | None:

@@ -13,16 +13,21 @@ from hypothesis import strategies as st
 
 from domain.codec import json_schema_of, load_fact, parse_fact, write_fact
 from domain.facts import (
+    AREA_FACTS,
     FACTS,
     JOURNEY_FACTS,
     PERIOD_FACTS,
     REFERENCE_FACTS,
     EventWithdrawn,
     FamilyReunificationDecided,
+    Homes,
+    HomesStated,
     Linked,
     PermitGranted,
+    PermitsForecastPublished,
     QuotaTransferred,
     Transfer,
+    TransferDecision,
 )
 from domain.period import Period
 from tests.rules.contract_facts import CONTRACT, TOPICS, VALID, agrees
@@ -39,6 +44,8 @@ CHOICES = {
     ("housed", "accommodation"): (
         "regular intermediate transit-home transit-location hotel gva minor-unit with-family"
     ),
+    ("temporary-places-stated", "accommodation"): "intermediate transit-home transit-location hotel gva",
+    ("permits-forecast-published", "area"): "NL",
     ("figure-published", "figure"): "quota transferred openingBalance task realised remaining backlog lead",
     ("integration-duty-started", "law"): "wi2013 wi2021",
     ("integration-plan-established", "route"): "b1 education self-reliance",
@@ -52,9 +59,9 @@ def test_every_topic_of_the_contract_is_a_fact_and_no_other() -> None:
     assert set(FACTS) == {f"{topic}.v1" for topic in CONTRACT}
 
 
-def test_every_fact_is_of_a_journey_a_period_or_the_reference_or_a_withdrawal() -> None:
-    assert [len(kind) for kind in (JOURNEY_FACTS, PERIOD_FACTS, REFERENCE_FACTS)] == [28, 8, 2]
-    assert {*JOURNEY_FACTS, *PERIOD_FACTS, *REFERENCE_FACTS, EventWithdrawn} == set(FACTS.values())
+def test_every_fact_is_of_a_journey_a_period_an_area_or_the_reference_or_a_withdrawal() -> None:
+    assert [len(kind) for kind in (JOURNEY_FACTS, PERIOD_FACTS, AREA_FACTS, REFERENCE_FACTS)] == [41, 8, 7, 2]
+    assert {*JOURNEY_FACTS, *PERIOD_FACTS, *AREA_FACTS, *REFERENCE_FACTS, EventWithdrawn} == set(FACTS.values())
 
 
 @pytest.mark.parametrize("topic", CONTRACT)
@@ -98,7 +105,15 @@ def test_values_become_what_they_mean() -> None:
     permit, _ = parse_fact(PermitGranted, VALID["permit-granted.v1"])
     assert permit == PermitGranted("family", "H-88121", date(1990, 2, 28), False, "0123456789")
     transfer, _ = parse_fact(QuotaTransferred, VALID["quota-transferred.v1"])
-    assert transfer == QuotaTransferred(Period(2021, 2), (Transfer("GM0344", 3), Transfer("GM0307", -3)))
+    assert transfer == QuotaTransferred(
+        Period(2021, 2),
+        (Transfer("GM0344", 3), Transfer("GM0307", -3)),
+        (TransferDecision("GM0307", date(2021, 8, 24)),),
+    )
+    forecast, _ = parse_fact(PermitsForecastPublished, VALID["permits-forecast-published.v1"])
+    assert forecast == PermitsForecastPublished("NL", date(2021, 7, 1), date(2021, 12, 31), 9500)
+    homes, _ = parse_fact(HomesStated, VALID["homes-stated.v1"])
+    assert homes == HomesStated("GM0344", (Homes(0, False, 6), Homes(3, False, 4), Homes(3, True, 0)))
 
 
 def test_a_v_number_keeps_its_leading_nought() -> None:

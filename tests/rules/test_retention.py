@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.facts import FACTS
+from domain.integration import Integration
 from domain.journey import Journey
-from domain.milestones import Closing, Housing, Integration
+from domain.milestones import Closing, Housing
 from domain.retention import (
     ANY_STREAM,
     CLASSES,

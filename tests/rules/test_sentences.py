@@ -12,8 +12,28 @@ from hypothesis import given, settings
 from domain import effects
 from domain.authority import ORGANISATION_KINDS, Organisation
 from domain.codec import fields_of, parse_fact
-from domain.facts import FACTS, Died, EventWithdrawn, FamilyReunificationDecided, Linked, PermitGranted
+from domain.facts import (
+    FACTS,
+    Died,
+    EventWithdrawn,
+    FamilyArrived,
+    FamilyReunificationDecided,
+    FineCancelled,
+    FineImposed,
+    GuestStayStarted,
+    HomeOffered,
+    Homes,
+    HomesStated,
+    IntegrationLoanStated,
+    Linked,
+    LinksAnnounced,
+    PermitGranted,
+    QuotaTransferred,
+    Transfer,
+    TransferDecision,
+)
 from domain.norms import NORM_SETS, PHASE_NAMES
+from domain.period import Period
 from domain.places import Places
 from projections.timeline import timeline
 from service.foundation.organisations import development
@@ -135,6 +155,28 @@ def test_a_personal_field_that_would_be_filled_is_left_out():
     text = " ".join(one for entry in entries for one in (sentences(entry, NAMES)["nl"], sentences(entry, NAMES)["en"]))
 
     assert not re.search(r"1990|9999|Entered", text)
+
+
+def test_what_is_said_of_an_area_is_told_with_its_numbers():
+    announced = alone(LinksAnnounced(UTRECHT, "2021-10", 42, 15, {"0-3": 6, "4-11": 0}))
+    homes = alone(HomesStated(UTRECHT, (Homes(1, False, 6), Homes(3, True, 1))))
+    none_free = alone(HomesStated(UTRECHT, ()))
+
+    assert (
+        "heeft het COA aangekondigd in oktober 2021 42 personen te koppelen aan de gemeente Utrecht (huishoudens: 15), "
+        "kinderen naar leeftijd: 0-3: 6 en 4-11: 0;"
+    ) in announced["nl"]
+    assert "(number × bedrooms): 6 × 1 and 1 × 3 adapted;" in homes["en"]
+    assert "(aantal × slaapkamers): 0;" in none_free["nl"]
+
+
+def test_who_decided_on_a_transfer_and_when_is_told_with_it():
+    parts = Transfer(UTRECHT, 10), Transfer(AMERSFOORT, -10)
+    told = alone(QuotaTransferred(Period(2021, 2), parts, (TransferDecision(AMERSFOORT, date(2021, 8, 31)),)))
+    undecided = alone(QuotaTransferred(Period(2021, 2), parts))
+
+    assert "Utrecht +10 and Amersfoort −10 (decided by Amersfoort, 31 August 2021);" in told["en"]
+    assert "Utrecht +10 and Amersfoort −10;" in undecided["en"]
 
 
 # What is said
@@ -313,6 +355,46 @@ def test_a_municipality_that_a_posted_merger_brought_has_its_name():
     (entry,) = timeline(log(linked("2022-01-10", "GM9363")), PERMIT_14, places)
 
     assert "gekoppeld aan de gemeente Groot-Amsterdam" in sentences(entry, Names(places, development))["nl"]
+
+
+def test_amounts_are_in_euros_rooms_are_counted_and_what_was_left_out_is_not_told():
+    assert dutch(said("2022-04-01", IntegrationLoanStated(10000, 7600))) == [
+        "Op 1 april 2022 heeft DUO opgave gedaan van de lening voor inburgering: € 10.000 toegekend, € 7.600 gebruikt"
+    ]
+    assert english(
+        said("2022-04-01", HomeOffered(UTRECHT, "hotel", 2)),
+        said("2022-04-02", HomeOffered(UTRECHT, "hotel")),
+        said("2022-04-03", GuestStayStarted(date(2022, 6, 30))),
+        said("2022-04-04", FamilyArrived(2, direct=True)),
+        said("2022-04-05", FamilyArrived(2)),
+    ) == [
+        (
+            "On 1 April 2022 the municipality of Utrecht offered the permit holder a place under the hotel and "
+            "accommodation arrangement (bedrooms: 2)"
+        ),
+        (
+            "On 2 April 2022 the municipality of Utrecht offered the permit holder a place under the hotel and "
+            "accommodation arrangement"
+        ),
+        (
+            "On 3 April 2022 the permit holder went to stay with hosts under the guest arrangement, until 30 June "
+            "2022 at the latest"
+        ),
+        (
+            "On 4 April 2022 family that follows the permit holder arrived in the Netherlands (2 persons), straight "
+            "into the home"
+        ),
+        "On 5 April 2022 family that follows the permit holder arrived in the Netherlands (2 persons)",
+    ]
+
+
+def test_the_fine_that_was_cancelled_is_told_by_what_it_is_called_or_by_its_id():
+    fine = said("2022-09-05", FineImposed(340, "participation"), id="f")
+    assert english(fine, said("2022-10-03", FineCancelled("f")), said("2022-10-04", FineCancelled("g"))) == [
+        "On 5 September 2022 DUO imposed a fine of €340 for not taking part",
+        "On 3 October 2022 DUO took back the fine of the report ‘fine imposed’ of 5 September 2022 (position 1)",
+        "On 4 October 2022 DUO took back the fine of a report with the id ‘g’ (not known in this journey)",
+    ]
 
 
 # What became of it

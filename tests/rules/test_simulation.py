@@ -6,20 +6,35 @@ import io
 from collections import Counter
 from datetime import UTC, date, datetime
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
 
+from domain.codec import fields_of
 from domain.effective import Finding, effective_events_on
 from domain.facts import (
+    AREA_FACTS,
     FACTS,
+    AssessmentSuspended,
+    DossierItemCompleted,
     EventWithdrawn,
+    Fact,
     FamilyReunificationApplied,
+    FineCancelled,
+    FineImposed,
+    HomesStated,
     InhabitantsCounted,
+    LadderStepDecided,
+    Linked,
+    LinksAnnounced,
     MunicipalityMerged,
+    PermitsForecastPublished,
+    QuotaPublished,
+    QuotaTransferred,
+    ReceptionPlaced,
     Recorded,
 )
 from domain.identifiers import holds_personal_number
@@ -51,6 +66,8 @@ from tests.rules.national import (
     standing,
 )
 
+Said = TypeVar("Said", bound=Fact)
+
 #: A small country, for what does not depend on how many there are.
 SMALL = 40
 
@@ -73,12 +90,24 @@ def national() -> National:
             seen.add((judged.source, judged.id))
             histories.setdefault(judged.stream, []).append(recorded(event, judged, position))
     public = {streams.REFERENCE, *(streams.of_period(period) for period in (P2021_I, P2021_II, P2022_I))}
+    public.add(streams.of_period(P2022_I.next))
+    public |= {streams.of_area(event["data"]["area"]) for event in events if "area" in event["data"]}
     journeys = {
         stream: fold(effective_events_on(history, LAST_DAY), PLACES)
         for stream, history in histories.items()
         if stream not in public
     }
     return National(summary, events, faults, histories, journeys)
+
+
+def said(national: National, kind: type[Said]) -> list[tuple[Recorded, Said]]:
+    """Every event of a kind in effect at the end, with its fact, in order of stream."""
+    return [
+        (event, event.fact)
+        for history in national.streams.values()
+        for event in effective_events_on(history, LAST_DAY)
+        if isinstance(event.fact, kind)
+    ]
 
 
 def small(seed: int) -> bytes:
@@ -126,7 +155,7 @@ def test_the_summary_counts_every_line_and_what_becomes_of_it(national: National
 
 
 def test_it_stays_below_the_number_of_events_that_a_demonstration_can_load(national: National):
-    assert 240_000 <= national.summary.lines <= 280_000
+    assert 320_000 <= national.summary.lines <= 356_000
 
 
 def test_every_refused_line_has_one_fault_and_every_kind_comes_five_times(national: National):
@@ -152,6 +181,24 @@ def test_an_id_that_comes_again_says_the_same_except_once(national: National):
 
 def test_every_type_of_the_contract_occurs(national: National):
     assert national.summary.by_topic.keys() == FACTS.keys()
+
+
+def test_every_field_of_every_type_is_told_but_those_of_a_new_municipality_and_of_an_answer(national: National):
+    told: dict[str, set[str]] = {}
+    for event in national.events:
+        told.setdefault(event["type"].removeprefix("nl.ketenspoor."), set()).update(event["data"])
+    untold = {
+        (topic, field.json_name)
+        for topic, fact in FACTS.items()
+        for field in fields_of(fact)
+        if field.json_name not in told[topic]
+    }
+
+    assert untold == {
+        ("municipality-merged.v1", "name"),
+        ("municipality-merged.v1", "province"),
+        ("doubt-answered.v1", "reason"),
+    }
 
 
 def test_every_source_says_that_it_is_a_simulation(national: National):
@@ -227,6 +274,13 @@ def test_a_municipality_that_is_named_exists_that_day_and_so_does_the_one_that_s
         for history in national.streams.values()
         for event in history
         if (organisation := development(event.recorded_by)) and organisation.kind == "municipality"
+    ]
+
+    named += [
+        (event.fact.area, event.effective_on)
+        for history in national.streams.values()
+        for event in history
+        if isinstance(event.fact, AREA_FACTS) and event.fact.area.startswith("GM")
     ]
 
     assert all(PLACES.exists(code, on) for code, on in named)
@@ -387,3 +441,88 @@ def test_what_does_not_fit_in_a_journey_is_rare_and_of_a_few_kinds(national: Nat
 
     assert {finding.code for finding in found} <= {"housed-twice", "linked-again", "item-lapsed-before-completion"}
     assert 0 < len(found) < 200
+
+
+# The chain around it
+
+
+def test_of_whoever_waits_at_the_end_the_file_is_mostly_complete_when_they_are_linked(national: National):
+    required = {"bsn", "identity-document", "iban"}
+    complete = []
+    for stream, journey in national.journeys.items():
+        if journey.housing is not None or journey.closing is not None or journey.current_link is None:
+            continue
+        had = {
+            event.fact.item
+            for event in national.streams[stream]
+            if isinstance(event.fact, DossierItemCompleted) and event.effective_on <= journey.current_link.on
+        }
+        complete.append(had >= required)
+
+    assert len(complete) > 3_000
+    assert 0.7 < sum(complete) / len(complete) < 0.9
+
+
+def test_whoever_waits_at_the_end_is_placed_in_every_region_but_not_as_the_municipalities_are(national: National):
+    waiting = {stream for stream, each in national.journeys.items() if each.housing is None and each.closing is None}
+    regions = Counter(fact.region for event, fact in said(national, ReceptionPlaced) if event.stream in waiting)
+
+    assert regions.keys() == {"GR-FR-DR", "OV-GLD", "FL-UT-NH", "ZH-ZL", "NB-LB"}
+    assert regions["GR-FR-DR"] > 1.5 * regions.total() / 10  # a tenth of the inhabitants live there
+
+
+def test_links_are_announced_a_month_ahead_and_not_quite_as_they_come(national: National):
+    announced: Counter[str] = Counter()
+    for event, fact in said(national, LinksAnnounced):
+        assert f"{event.effective_on:%Y-%m}" < fact.month
+        assert sum((fact.children or {}).values()) <= fact.persons
+        announced[fact.month] += fact.persons
+    came = Counter(f"{event.effective_on:%Y-%m}" for event, _ in said(national, Linked))
+    errors = [announced[month] / came[month] - 1 for month in announced if month <= "2022-05"]
+
+    assert len(announced) == 19
+    assert all(abs(error) < 0.15 for error in errors)
+    assert any(error for error in errors)
+
+
+def test_half_of_the_municipalities_say_every_month_which_homes_they_have(national: National):
+    months = Counter(f"{event.effective_on:%Y-%m}" for event, _ in said(national, HomesStated))
+
+    assert len(months) == 12
+    assert all(140 < number < 230 for number in months.values())
+
+
+def test_permits_are_expected_near_what_is_granted(national: National):
+    expected = {(fact.from_, fact.to): fact.persons for _, fact in said(national, PermitsForecastPublished)}
+    granted = Counter(Period.of(each.permit.on) for each in national.journeys.values() if each.permit)
+
+    for period in (P2021_I, P2021_II, P2022_I):
+        assert 0.85 < expected[period.first, period.last] / granted[period] < 1.2
+
+
+def test_provinces_decide_on_steps_of_the_ladder_mostly_low_ones_and_not_where_nothing_is_judged(national: National):
+    steps = said(national, LadderStepDecided)
+    rungs = Counter(fact.rung for _, fact in steps)
+    suspended = {(fact.area, fact.period) for _, fact in said(national, AssessmentSuspended)}
+
+    assert sum(rungs[rung] for rung in (1, 2, 3)) > 0.6 * rungs.total() > 100
+    assert rungs[4] + rungs[5] > 0
+    assert suspended == {("NL", P2021_I), ("PV31", P2021_II)}
+    assert all(fact.period < Period.of(event.effective_on) for event, fact in steps)
+    assert not {(PLACES.province(fact.area), fact.period) for _, fact in steps} & suspended
+    assert P2021_I not in {fact.period for _, fact in steps}
+
+
+def test_those_who_are_resettled_are_within_the_numbers_and_some_transfers_lack_a_decision(national: National):
+    decided = [len(fact.decisions) for _, fact in said(national, QuotaTransferred)]
+
+    assert {fact.resettlement for _, fact in said(national, QuotaPublished)} == {250}
+    assert set(decided) == {1, 2}
+
+
+def test_a_fine_that_is_taken_back_was_imposed(national: National):
+    fines = {event.id for event, _ in said(national, FineImposed)}
+    cancelled = [fact.fine for _, fact in said(national, FineCancelled)]
+
+    assert 0 < len(cancelled) < len(fines)
+    assert fines > set(cancelled)

@@ -63,7 +63,7 @@ def test_a_withdrawal_belongs_where_it_says() -> None:
 
 
 @pytest.mark.parametrize("source", [IND, COA, DUO, MINISTRY, OVERIJSSEL, ENSCHEDE])
-def test_a_withdrawal_names_a_permit_holder_or_a_period(source: str) -> None:
+def test_a_withdrawal_names_a_permit_holder_a_period_or_an_area(source: str) -> None:
     withdrawal = event("event-withdrawn", source, withdraws="l-1", reason="verwisseld")
     assert faults(withdrawal) == {("/data/vNumber", "required")}
 
@@ -251,9 +251,22 @@ def test_personal_fields_are_parted_from_what_may_stand_in_the_open() -> None:
     assert judged.data == {
         "effectiveOn": "2021-04-12",
         "ground": "family",
+        "birthDate": "1990-05",
         "household": KEYS.household("H-1"),
         "referent": str(KEYS.journey("2876540914")),
     }
+
+
+@pytest.mark.parametrize(("born", "kept"), [("1988-05-17", "1988-05"), ("1988-05", "1988-05"), ("1988", "1988")])
+def test_of_a_birth_date_the_year_and_month_stand_in_the_open(born: str, kept: str) -> None:
+    judged = admitted(permit(birthDate=born))
+    assert (judged.data["birthDate"], judged.personal) == (kept, {"birthDate": born})
+
+
+@pytest.mark.parametrize("born", ["1988-05-18", "1988-05", "1988"])
+def test_birth_dates_of_one_month_are_not_one_content(born: str) -> None:
+    assert same(permit(birthDate="1988-05-17"), permit(birthDate="1988-05-17"))
+    assert not same(permit(birthDate="1988-05-17"), permit(birthDate=born))
 
 
 def test_free_text_about_a_person_is_personal() -> None:

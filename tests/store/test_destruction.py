@@ -14,14 +14,20 @@ import pytest
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import DBAPIError
 
+from domain.facts import PermitGranted
+from domain.field_types import PartialDate
+from projections.states import TABLES
 from service.evidence.signed_notes import open_note
 from service.log.event_store import EventStore
 from service.log.keys import SealBroken, bound_to, unseal
+from service.log.mapper import read_histories
+from service.log.sealing import JourneyKeys
 from service.log.writer import Writer
 from service.privacy import destruction
 from service.privacy.destruction import approve, destroy
 from service.privacy.proposals import ProposalRefused, hold, parse_list, propose, read_proposal, release
 from service.privacy.wiping import NotWiped, wipe
+from service.projector.follower import Follower
 from service.storage.database import connect, reading, writing
 from service.storage.service_tables import audit_log, events, journey_keys, rejections
 from tests.posts import ANOTHER_V_NUMBER, IND, V_NUMBER, but, event, linked, permit
@@ -63,6 +69,40 @@ def test_the_key_and_the_v_number_of_a_destroyed_journey_are_gone_and_those_of_o
     assert (done.destroyed, done.destroyed_before, done.held, done.rejections) == (1, 0, 0, 0)
     assert keys_kept(engine) == {JOURNEY: (0, 0), OTHER: before[OTHER]}
     assert count(engine, "events") == 3
+
+
+def test_of_a_birth_date_the_month_stays_and_the_day_opens_no_more(engine: Engine, ledger: EventStore) -> None:
+    destroyed(engine, V_NUMBER)
+    with reading(engine) as connection:
+        data = json.loads(connection.execute(select(events.c.data).where(events.c.position == 1)).scalar_one())
+        recorded = read_histories(connection, [JOURNEY])[JOURNEY][0]
+        assert JourneyKeys(KEYS).open(connection, [JOURNEY]) == {}
+    assert data.keys() == {"effectiveOn", "ground", "birthDate", "sealed"}
+    assert data["birthDate"] == "1990-05"
+    assert recorded.fact == PermitGranted("asylum", birth_date=PartialDate(1990, 5))
+
+
+def test_no_state_table_rests_on_what_is_destroyed(engine: Engine) -> None:
+    ledger_of(engine).commit(
+        [
+            request(permit("p-1", birthDate="1990-05-06", household="H-88121", unaccompaniedMinor=False)),
+            request(linked("l-1"), linked("l-2", ANOTHER_V_NUMBER)),
+        ]
+    )
+    Follower(engine).project_next("view_a")
+    destroyed(engine, V_NUMBER)
+    Follower(engine).project_next("view_b")
+
+    for table in TABLES:
+        assert rows_of(engine, table.name, "view_a") == rows_of(engine, table.name, "view_b"), table.name
+    (row,) = rows_of(engine, "reception", "view_b")
+    assert (str(row.born), row.unaccompanied) == ("1990-05-01", False)
+    assert row.household is not None
+
+
+def rows_of(engine: Engine, table: str, view: str) -> list[Any]:
+    with reading(engine) as connection:
+        return list(connection.execute(text(f"SELECT * FROM {view}.{table} ORDER BY stream, known_from, number")))
 
 
 def test_nothing_is_recorded_about_a_destroyed_journey_any_more_and_of_what_was_posted_nothing_is_kept(

@@ -10,9 +10,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, make_url, select, text
 
+from domain.facts import PermitGranted
+from domain.field_types import PartialDate
 from service.intake.validation import validate_event
 from service.log.event_store import EventStore
 from service.log.keys import SealBroken, bound_to, unseal
+from service.log.mapper import read_histories
 from service.log.submission import Admitted, Refused, Submission
 from service.storage.database import file_beside, reading
 from service.storage.service_tables import events, journey_keys, rejections
@@ -56,6 +59,7 @@ def test_personal_fields_are_sealed_for_their_event(engine: Engine, ledger: Even
     assert data == {
         "effectiveOn": "2021-04-12",
         "ground": "family",
+        "birthDate": "1990-05",
         "referent": str(KEYS.journey(ANOTHER_V_NUMBER)),
     }
     key = KEYS.unwrap(stream, wrapped)
@@ -189,3 +193,15 @@ def test_what_is_no_event_is_kept_as_it_came(engine: Engine, ledger: EventStore)
     opened = [KEYS.open_rejected(bytes(sealed)) for sealed in rows]
     assert opened[0] == b'{"id": "l-1", \xff'
     assert [json.loads(one) for one in opened[1:]] == [["x"], None, "\N{SNOWMAN}"]
+
+
+def test_a_birth_date_is_read_back_as_a_month_and_whole_with_the_key_of_its_journey(
+    engine: Engine, ledger: EventStore
+) -> None:
+    ledger.commit([request(permit(birthDate="1990-05-06"))])
+    data, stream, wrapped = stored(engine)
+    with reading(engine) as connection:
+        (recorded,) = read_histories(connection, [stream])[stream]
+    assert recorded.fact == PermitGranted("asylum", birth_date=PartialDate(1990, 5))
+    opened = unseal(KEYS.unwrap(stream, wrapped), data["sealed"], bound_to(permit()["source"], "p-1"))
+    assert opened == {"birthDate": "1990-05-06"}

@@ -196,3 +196,14 @@ def test_one_that_is_far_behind_is_loaded_anew(
     # Of a long log so many are few.
     house(log, 4)
     assert persons(copy, log.engine) == 24 and len(loaded) == 3
+
+
+def test_a_loaded_table_is_logged_by_a_plain_name(
+    database_url: str, log: Log, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO"), copying(database_url, log.engine):
+        pass
+
+    named = [vars(one)["table"] for one in caplog.records if one.message == "state table loaded"]
+    assert "housings" in named
+    assert {type(name) for name in named} == {str}

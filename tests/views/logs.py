@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Insert, Table, and_, i
 from domain.codec import fields_of, write_fact
 from domain.effective import effective_events_on
 from domain.facts import PERIOD_FACTS, EventWithdrawn, InhabitantsCounted, MunicipalityMerged, Recorded, VNumberReplaced
+from domain.field_types import year_and_month
 from domain.identifiers import is_v_number
 from domain.period import Period
 from domain.places import Places
@@ -166,6 +167,11 @@ class Log:
             personal.discard("replaces")
             if is_v_number(event.fact.replaces):
                 data["replaces"] = str(self._keys.journey(event.fact.replaces))
+        plain = {name: value for name, value in data.items() if name not in personal}
+        born = getattr(event.fact, "birth_date", None)
+        if born is not None and v_number is not None:
+            # The month stands in the open, as a posted one does.
+            plain["birthDate"] = str(year_and_month(born))
         return Admitted(
             source=event.source,
             id=event.id,
@@ -176,7 +182,7 @@ class Log:
             effective_on=event.effective_on,
             sent_at=event.sent_at,
             recorded_by=event.recorded_by,
-            data={name: value for name, value in data.items() if name not in personal},
+            data=plain,
             personal={name: value for name, value in data.items() if name in personal},
             content=repr((event.fact.TOPIC, event.sent_at, data)).encode(),
             concerns_places=event.stream == streams.REFERENCE,
@@ -187,6 +193,12 @@ class Log:
 def of_reference(*events: Recorded) -> list[Recorded]:
     """Events of the reference stream, said by CBS."""
     return [event._replace(stream=streams.REFERENCE, source=CBS) for event in events]
+
+
+def of_area(event: Recorded) -> Recorded:
+    """An event in the stream of the area that it speaks of."""
+    fact: Any = event.fact
+    return event._replace(stream=streams.of_area(fact.area))
 
 
 def merged(on: str, municipality: str, into: str, event: str, **brought: Any) -> Recorded:
@@ -305,6 +317,8 @@ def a_housing(stream: UUID, known_from: int, **otherwise: Any) -> Insert:
         "municipality": UTRECHT,
         "accommodation": "regular",
         "persons": 1,
+        "on_day": date(2021, 6, 10),
+        "ground": "asylum",
         "turn": 1,
     }
     return insert(housings).values({**row, **otherwise})

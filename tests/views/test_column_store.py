@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import threading
+import traceback
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Table, select
 
-from domain.facts import EventWithdrawn, QuotaPublished, Recorded
+from domain.facts import EventWithdrawn, QuotaPublished, Recorded, TemporaryPlacesStated
 from domain.period import Period
 from projections import column_store, dialect
 from projections.column_schema import (
@@ -28,7 +30,7 @@ from projections.column_schema import (
     period_of,
     text_of,
 )
-from projections.column_store import Closed, ColumnStore, Snapshot, TooLarge
+from projections.column_store import Closed, ColumnStore, Failed, Snapshot, TooLarge
 from projections.engine import Asked
 from projections.states import TABLES
 from projections.states.housings import housings
@@ -36,7 +38,18 @@ from projections.states.quota import quota
 from projections.tables import FOREVER, STILL
 from service.projector.offsets import read_offsets
 from service.storage.database import reading
-from tests.rules.histories import AMERSFOORT, AMSTERDAM, UTRECHT, applied, granted, housed, linked, returned, said
+from tests.rules.histories import (
+    AMERSFOORT,
+    AMSTERDAM,
+    UTRECHT,
+    applied,
+    granted,
+    housed,
+    linked,
+    refused,
+    returned,
+    said,
+)
 from tests.views.logs import (
     VIEW,
     Log,
@@ -46,6 +59,7 @@ from tests.views.logs import (
     examples,
     in_force,
     merged,
+    of_area,
     of_period,
     of_reference,
     story,
@@ -112,6 +126,7 @@ def commits(chance: Random, log: Log, count: int) -> Iterator[list[Recorded]]:
                     returned(on + timedelta(days=200), id="r"),
                     housed(on + timedelta(days=80), town, "hotel", id="h2", corrects="h"),
                     applied(str(on + timedelta(days=100)), id="a"),
+                    refused(on + timedelta(days=30), town, chance.choice(["size", None]), id="o"),
                 ]
             )
         )
@@ -124,6 +139,7 @@ def commits(chance: Random, log: Log, count: int) -> Iterator[list[Recorded]]:
             yield of_period(said(on, QuotaPublished(period, chance.randrange(400, 2_000)), id=f"q{number}"))
             if number % 8 == 0:
                 yield of_period(said(FIRST, EventWithdrawn(f"q{number}", "no", period), id=f"t{number}"))
+            yield [of_area(said(on, TemporaryPlacesStated(town, "hotel", chance.randrange(90)), id=f"a{number}"))]
         if number % 9 == 1:
             name = {"name": 'Nieuw, "stad"', "province": "PV26"}
             yield [merged(str(on), AMERSFOORT, "GM9990", f"m{number}", **name)]
@@ -268,7 +284,7 @@ def test_one_that_does_not_fit_is_refused_and_one_that_cannot_be_caught_up_stays
             (
                 dialect.to_driver(
                     connection,
-                    (UUID(int=n), 2, 0, STILL, FIRST, FOREVER, "2021-I", UTRECHT, "regular", 1, 1),
+                    (UUID(int=n), 2, 0, STILL, FIRST, FOREVER, "2021-I", UTRECHT, "regular", 1, FIRST, "asylum", 1),
                 )
                 for n in range(400_000)
             ),
@@ -292,6 +308,18 @@ def test_who_reads_one_that_is_closed_reads_on_and_nobody_comes_after(log: Log) 
         with pytest.raises(Closed), store.snapshot():
             pass
         assert tables.columns("SELECT persons FROM housings") == {"persons": [1]}
+
+
+def test_a_table_poured_in_by_portions_is_the_same(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    for commit in commits(Random(3), log, 6):
+        log.commit(commit)
+    log.follow()
+    every = [f"SELECT * FROM {table.name} ORDER BY ALL" for table in TABLES]
+    with closing(copied(log)) as store, store.snapshot() as tables:
+        at_once = [tables.rows(one) for one in every]
+    monkeypatch.setattr(column_store, "_POURED_AT_ONCE", 1)
+    with closing(copied(log)) as store, store.snapshot() as tables:
+        assert [tables.rows(one) for one in every] == at_once
 
 
 def test_columns_hold_what_rows_hold(log: Log) -> None:
@@ -340,12 +368,9 @@ def test_texts_of_few_values_are_in_the_order_of_what_they_stand_for(log: Log) -
     ],
 )
 def test_no_statement_reaches_beyond_the_copy(log: Log, statement: str) -> None:
-    with (
-        closing(copied(log)) as store,
-        store.snapshot() as tables,
-        pytest.raises(Exception, match=r"(?i)disabled|locked"),
-    ):
+    with closing(copied(log)) as store, store.snapshot() as tables, pytest.raises(Failed) as failed:
         tables.rows(statement)
+    assert re.search(r"(?i)disabled|locked", str(failed.value.__context__))
 
 
 def test_what_changed_is_looked_up_by_the_two_indexes(log: Log) -> None:
@@ -390,3 +415,11 @@ def test_what_is_made_of_a_small_table_is_made_once_until_it_changes(log: Log) -
         ]
         assert [tables.cached(quota, day, position, "numbers", make) for day, position in moments] == [0, 0, 0, 1, 2, 2]
         assert tables.cached(quota, FIRST, 2, "others", make) == 3
+
+
+def test_what_cannot_be_computed_is_told_by_its_kind_without_any_value(log: Log) -> None:
+    for read in (Snapshot.rows, Snapshot.columns):
+        with log.tables() as tables, pytest.raises(Failed) as failed:
+            read(tables, "SELECT $persons::INTEGER + 1", {"persons": 2_147_483_647})
+        assert str(failed.value) == "OutOfRangeException"
+        assert "2147483647" not in "".join(traceback.format_exception(failed.value))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from fractions import Fraction
+from typing import Any
+
+import pytest
 
 from domain.facts import (
     EventWithdrawn,
@@ -10,11 +14,20 @@ from domain.facts import (
     QuotaForecast,
     QuotaRevised,
 )
-from domain.totals import InterimGoal, Total
+from domain.totals import GroupBy, InterimGoal, Total
+from projections.comparison import differences
+from projections.engine import Asked
+from projections.figure import Cell, Query
+from projections.figures.balances import GROUND_COLUMNS
+from projections.figures.books import HOUSED_BY
+from projections.figures.realisation import REALISATION
+from projections.places import read_places
 from tests.rules.histories import (
     AMERSFOORT,
     AMSTERDAM,
     UTRECHT,
+    WEESP,
+    granted,
     housed,
     returned,
 )
@@ -292,3 +305,94 @@ def test_the_interim_goal_is_split_over_the_provinces_that_are_behind(log: Log) 
     assert goals["PV25"] == InterimGoal(0, 1624, -1624)
     assert sum(goal.reduction for goal in goals.values() if goal) == 100
     assert all(one.goal is None for one in read(log, P2021_I, "2021-06-30", "municipality"))
+
+
+# What was housed in advance.
+
+
+def test_what_is_housed_beyond_the_task_is_told_by_municipality_and_summed(log: Log) -> None:
+    told(
+        log,
+        national(P2021_I, 0),
+        municipal(P2021_I, UTRECHT, 2),
+        municipal(P2021_I, AMERSFOORT, 9),
+        municipal(P2021_I, AMSTERDAM, 1),
+    )
+    house(log, UTRECHT, *["2021-02-01"] * 5)
+    house(log, AMERSFOORT, "2021-02-01")
+    house(log, AMSTERDAM, "2021-02-01", "2021-02-02")
+    found = standing(log, P2021_I, "2021-06-30")
+    assert [found[code].advance for code in (UTRECHT, AMERSFOORT, AMSTERDAM, ALMERE)] == [3, 0, 1, 0]
+    assert standing(log, P2021_I, "2021-06-30", "province")["PV26"].advance == 3
+    assert standing(log, P2021_I, "2021-06-30", "country")["NL"].advance == 4
+    assert standing(log, P2021_II, "2021-12-31")[UTRECHT].advance is None
+    assert standing(log, P2021_II, "2021-12-31", "country")["NL"].advance is None
+
+
+@pytest.mark.parametrize(
+    ("column", "code", "before", "after"),
+    [("advance", UTRECHT, 0, 1), ("advance", "NL", 0, 1), ("lead", "NL", 0, -1), ("backlog", "NL", 1, 0)],
+)
+def test_who_housed_some_more_than_its_task_moves_its_advance_by_all_that_it_is_made_of(
+    log: Log, column: str, code: str, before: int, after: int
+) -> None:
+    told(log, national(P2021_I, 0), municipal(P2021_I, UTRECHT, 3))
+    house(log, UTRECHT, "2021-02-01", "2021-02-02")
+    behind = log.reached()
+    house(log, UTRECHT, "2021-03-01", "2021-03-02")
+    with log.tables() as tables:
+        then, now = (
+            Query(
+                tables,
+                Asked(date(2021, 6, 30), position),
+                read_places(tables, Asked(date(2021, 6, 30), position)),
+                "country" if code == "NL" else "municipality",
+                {"period": P2021_I},
+            )
+            for position in (behind, log.reached())
+        )
+        cell = Cell(code, {}, column)
+        assert [REALISATION.value(query, cell) for query in (then, now)] == [before, after]
+        assert sum(part.amount for part in REALISATION.parts(now, cell)) == after
+        assert sum(one.adds.amount for one in differences(REALISATION, then, now, cell)) == after - before
+
+
+def test_who_was_housed_by_an_earlier_day_counts_for_the_task_of_the_day_asked(log: Log) -> None:
+    told(log, municipal(P2021_I, UTRECHT, 6), municipal(P2021_I, UTRECHT, 8, on="2021-05-01"))
+    house(log, UTRECHT, "2021-02-01", "2021-04-01", "2021-04-02", "2021-06-01")
+    with log.tables() as tables:
+        asked = Asked(date(2021, 6, 30), log.reached())
+        given = {"period": P2021_I, HOUSED_BY: date(2021, 4, 1)}
+        query = Query(tables, asked, read_places(tables, asked), "municipality", given)
+        cells = [Cell(UTRECHT, {}, column) for column in ("task", "realised", "remaining")]
+        assert [REALISATION.value(query, cell) for cell in cells] == [8, 2, 6]
+        assert [sum(part.amount for part in REALISATION.parts(query, cell)) for cell in cells] == [8, 2, 6]
+        whole = query.with_parameters(**{HOUSED_BY: date(2021, 6, 30)})
+        assert [REALISATION.value(whole, cell) for cell in cells] == [8, 4, 4]
+
+
+def test_who_was_housed_is_told_by_the_ground_of_the_first_permit(log: Log) -> None:
+    told(log, national(P2021_I, 0))
+    grounds = {"asylum": 2, "family": 1, "resettlement": 3, None: 1}
+    for ground, persons in grounds.items():
+        for _ in range(persons):
+            permit = [] if ground is None else [granted("2021-01-05", ground, id="p")]
+            told(log, *log.journey([*permit, housed("2021-02-01", UTRECHT, id="h")]))
+    told(log, *log.journey([housed("2021-02-01", WEESP, id="h"), granted("2021-03-01", "family", id="p")]))
+
+    def by_ground(on: str, group_by: GroupBy, code: str) -> list[Any]:
+        with log.tables() as tables:
+            asked = Asked(date.fromisoformat(on), log.reached())
+            query = Query(tables, asked, read_places(tables, asked), group_by, {"period": P2021_I})
+            cells = [Cell(code, {}, column) for column in GROUND_COLUMNS]
+            found = [REALISATION.value(query, cell) for cell in cells]
+            assert [sum(part.amount for part in REALISATION.parts(query, cell)) for cell in cells] == found
+            return found
+
+    assert list(GROUND_COLUMNS) == ["realisedAsylum", "realisedFamily", "realisedResettlement", "realisedUnknown"]
+    assert by_ground("2021-06-30", "municipality", UTRECHT) == [2, 1, 3, 1]
+    assert by_ground("2021-06-30", "province", "PV26") == [2, 1, 3, 1]
+    # Housed before the permit was made known: the ground is known from then on.
+    assert by_ground("2021-02-28", "municipality", WEESP) == [0, 0, 0, 1]
+    assert by_ground("2021-03-01", "municipality", WEESP) == [0, 1, 0, 0]
+    assert by_ground("2021-06-30", "country", "NL") == [2, 2, 3, 1]

@@ -15,12 +15,18 @@ from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 from domain.facts import (
+    AREA_FACTS,
     JOURNEY_FACTS,
     PERIOD_FACTS,
     REFERENCE_FACTS,
+    DossierItemCompleted,
     EventWithdrawn,
     Fact,
+    FamilyReunificationDecided,
+    GuestStayStarted,
+    OfferRefused,
     Recorded,
+    RefusalAssessed,
     VNumberReplaced,
 )
 from domain.persons import merge_histories
@@ -32,6 +38,8 @@ from tests.rules.histories import (
     COA,
     FIRST_DAY,
     STREAM,
+    UTRECHT,
+    area_facts,
     days,
     facts,
     granted,
@@ -59,6 +67,24 @@ def lives(draw: st.DrawFn) -> list[Recorded]:
     return log(*way[: draw(st.sampled_from([2, 3, 4, 4]))])
 
 
+#: What of a stay in reception another event can end or undo.
+_MEANWHILE = (
+    DossierItemCompleted("bsn"),
+    FamilyReunificationDecided(3, 0),
+    GuestStayStarted(),
+    OfferRefused(UTRECHT, "too small"),
+    RefusalAssessed(False),
+)
+
+
+@st.composite
+def stays(draw: st.DrawFn) -> list[Recorded]:
+    """Somebody in reception who is linked, and some of what happens meanwhile, all of it in the first days."""
+    some = draw(st.lists(st.sampled_from(range(len(_MEANWHILE))), unique=True).map(sorted))
+    meanwhile = (said(FIRST_DAY + timedelta(days=nth), _MEANWHILE[nth]) for nth in some)
+    return log(granted(FIRST_DAY), linked(FIRST_DAY), *meanwhile)
+
+
 class Speaking(NamedTuple):
     """What can be said in a stream: all of its topics, and any history; of journeys that of two may be told at once."""
 
@@ -76,8 +102,9 @@ def speaking(
 
 EVERY = {
     # Lives in order for the most part: in a tangle few events change anything.
-    "journeys": speaking(JOURNEY_FACTS, journey_facts, lives(), lives())._replace(streams=(STREAM, OTHER)),
+    "journeys": speaking(JOURNEY_FACTS, journey_facts, lives(), lives(), stays())._replace(streams=(STREAM, OTHER)),
     "a half-year": speaking(PERIOD_FACTS, period_facts),
+    "an area": speaking(AREA_FACTS, area_facts),
     "the municipalities": speaking(REFERENCE_FACTS, reference_facts),
 }
 

@@ -38,8 +38,10 @@ def second_thoughts(events: list[Event]) -> Iterator[Event]:
             more = {**data, "persons": data["persons"] + 3, "corrects": event["id"]}
             yield {**event, "id": name, "time": "2022-07-01T08:00:00Z", "data": more}
         elif n % 4 == 2 or "transfers" in data:
-            period = {"period": data["period"]} if "period" in data else {}
-            taken = said("event-withdrawn", "2022-07-02", None, id=name, withdraws=event["id"], reason="No", **period)
+            whose = {of: data[of] for of in ("area", "period") if of in data}
+            if "area" in whose:
+                whose.pop("period", None)
+            taken = said("event-withdrawn", "2022-07-02", None, id=name, withdraws=event["id"], reason="No", **whose)
             yield {**taken, "source": event["source"]}
 
 

@@ -20,7 +20,7 @@ from service.demo.simulation.chance import between, days, pick, working_day_from
 from service.demo.simulation.quota import PlannedPeriod
 from service.demo.simulation.scenario import AFTERWARDS, FIRST_PERMIT
 
-Kind = Literal["ordinary", "referent", "family", "resettled", "minor", "passing"]
+Kind = Literal["ordinary", "referent", "family", "resettled", "minor", "passing", "settled"]
 
 _KINDS: tuple[tuple[float, Kind], ...] = ((0.72, "ordinary"), (0.91, "referent"), (0.95, "minor"), (1.0, "resettled"))
 _SIZES = ((0.55, 1), (0.68, 2), (0.79, 3), (0.89, 4), (0.95, 5), (0.98, 6), (0.995, 7), (1.0, 8))
@@ -44,8 +44,10 @@ _HOUSING: dict[Kind, tuple[int, int, int]] = {
     "resettled": (5, 30, 100),
     "minor": (14, 50, 200),
     "passing": (18, 84, 272),
+    "settled": (18, 84, 272),
 }
 _PASSING = 0.012  # who is never housed, as a share of who is
+_SETTLED = 600  # who was housed before the scenario begins, and whose term to integrate ends within it or soon after
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,11 @@ class Household:
     referent: str | None = None
     reunion: Reunion | None = None
 
+    @property
+    def number(self) -> int:
+        """A number of its own, by which it is told apart."""
+        return int(self.persons[0].v_number)
+
     def place_on(self, day: date, places: Places) -> str:
         """The code that its municipality has on a day."""
         if self.former is not None and not places.exists(self.place, day):
@@ -125,6 +132,10 @@ def households(rng: Random, periods: list[PlannedPeriod], places: Places, one_in
         day = date(2021, 1, 1) + timedelta(days=between(rng, 0, 540))
         code = places.code_on(rng.choices(codes, shares)[0], day)
         _add(town, "passing", 1, code, working_day_from(day), _phases(rng, "passing"))
+    for _ in range(_SETTLED // one_in):
+        permit_on = working_day_from(date(2019, 1, 2) + timedelta(days=between(rng, 0, 270)))
+        code = places.code_on(rng.choices(codes, shares)[0], date(2021, 7, 1))
+        town.households.append(_settled(town, code, permit_on))
     return sorted(town.households, key=lambda each: (each.permit_on, each.key))
 
 
@@ -175,6 +186,27 @@ def _add(
     )
     town.households.append(household)
     return household
+
+
+def _settled(town: _Town, code: str, permit_on: date) -> Household:
+    """A single who was housed in 2019 or 2020."""
+    rng, (linking, housing, departure) = town.rng, _phases(town.rng, "ordinary")
+    linked_on = working_day_from(permit_on + timedelta(days=linking))
+    ready_on = linked_on + timedelta(days=housing)
+    housed_on = working_day_from(ready_on + timedelta(days=departure))
+    former = _former(rng, code, linked_on, town.places)
+    return Household(
+        kind="settled",
+        key=f"H-{next(town.keys):08d}",
+        persons=_persons(town, "settled", 1, permit_on),
+        place=code,
+        former=former,
+        permit_on=permit_on,
+        linked_on=linked_on,
+        ready_on=ready_on,
+        housed_on=housed_on,
+        accommodation="regular",
+    )
 
 
 def _accommodation(rng: Random, kind: Kind, size: int) -> Accommodation:

@@ -18,9 +18,11 @@ from service.demo.simulation.posts import CBS, MINISTRY, Post, province_source
 from service.demo.simulation.scenario import (
     FORECAST,
     HALF_YEARS,
+    NEXT,
     OPENING_FIRST_PUBLISHED,
     PUBLISHED_FIGURES,
     PUBLISHED_QUOTAS,
+    RESETTLEMENT,
     REVISION,
     HalfYear,
 )
@@ -31,12 +33,16 @@ _CORRECTED_PAIRS = 10  # municipalities whose opening went up by one while anoth
 
 @dataclass(frozen=True, slots=True)
 class PlannedPeriod:
-    """One period as planned: by municipality on its first day the opening, the transfers and the persons to house."""
+    """One period as planned, by municipality on its first day: quota, opening, transfers, the persons to house, and
+    what is left of the task in the end.
+    """
 
     half_year: HalfYear
+    quota: Mapping[str, int]
     openings: Mapping[str, int]
     transfers: tuple[Transfer, ...]
     realised: Mapping[str, int]
+    left: Mapping[str, int]
 
 
 def planned(rng: Random, places: Places, one_in: int = 1) -> list[PlannedPeriod]:
@@ -55,8 +61,8 @@ def planned(rng: Random, places: Places, one_in: int = 1) -> list[PlannedPeriod]
         for transfer in transfers:
             tasks[transfer.municipality] += transfer.persons
         realised = _housed(rng, tasks, half_year.realised // one_in)
-        periods.append(PlannedPeriod(half_year, openings, transfers, realised))
         left = {code: task - realised[code] for code, task in tasks.items()}
+        periods.append(PlannedPeriod(half_year, quota, openings, transfers, realised, left))
     return periods
 
 
@@ -113,7 +119,7 @@ def _housed(rng: Random, tasks: Mapping[str, int], total: int) -> dict[str, int]
 def period_posts(rng: Random, periods: list[PlannedPeriod], places: Places) -> Iterator[Post]:
     """What the ministry and the provinces say about the periods."""
     period, persons, on = FORECAST
-    yield _post(rng, "quota-forecast.v1", period, on, persons=persons)
+    yield _post(rng, "quota-forecast.v1", period, on, persons=persons, resettlement=RESETTLEMENT)
     for each in periods:
         half_year = each.half_year
         period = half_year.period
@@ -125,12 +131,15 @@ def period_posts(rng: Random, periods: list[PlannedPeriod], places: Places) -> I
                 half_year.published_on,
                 persons=half_year.quota,
                 reference=half_year.reference,
+                resettlement=RESETTLEMENT,
             )
         if half_year.opening is not None:
             yield from _openings(rng, period, each.openings)
         if half_year.reduction is not None:
             yield _post(rng, "interim-goal-set.v1", period, period.first, reduction=half_year.reduction)
         yield from _transfer_posts(rng, period, each.transfers, places)
+    period, persons, on, reference = NEXT
+    yield _post(rng, "quota-published.v1", period, on, persons=persons, reference=reference, resettlement=RESETTLEMENT)
     period, persons, on, reason = REVISION
     yield _post(rng, "quota-revised.v1", period, on, persons=persons, reason=reason)
     for code, persons in PUBLISHED_QUOTAS:
@@ -169,7 +178,11 @@ def _openings(rng: Random, period: Period, openings: Mapping[str, int]) -> Itera
 def _transfer_posts(rng: Random, period: Period, transfers: tuple[Transfer, ...], places: Places) -> Iterator[Post]:
     for giver, taker in zip(transfers[::2], transfers[1::2], strict=True):
         parts = [{"municipality": each.municipality, "persons": each.persons} for each in (giver, taker)]
-        post = _post(rng, "quota-transferred.v1", period, giver.on, transfers=parts)
+        # Nothing says that both have decided: of some the decision of who takes over is not known.
+        decided = [giver.municipality, *([taker.municipality] if rng.random() < 0.7 else [])]
+        days_before = [giver.on - timedelta(days=between(rng, 3, 40)) for _ in decided]
+        decisions = [{"municipality": code, "on": str(on)} for code, on in zip(decided, days_before, strict=True)]
+        post = _post(rng, "quota-transferred.v1", period, giver.on, transfers=parts, decisions=decisions)
         yield post._replace(source=province_source(places.province(giver.municipality)))
 
 

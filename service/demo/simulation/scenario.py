@@ -15,6 +15,9 @@ UNTIL = date(2022, 6, 30)
 #: The first permits; whoever is housed in January 2021 has waited from about here.
 FIRST_PERMIT = date(2020, 6, 1)
 
+#: From this day on COA's system tells of what happens in reception and of the files of who lives there.
+CONNECTED = date(2022, 1, 3)
+
 
 @dataclass(frozen=True, slots=True)
 class HalfYear:
@@ -47,6 +50,12 @@ AFTERWARDS = HalfYear(Period(2022, 2), None, None, None, None, 8_000, 0)
 #: The forecast for 2021-II in the letter of 3 November 2020. It was never the quota.
 FORECAST = (Period(2021, 2), 13_500, date(2020, 11, 3))
 
+#: Persons within each number who are resettled from abroad: half of the 500 a year that the Netherlands invites.
+RESETTLEMENT = 250
+
+#: The number of the half-year after the scenario, which is known within it.
+NEXT = (AFTERWARDS.period, 13_500, date(2022, 4, 8), "Staatscourant, 8 April 2022")
+
 #: The evaluation of January 2021 left the quota of 2021-I as it was (handreiking of 12 February 2021).
 REVISION = (Period(2021, 1), 13_500, date(2021, 2, 12), "Evaluation of January 2021: no change")
 
@@ -61,4 +70,10 @@ PUBLISHED_FIGURES = (
     (Period(2021, 2), "openingBalance", date(2021, 7, 1), 5_580, date(2021, 9, 30), "Overview of 30 September 2021"),
     (Period(2021, 2), "realised", date(2022, 1, 1), 12_858, date(2022, 1, 7), "Letter of 7 January 2022"),
     (Period(2021, 2), "remaining", date(2022, 1, 1), 3_728, date(2022, 1, 7), "Letter of 7 January 2022"),
+)
+
+#: Half-years that were not judged for the ladder: where, and why. That is assumed; corona and the floods were there.
+SUSPENDED = (
+    (Period(2021, 1), "NL", date(2021, 3, 15), "Corona: homes came late and viewings could not be held"),
+    (Period(2021, 2), "PV31", date(2021, 9, 15), "The floods of July 2021"),
 )

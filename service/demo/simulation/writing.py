@@ -11,11 +11,13 @@ from typing import Any, BinaryIO, NamedTuple
 import msgspec
 
 from domain.places import Places
+from service.demo.simulation.areas import area_posts
 from service.demo.simulation.chance import between, start_of
 from service.demo.simulation.households import households
 from service.demo.simulation.lives import life
 from service.demo.simulation.mistakes import Clerks, faulty_posts
 from service.demo.simulation.posts import Post, cloud_event
+from service.demo.simulation.provinces import province_posts
 from service.demo.simulation.quota import period_posts, planned, reference_posts
 from service.demo.simulation.scenario import SEED, UNTIL
 from service.log.submission import OutcomeWord
@@ -95,8 +97,11 @@ def lines(seed: int = SEED, *, one_in: int = 1, progress: Progress | None = None
         delivery.send(clerks.numbered(post))
     for post in faulty_posts(rng):
         delivery.send(clerks.numbered(post), "rejected")
+    planned_households = households(rng, periods, places, one_in)
+    for post in (*area_posts(rng, planned_households, places), *province_posts(rng, periods, places)):
+        delivery.send(clerks.numbered(post))
     # In order of permit, before which nothing is recorded: so all that precedes the next permit can go.
-    every = [each for each in households(rng, periods, places, one_in) if each.permit_on <= UNTIL]
+    every = [each for each in planned_households if each.permit_on <= UNTIL]
     for count, household in enumerate(every):
         yield from delivery.arrived(before=start_of(household.permit_on))
         for post in clerks.record(life(rng, household, places, UNTIL)):

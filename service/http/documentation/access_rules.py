@@ -26,9 +26,11 @@ without a token everything is open.
 - `masked`: everything but what tells who somebody is. V-numbers, birth dates and free text are sealed and shown to
   nobody here; a journey is named by its id, which is a keyed pseudonym. Of refusals the reasons, not what was posted.
 - `own`: of journeys those that concern the municipality, of the log also what it said or posted itself and what is of
-  no journey (numbers and municipalities are public facts), of figures its own rows exactly and the others rounded, of a
-  list its own municipality, of refusals those of what it posted itself. Of what is not its own the answer is that there
-  is none; a row that it is yet to share, by a merger to come, is not its own.
+  no journey (numbers, areas and municipalities are public facts), of figures its own rows exactly and the others
+  rounded, of a list its own municipality, of refusals those of what it posted itself. Of what is not its own the answer
+  is that there is none; a row that it is yet to share, by a merger to come, is not its own. One public fact is not
+  everybody's: how many persons are to be linked to a municipality (`links-announced`), with what corrects or withdraws
+  it, is told to it, to its province, to the ministry and to IND, as small numbers of persons in figures are.
 
 Of several roles the first that a row gives counts, in the order all, exact, masked, own, rounded; it holds for the
 whole answer. Who has the auditor's role has that one alone, because what an auditor sees of the whole would, together

@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 
 from domain.authority import AUTHORITY, OrganisationKind
 from domain.codec import json_schema_of
-from domain.facts import FACTS, JOURNEY_FACTS, PERIOD_FACTS, EventWithdrawn
+from domain.facts import AREA_FACTS, FACTS, JOURNEY_FACTS, PERIOD_FACTS, EventWithdrawn
 from domain.field_types import DATE, KEY, V_NUMBER
 from service.foundation.organisations import test_oin
 from service.foundation.version import TYPE_PREFIX
@@ -40,6 +40,8 @@ def about(topic: str) -> list[About]:
         return list(get_args(About))
     if shape in JOURNEY_FACTS:
         return ["journey"]
+    if shape in AREA_FACTS:
+        return ["area"]
     return ["period"] if shape in PERIOD_FACTS else ["reference"]
 
 
@@ -132,7 +134,7 @@ EXAMPLES: dict[str, dict[str, Any]] = dict(
         _of("residence-document-issued.v1", _IND, "indigo", "2021-03-22", _FIRST),
         _of("family-reunification-applied.v1", _IND, "indigo", "2021-03-15", _FIRST, persons=3),
         _of("family-reunification-decided.v1", _IND, "indigo", "2021-09-20", _FIRST, granted=3, refused=0),
-        _of("family-arrived.v1", _IND, "indigo", "2021-11-30", _FIRST, persons=3),
+        _of("family-arrived.v1", _IND, "indigo", "2021-11-30", _FIRST, persons=3, direct=True),
         _of(
             "linked.v1",
             _COA,
@@ -146,7 +148,7 @@ EXAMPLES: dict[str, dict[str, Any]] = dict(
         _of("link-ended.v1", _COA, "tvs", "2021-04-20", _SECOND, reason="reassigned"),
         _of("dossier-item-completed.v1", _COA, "tvs", "2021-03-24", _FIRST, item="bsn"),
         _of("dossier-item-lapsed.v1", _COA, "tvs", "2021-05-03", _FIRST, item="medical"),
-        _of("home-offered.v1", _UTRECHT, "wonen", "2021-05-10", _FIRST, **_HOME),
+        _of("home-offered.v1", _UTRECHT, "wonen", "2021-05-10", _FIRST, **_HOME, bedrooms=3),
         _of("offer-accepted.v1", _UTRECHT, "wonen", "2021-05-12", _FIRST, **_HOME),
         _of(
             "offer-refused.v1",
@@ -156,13 +158,14 @@ EXAMPLES: dict[str, dict[str, Any]] = dict(
             _SECOND,
             municipality="GM0344",
             reason="The stairs are too steep for a wheelchair",
+            reasonCode="medical",
         ),
         _of("refusal-assessed.v1", _COA, "tvs", "2021-05-19", _SECOND, justified=True),
-        _of("home-ready.v1", _UTRECHT, "wonen", "2021-06-01", _FIRST, **_HOME),
+        _of("home-ready.v1", _UTRECHT, "wonen", "2021-06-01", _FIRST, **_HOME, bedrooms=3),
         _of("housed.v1", _COA, "tvs", "2021-06-10", _FIRST, **_HOME),
         _of("returned-to-reception.v1", _COA, "tvs", "2021-08-02", _SECOND),
         _of("moved-to-permanent-home.v1", _UTRECHT, "wonen", "2022-02-01", _FIRST, municipality="GM0344"),
-        _of("guest-stay-started.v1", _COA, "tvs", "2021-04-01", _FIRST),
+        _of("guest-stay-started.v1", _COA, "tvs", "2021-04-01", _FIRST, until="2021-06-30"),
         _of("guest-stay-ended.v1", _COA, "tvs", "2021-05-28", _FIRST),
         _of("left-unknown-destination.v1", _COA, "tvs", "2021-09-06", _SECOND),
         _of("died.v1", _COA, "tvs", "2021-10-11", _THIRD),
@@ -199,7 +202,28 @@ EXAMPLES: dict[str, dict[str, Any]] = dict(
             upheld=False,
             reason="The link was discussed on 9 March, with an interpreter",
         ),
-        _quota("quota-forecast.v1", "2021-01-15", persons=11500),
+        _of("adapted-home-needed.v1", _COA, "tvs", "2021-03-08", _SECOND, kind="wheelchair"),
+        _of("reception-placed.v1", _COA, "tvs", "2021-03-02", _FIRST, region="FL-UT-NH"),
+        _of("family-visa-issued.v1", _IND, "indigo", "2021-10-18", _FIRST, persons=3, validUntil="2022-01-15"),
+        _of("registered-at-address.v1", _UTRECHT, "brp", "2021-06-14", _FIRST, municipality="GM0344"),
+        _of("handover-held.v1", _COA, "tvs", "2021-05-31", _FIRST, municipality="GM0344", form="warm"),
+        _of("integration-notice-sent.v1", _DUO, "inburgering", "2022-01-10", _FIRST),
+        _of("integration-term-set.v1", _DUO, "inburgering", "2022-03-21", _FIRST, endsOn="2025-03-21"),
+        _of(
+            "integration-term-extended.v1",
+            _DUO,
+            "inburgering",
+            "2022-06-20",
+            _FIRST,
+            endsOn="2025-09-21",
+            ground="no-blame",
+        ),
+        _of("integration-loan-stated.v1", _DUO, "inburgering", "2021-12-15", _SECOND, granted=10000, used=7600),
+        _of("integration-exempted.v1", _DUO, "inburgering", "2022-06-01", _SECOND, extent="part"),
+        _of("integration-fulfilled.v1", _DUO, "inburgering", "2022-07-04", _SECOND, how="exemption"),
+        _of("fine-imposed.v1", _DUO, "inburgering", "2022-05-09", _SECOND, **{"amount": 340, "for": "participation"}),
+        _of("fine-cancelled.v1", _DUO, "inburgering", "2022-06-13", _SECOND, fine="example-fine-imposed"),
+        _quota("quota-forecast.v1", "2021-01-15", persons=11500, resettlement=500),
         _quota("quota-published.v1", "2021-03-29", persons=11000, reference="Staatscourant, 29 March 2021"),
         _quota("quota-revised.v1", "2021-07-05", persons=11000, reason="Confirmed without change"),
         _quota("municipal-quota-published.v1", "2021-03-29", municipality="GM0344", persons=226),
@@ -212,6 +236,7 @@ EXAMPLES: dict[str, dict[str, Any]] = dict(
             effectiveOn="2021-09-01",
             period="2021-II",
             transfers=[{"municipality": "GM0344", "persons": 10}, {"municipality": "GM0307", "persons": -10}],
+            decisions=[{"municipality": "GM0344", "on": "2021-08-24"}, {"municipality": "GM0307", "on": "2021-08-31"}],
         ),
         _quota("interim-goal-set.v1", "2021-07-01", reduction=1500),
         _example(
@@ -226,6 +251,82 @@ EXAMPLES: dict[str, dict[str, Any]] = dict(
             on="2021-07-01",
             persons=5580,
             reference="Rijksoverheid, 30 September 2021",
+        ),
+        _example(
+            "permits-forecast-published.v1",
+            _IND,
+            "prognoses",
+            "2021-06-15T10:00:00+02:00",
+            effectiveOn="2021-06-15",
+            area="NL",
+            **{"from": "2021-07-01"},
+            to="2021-12-31",
+            persons=9500,
+        ),
+        _example(
+            "links-announced.v1",
+            _COA,
+            "tvs",
+            "2021-09-15T10:00:00+02:00",
+            effectiveOn="2021-09-15",
+            area="GM0344",
+            month="2021-10",
+            persons=42,
+            households=15,
+            children={"0-3": 6, "4-11": 9, "12-15": 3, "16-17": 1},
+        ),
+        _example(
+            "homes-stated.v1",
+            _UTRECHT,
+            "wonen",
+            "2021-09-01T16:20:00+02:00",
+            effectiveOn="2021-09-01",
+            area="GM0344",
+            homes=[
+                {"bedrooms": 1, "adapted": False, "number": 6},
+                {"bedrooms": 3, "adapted": False, "number": 4},
+                {"bedrooms": 3, "adapted": True, "number": 1},
+            ],
+        ),
+        _example(
+            "temporary-places-stated.v1",
+            _UTRECHT,
+            "wonen",
+            "2021-09-01T16:25:00+02:00",
+            effectiveOn="2021-09-01",
+            area="GM0344",
+            accommodation="hotel",
+            places=60,
+        ),
+        _example(
+            "reception-places-stated.v1",
+            _PROVINCE_OF_UTRECHT,
+            "toezicht",
+            "2021-10-04T09:15:00+02:00",
+            effectiveOn="2021-10-01",
+            area="PV26",
+            places=250,
+        ),
+        _example(
+            "ladder-step-decided.v1",
+            _PROVINCE_OF_UTRECHT,
+            "toezicht",
+            "2022-02-01T11:30:00+01:00",
+            effectiveOn="2022-02-01",
+            area="GM0344",
+            period="2021-II",
+            rung=2,
+            reason="Behind by more than the margin, and homes were not made ready in time",
+        ),
+        _example(
+            "assessment-suspended.v1",
+            _MINISTRY,
+            "taakstelling",
+            "2021-12-20T09:00:00+01:00",
+            effectiveOn="2021-12-20",
+            area="NL",
+            period="2021-II",
+            reason="The number was published too late to build on",
         ),
         _example(
             "inhabitants-counted.v1",

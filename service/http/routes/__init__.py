@@ -5,6 +5,7 @@ from fastapi.routing import APIRoute
 
 from service.access import rules
 from service.http.routes import (
+    areas,
     audit,
     events,
     figures,
@@ -35,6 +36,7 @@ _NOUNS = (
     journey_state.router,
     timelines.router,
     events.router,
+    areas.router,
     rejections.router,
     registry.router,
     reference.router,

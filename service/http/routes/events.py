@@ -42,7 +42,8 @@ router = APIRouter(tags=["events"])
 _POSITION = re.compile(r"[0-9]{1,16}", re.ASCII)
 #: Parameters of a list at one moment, which a stream does not have.
 _OF_A_LIST = ("validOn", "knownAt", "knownBy", "atPosition", "minPosition", "limit", "cursor")
-_COLUMNS = (
+#: Of a list of events as a file.
+COLUMNS = (
     column("position", "Position", "Positie", "whole"),
     column("recordedAt", "Recorded at", "Geregistreerd op"),
     column("recordedBy", "Recorded by", "Geregistreerd door"),
@@ -64,6 +65,7 @@ _COLUMNS = (
     column("withdrawnBy.source", "Withdrawn by: source", "Ingetrokken door: bron"),
     column("withdrawnBy.id", "Withdrawn by: id", "Ingetrokken door: id"),
     column("traceId", "Trace", "Trace"),
+    column("stream.area", "Area", "Gebied"),
 )
 
 
@@ -197,7 +199,7 @@ def list_events(
         body: Events = {**question.as_of(), "items": describe_events(question, found.rows)}
         headers = {} if found.continues_at is None else page.links(body, found.continues_at)
         _handed_out(request, body["items"])
-        return answer_page(form, "events", _COLUMNS, body, headers)
+        return answer_page(form, "events", COLUMNS, body, headers)
 
 
 def _stream(request: Request, selection: _Asked, after: int, last_event_id: str | None) -> Response:
@@ -259,7 +261,7 @@ def list_journey_events(request: Request, page: AskedPage, form: AskedListForm, 
         body: Events = {**question.as_of(), "items": describe_events(question, rows)}
         headers = page.links(body, rows[-1].position) if more else {}
         access_log.log_consulted(request, [person.journey], "read the events of a journey")
-        return answer_page(form, "events", _COLUMNS, body, headers)
+        return answer_page(form, "events", COLUMNS, body, headers)
 
 
 def _handed_out(request: Request, items: Sequence[Event]) -> None:

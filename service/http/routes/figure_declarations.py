@@ -10,23 +10,23 @@ from typing import Annotated, Any, Literal, NotRequired, get_type_hints
 
 from fastapi import Query as FromQuery
 from fastapi import Response
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from typing_extensions import TypedDict
 
 from domain.norms import NORM_SETS
 from domain.totals import GroupBy
 from projections.figure import DECIMALS, Dimension, Figure, Parameter, ParameterKind, Unit
 from service.foundation.answers import Norm
-from service.foundation.parameter_types import IN_DIGITS, Day, OneOf
+from service.foundation.parameter_types import IN_DIGITS, LAST, SHARE, Day, OneOf, days_listed
 from service.http.routes.parameters import AskedPeriod
 from service.queries.changes import Moment, PartThatMoved
 from service.queries.explanation import PartOfCell
-from service.queries.figure_tables import Definition
+from service.queries.figure_tables import Definition, read_parameter
 from service.queries.times import AsOf
 from service.queries.visibility import Disclosure
 
 #: The names of parameters that Python has words for, as arguments have them.
-_KEYWORDS = {"from": "from_"}
+_KEYWORDS = {"from": "from_", "with": "with_"}
 
 
 def _day(one: Parameter) -> Any:
@@ -44,16 +44,30 @@ def _choice(one: Parameter) -> Any:
 
 
 def _whole(one: Parameter) -> Any:
-    bounds = Field(ge=one.least, le=one.most)
-    return Annotated[int, bounds, IN_DIGITS, FromQuery(alias=one.name, description=one.words.en)]
+    kind = Annotated[int, Field(ge=one.least, le=one.most), IN_DIGITS]
+    asked: Any = kind if one.required or one.default is not None else kind | None
+    return Annotated[asked, FromQuery(alias=one.name, description=one.words.en)]
+
+
+def _days(one: Parameter) -> Any:
+    listed = AfterValidator(days_listed(one.least or 1, one.most or 1))
+    description = f"{one.words.en}: days with commas between them, at most {one.most} (default: {one.default})"
+    return Annotated[str, listed, FromQuery(alias=one.name, description=description)]
+
+
+def _share(one: Parameter) -> Any:
+    description = f"{one.words.en}: from 0 to 1, with at most four decimals (default: {one.default})"
+    return Annotated[str, FromQuery(alias=one.name, description=description, pattern=SHARE)]
 
 
 _KINDS: Mapping[ParameterKind, Callable[[Parameter], Any]] = {
     "period": lambda _: AskedPeriod,
     "day": _day,
+    "days": _days,
     "norm": _norm,
     "choice": _choice,
     "whole": _whole,
+    "share": _share,
 }
 
 
@@ -87,7 +101,7 @@ def with_arguments(endpoint: Callable[..., Response], name: str, description: st
 
 def parameters_of(figure: Figure, given: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters of a table by their own names."""
-    return {one.name: given[_KEYWORDS.get(one.name, one.name)] for one in figure.parameters}
+    return {one.name: read_parameter(one, given[_KEYWORDS.get(one.name, one.name)]) for one in figure.parameters}
 
 
 def dimensions_of(figure: Figure, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -98,6 +112,9 @@ def dimensions_of(figure: Figure, given: Mapping[str, Any]) -> dict[str, Any]:
 def _dimension(one: Dimension) -> Any:
     if one.unit == "date":
         return Annotated[Day, FromQuery(alias=one.name, description=one.label.en)]
+    if one.unit == "number":
+        number = Annotated[int, Field(ge=0, le=LAST), IN_DIGITS]
+        return Annotated[number, FromQuery(alias=one.name, description=one.label.en)]
     kind = Annotated[str, OneOf(one.values)] if one.values else str
     return Annotated[kind, FromQuery(alias=one.name, description=one.label.en)]
 
@@ -185,7 +202,15 @@ def _parameter_fields(figure: Figure) -> dict[str, Any]:
 
 
 def _parameter_type(one: Parameter) -> Any:
-    return {"norm": Norm, "day": date, "whole": int, "choice": Literal[one.choices or ("",)]}.get(one.kind, str)
+    of_kinds: dict[ParameterKind, Any] = {
+        "norm": Norm,
+        "day": date,
+        "days": list[date],
+        "whole": int if one.required or one.default is not None else int | None,
+        "choice": Literal[one.choices or ("",)],
+        "share": float,
+    }
+    return of_kinds.get(one.kind, str)
 
 
 def _value_type(unit: Unit) -> Any:

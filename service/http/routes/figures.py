@@ -48,7 +48,6 @@ from service.queries.figure_tables import (
     FIGURES_ADDRESS,
     Catalogue,
     catalogue,
-    day_of_rows,
     definition,
     read_table,
     table_head,
@@ -227,7 +226,7 @@ def _compare(figure: Figure, asked: Mapping[str, Any]) -> Response:
         before = Asked(question.asked.valid_on, then_position)
         places = read_places(question.tables, before)
         now = question.query(group_by, given)
-        then = question._replace(asked=before, places=places).query(group_by, given)
+        then = question._replace(asked=before, places=places, known_at=then_at).query(group_by, given)
         found = compare_cell(question.log.connection, figure, then, now, cell, int(page.after or 0), page.limit)
         as_of = question.as_of()
         headers = page.links(as_of, int(page.after or 0) + page.limit) if found.more else {}
@@ -258,6 +257,12 @@ def _open_cell(
     group_by: GroupBy = "country" if code == COUNTRY else "municipality" if code.startswith("GM") else "province"
     municipality = code if group_by == "municipality" else None
     _refuse_rows_of_others(request, municipality)
+    if any(one.of_municipalities for one in figure.dimensions):
+        # Of two municipalities at once: their numbers meet in it.
+        _refuse_rows_of_others(request, None)
+    if figure.column(asked["column"]).of_country:
+        # The persons behind it are those of all.
+        _refuse_rows_of_others(request, None)
     found = list(faults)
     if group_by == "province" and code not in PROVINCES:
         found.append(parameter("code", "unknown-province", "is no province's code"))
@@ -267,7 +272,7 @@ def _open_cell(
         found.append(parameter("column", "not-of-the-row", "is a column that such a row does not have"))
     with open_figure(request, figure, times, given, municipality, found, compared_with, "code") as question:
         dimensions = dimensions_of(figure, asked)
-        day = dimensions.get("on") or day_of_rows(question.query(group_by, given))
+        day = figure.table.day_of_rows(question.query(group_by, given), dimensions)
         refuse_shared_rows(request, question.places, day)
         # Of a municipality that was merged the row of the one it counts for.
         row = question.places.code_on(code, day) if group_by == "municipality" else code

@@ -11,9 +11,11 @@ from typing_extensions import TypedDict
 
 from domain import milestones
 from domain.accommodation import Accommodation
-from domain.facts.integration import Law, Route
+from domain.facts.housing import RefusalReason
+from domain.facts.integration import ExemptionExtent, FulfilmentWay, Law, Route
+from domain.facts.linking import AdaptedHome, HandoverForm, OutflowRegion
 from domain.facts.permit import Ground
-from domain.milestones import ClosingReason
+from domain.milestones import ClosingReason, LinkEnding
 from domain.norms import DEFAULT_NORM, NORM_SETS, NormSet, Owner, PhaseState
 from projections import streams
 from projections.journey_state import JourneyState, PhaseOnDay, journey_state
@@ -42,19 +44,42 @@ class Permit(TypedDict):
 
 
 class Link(TypedDict):
-    """A link to a municipality; `until` is the day it ended."""
+    """A link to a municipality; `until` is the day it ended, `replaced` by another link or for the reason stated."""
 
     municipality: str
     on: date
     until: date | None
+    endReason: LinkEnding | None
 
 
-class Home(TypedDict):
-    """A home, or a temporary place, that became ready."""
+class AdaptedNeed(TypedDict):
+    """That an adapted home is needed, and from which day that is known."""
+
+    on: date
+    kind: AdaptedHome
+
+
+class Housing(TypedDict):
+    """Where the permit holder was housed; `until` is the last day that they can live there."""
 
     municipality: str
     on: date
     accommodation: Accommodation
+    until: date | None
+
+
+class Home(Housing):
+    """A home, or a temporary place, that became ready; `until` is its last day."""
+
+    bedrooms: int | None
+
+
+class Handover(TypedDict):
+    """A handover to a municipality, in a talk or in writing."""
+
+    on: date
+    municipality: str
+    form: HandoverForm
 
 
 class Phase(TypedDict):
@@ -81,14 +106,20 @@ class Phases(TypedDict):
 
 
 class Family(TypedDict):
-    """Family reunification, in persons."""
+    """Family reunification, in persons; of those who arrived some straight into the home, some by way of reception."""
 
     appliedOn: date | None
     persons: int
     decidedOn: date | None
     granted: int
     refused: int
+    undecided: int
+    visas: int
+    visaOn: date | None
     arrived: int
+    arrivedDirect: int
+    arrivedThroughReception: int
+    awaited: int
 
 
 class Item(TypedDict):
@@ -99,10 +130,11 @@ class Item(TypedDict):
 
 
 class Refusal(TypedDict):
-    """A refused offer, and COA's judgement."""
+    """A refused offer, its reason where one was stated, and COA's judgement."""
 
     on: date
     municipality: str
+    reasonCode: RefusalReason | None
     assessedOn: date | None
     justified: bool | None
 
@@ -115,13 +147,26 @@ class Closing(TypedDict):
 
 
 class Integration(TypedDict):
-    """Civic integration so far."""
+    """Civic integration so far; the day on which its term ends is no longer part of it."""
 
     dutyOn: date | None
     law: Law | None
+    noticeOn: date | None
     intakeOn: date | None
     planOn: date | None
     route: Route | None
+    termEndsOn: date | None
+    exempted: ExemptionExtent | None
+    fulfilledOn: date | None
+    fulfilledHow: FulfilmentWay | None
+
+
+class Fine(TypedDict):
+    """A fine for not integrating, in whole euros, and the day it was cancelled."""
+
+    on: date
+    amount: int
+    cancelledOn: date | None
 
 
 class Cause(TypedDict):
@@ -154,20 +199,26 @@ class Journey(AsOf):
     household: NotRequired[str | None]
     permit: NotRequired[Permit | None]
     documentOn: NotRequired[date | None]
+    region: NotRequired[OutflowRegion | None]
+    adaptedNeeds: NotRequired[list[AdaptedNeed]]
     closed: Closing | None
     norm: Norm
     phases: NotRequired[Phases | None]
     link: Link | None
     links: NotRequired[list[Link]]
     homes: NotRequired[list[Home]]
-    housing: Home | None
+    housing: Housing | None
     returnedOn: NotRequired[date | None]
     permanentHomeOn: NotRequired[date | None]
+    registeredOn: NotRequired[date | None]
+    handovers: NotRequired[list[Handover]]
     guestSince: NotRequired[date | None]
+    guestUntil: NotRequired[date | None]
     family: NotRequired[Family | None]
     dossier: NotRequired[list[Item]]
     refusals: NotRequired[list[Refusal]]
     integration: NotRequired[Integration | None]
+    fines: NotRequired[list[Fine]]
     causes: NotRequired[list[Cause]]
     findings: NotRequired[list[Finding]]
     withheld: list[str]
@@ -194,6 +245,7 @@ def read_journey(request: Request, times: AskedTimes, journey: UUID, norm: NormN
 def _journey(as_of: AsOf, person: Person, stands: JourneyState, norm: NormSet, withheld: list[str]) -> Journey:
     journey, link = stands.journey, stands.journey.current_link
     permit, closing, family, integration = journey.permit, journey.closing, journey.family, journey.integration
+    stay = None if journey.guest_since is None else journey.guest_stay
     linking, housing, departure, total = map(_phase, stands.phases)
     return {
         **as_of,
@@ -202,31 +254,43 @@ def _journey(as_of: AsOf, person: Person, stands: JourneyState, norm: NormSet, w
         "municipality": stands.municipality,
         "household": journey.household,
         "permit": permit
-        and {"on": permit.on, "ground": permit.ground, "unaccompaniedMinor": permit.unaccompanied_minor},
+        and {"on": permit.on, "ground": permit.ground, "unaccompaniedMinor": journey.unaccompanied_minor},
         "documentOn": journey.document_on,
+        "region": journey.region,
+        "adaptedNeeds": [{"on": one.on, "kind": one.kind} for one in journey.adapted_needs],
         "closed": closing and {"on": closing.on, "reason": closing.reason},
         "norm": norm_set(norm),
         "phases": {"linking": linking, "housing": housing, "departure": departure, "total": total},
         "link": link and _link(link),
         "links": [_link(one) for one in journey.links],
         "homes": [_home(one) for one in journey.homes],
-        "housing": journey.housing and _home(journey.housing),
+        "housing": journey.housing and _place(journey.housing),
         "returnedOn": journey.returned_on,
         "permanentHomeOn": journey.permanent_home_on,
-        "guestSince": journey.guest_since,
+        "registeredOn": journey.registered_on,
+        "handovers": [{"on": one.on, "municipality": one.municipality, "form": one.form} for one in journey.handovers],
+        "guestSince": stay and stay.since,
+        "guestUntil": stay and stay.until,
         "family": {
             "appliedOn": family.applied_on,
             "persons": family.persons,
             "decidedOn": family.decided_on,
             "granted": family.granted,
             "refused": family.refused,
+            "undecided": family.undecided,
+            "visas": family.visas,
+            "visaOn": family.visa_on,
             "arrived": family.arrived,
+            "arrivedDirect": family.arrived_direct,
+            "arrivedThroughReception": family.arrived_through_reception,
+            "awaited": family.awaited,
         },
         "dossier": [{"item": item, "completedOn": on} for item, on in journey.dossier],
         "refusals": [
             {
                 "on": one.on,
                 "municipality": one.municipality,
+                "reasonCode": one.reason_code,
                 "assessedOn": one.assessed_on,
                 "justified": one.justified,
             }
@@ -235,10 +299,16 @@ def _journey(as_of: AsOf, person: Person, stands: JourneyState, norm: NormSet, w
         "integration": {
             "dutyOn": integration.duty_on,
             "law": integration.law,
+            "noticeOn": integration.notice_on,
             "intakeOn": integration.intake_on,
             "planOn": integration.plan_on,
             "route": integration.route,
+            "termEndsOn": integration.term_ends_on,
+            "exempted": integration.exempted,
+            "fulfilledOn": integration.fulfilled_on,
+            "fulfilledHow": integration.fulfilled_how,
         },
+        "fines": [{"on": one.on, "amount": one.amount, "cancelledOn": one.cancelled_on} for one in stands.fines],
         "causes": [
             {"label": one.label, "since": one.since, "until": one.until, "days": one.days} for one in stands.causes
         ],
@@ -251,11 +321,20 @@ def _journey(as_of: AsOf, person: Person, stands: JourneyState, norm: NormSet, w
 
 
 def _link(link: milestones.Link) -> Link:
-    return {"municipality": link.municipality, "on": link.on, "until": link.until}
+    return {"municipality": link.municipality, "on": link.on, "until": link.until, "endReason": link.end_reason}
 
 
-def _home(home: milestones.Home | milestones.Housing) -> Home:
-    return {"municipality": home.municipality, "on": home.on, "accommodation": home.accommodation}
+def _home(home: milestones.Home) -> Home:
+    return {**_place(home), "bedrooms": home.bedrooms}
+
+
+def _place(home: milestones.Home | milestones.Housing) -> Housing:
+    return {
+        "municipality": home.municipality,
+        "on": home.on,
+        "accommodation": home.accommodation,
+        "until": home.until,
+    }
 
 
 def _phase(stretch: PhaseOnDay) -> Phase:

@@ -12,7 +12,7 @@ from domain.norms import DEFAULT_NORM, NORM_SETS, PHASE_NAMES
 from domain.places import Places
 from domain.totals import GroupBy
 from projections.figures.backlog import BACKLOG, Step
-from projections.figures.balances import ACCOMMODATION_COLUMNS
+from projections.figures.balances import ACCOMMODATION_COLUMNS, GROUND_COLUMNS
 from projections.figures.norm_phases import NORM_PHASES, FamilyFilter
 from projections.figures.realisation import REALISATION
 from service.foundation.answers import Norm, answer, norm_set
@@ -53,7 +53,9 @@ class Standing(TypedDict):
     task: int | None
     realised: int
     realisedByAccommodation: dict[str, int]
+    realisedByGround: dict[str, int]
     remaining: int | None
+    advance: int | None
     percentage: float | None
     pace: float | None
     ahead: float | None
@@ -66,7 +68,8 @@ class Standing(TypedDict):
 
 
 class Realisation(AsOf, TypedDict):
-    """How a half-year stands against its quota, in code order; small numbers only in `realisedByAccommodation`."""
+    """How a half-year stands against its quota, in code order; small numbers only in `realisedByAccommodation` and
+    `realisedByGround`."""
 
     period: str
     groupBy: GroupBy
@@ -233,7 +236,9 @@ def _realisation_row(row: WrittenRow, group_by: GroupBy, places: Places) -> Stan
         "task": value["task"],
         "realised": value["realised"],
         "realisedByAccommodation": {kind: value[column] for kind, column in _ACCOMMODATIONS if value[column]},
+        "realisedByGround": {ground: value[column] for column, ground in GROUND_COLUMNS.items() if value[column]},
         "remaining": value["remaining"],
+        "advance": value["advance"],
         "percentage": value["percentage"],
         "pace": value["pace"],
         "ahead": value["ahead"],

@@ -28,6 +28,7 @@ def _pattern(field_type: Any) -> str:
 
 
 MUNICIPALITY = _pattern(field_types.Municipality)
+AREA = _pattern(field_types.Region)
 HALF_YEAR = _pattern(field_types.HalfYear)
 OIN = "^[0-9]{20}$"
 

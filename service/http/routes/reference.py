@@ -9,11 +9,13 @@ from fastapi import APIRouter, Request, Response
 from typing_extensions import TypedDict
 
 from domain.effective import effective_events
+from domain.facts import QuotaTransferred
 from domain.municipality import TABLE_BEGINS
 from domain.period import Period as HalfYear
 from domain.places import Places
-from domain.quota import PeriodFigures, quota_findings
+from domain.quota import PeriodFigures, decisions_without_part, quota_findings
 from projections import streams
+from projections.engine import Asked
 from projections.quota import forecasts_on, read_numbers, read_period_figures
 from projections.states import OF_PERIODS, OF_PLACES
 from service.foundation.answers import answer
@@ -116,7 +118,7 @@ def list_periods(request: Request, times: AskedTimes) -> Response:
     named = {number.period for number in numbers}
     # After the question, so that nobody holds one connection while waiting for a second.
     with open_log_question(context.engine, times, context.clock) as log:
-        ineffective = _ineffective(log, as_of["position"], named)
+        ineffective = _ineffective(log, question.asked, named, places)
     items: list[Period] = []
     for period in sorted(named | ineffective.keys()):
         numbers_then = figures.get(period, PeriodFigures())
@@ -139,18 +141,27 @@ def list_periods(request: Request, times: AskedTimes) -> Response:
     return answer(body)
 
 
-def _ineffective(log: LogQuestion, position: int, some: set[HalfYear]) -> dict[HalfYear, list[PeriodFinding]]:
-    """Corrections and withdrawals that have no effect, in these periods' streams and those beside them.
+def _ineffective(
+    log: LogQuestion, asked: Asked, some: set[HalfYear], places: Places
+) -> dict[HalfYear, list[PeriodFinding]]:
+    """What has no effect, in these periods' streams and those beside them: corrections, withdrawals, and by the day
+    asked decisions of municipalities that take no part in a transfer.
 
     Beside them, because the wrong period is what is usually wrong with one.
     """
     near = {streams.of_period(each): each for one in some for each in (one.previous, one, one.next)}
     ineffective = {}
     for stream, history in read_histories(log.connection, near).items():
-        known = [event for event in log.known(history) if event.position <= position]
+        effective = effective_events(event for event in log.known(history) if event.position <= asked.position)
         found: list[PeriodFinding] = [
             {"code": finding.code, "municipality": None, "source": finding.source, "id": finding.id}
-            for finding in effective_events(known).findings
+            for finding in effective.findings
+        ]
+        found += [
+            {"code": "decision-without-part", "municipality": code, "source": event.source, "id": event.id}
+            for event in effective.events
+            if isinstance(event.fact, QuotaTransferred) and event.effective_on <= asked.valid_on
+            for code in decisions_without_part(event.fact, event.effective_on, places)
         ]
         if found:
             ineffective[near[stream]] = found

@@ -9,15 +9,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
-from domain.codec import fields_of
-from domain.facts import Fact, Recorded
+from domain.codec import Field, fields_of
+from domain.facts import Fact, Homes, Recorded, Transfer, TransferDecision
+from domain.field_types import Persons, PositivePersons, SignedPersons
 from domain.period import Period
 from domain.places import PROVINCES, Places
 from projections.timeline import Change, Entry
 from service.foundation.organisations import Registry
 from service.foundation.time import AMSTERDAM
+
+#: Numbers of other fields count no persons.
+_OF_PERSONS = frozenset(get_args(each)[1] for each in (Persons, PositivePersons, SignedPersons))
 
 
 class Names(NamedTuple):
@@ -36,8 +40,8 @@ class Language:
     """The words of one language; what stands in braces is filled in.
 
     `facts` and `labels` are by topic: what happened, with the fields of the fact, and what such an event is called.
-    `words` has the values of a field in words, `lists` what stands around those that are several. `changes` has what a
-    fact changed, for one phase and for several.
+    `words` has the values of a field in words, `lists` what stands around those that are several, `optional` what
+    stands around one that may be left out. `changes` has what a fact changed, for one phase and for several.
     """
 
     months: Sequence[str]
@@ -50,6 +54,7 @@ class Language:
     labels: Mapping[str, str]
     words: Mapping[str, Mapping[Any, str]]
     lists: Mapping[str, str]
+    optional: Mapping[str, str]
     phases: Mapping[str, str]
     changes: Mapping[str, tuple[str, str]]
     organisations: Mapping[str, str]  # by kind
@@ -87,6 +92,11 @@ class Language:
         """So many days."""
         return f"{self.number(count)} {self.days[count != 1]}"
 
+    def month(self, written: str) -> str:
+        """A month in words, like October 2021."""
+        year, month = written.split("-")
+        return f"{self.months[int(month) - 1]} {year}"
+
     def half_year(self, period: Period) -> str:
         """A half-year in words."""
         return self.halves[period.half - 1].format(year=period.year)
@@ -112,19 +122,25 @@ def sentence(entry: Entry, language: Language, names: Names) -> str:
 def _fact(entry: Entry, language: Language, names: Names) -> str:
     fact: Fact = entry.event.fact
     told = {
-        field.name: _value(field.name, getattr(fact, field.name), language, names)
+        field.name: _value(field, getattr(fact, field.name), language, names)
         for field in fields_of(type(fact))
         if not field.type.personal
     }
     if "withdraws" in told:
         told["withdraws"] = _event(entry.withdraws, told["withdraws"], language)
-    for name in {"doubts", "doubt"} & told.keys():
+    for name in {"doubts", "doubt", "fine"} & told.keys():
         told[name] = _event(entry.about, told[name], language)
     return language.facts[fact.TOPIC].format(**told)
 
 
-def _value(name: str, value: Any, language: Language, names: Names) -> str:
-    """The value of a field in words."""
+def _value(field: Field, value: Any, language: Language, names: Names) -> str:
+    """The value of a field in words; nothing where it was left out."""
+    told = _told(field, value, language, names)
+    return language.optional[field.name].format(told) if told and field.name in language.optional else told
+
+
+def _told(field: Field, value: Any, language: Language, names: Names) -> str:
+    name = field.name
     if name in language.lists:
         several = language.joined([language.words[name][one] for one in value])
         return language.lists[name].format(several) if value else ""
@@ -134,16 +150,35 @@ def _value(name: str, value: Any, language: Language, names: Names) -> str:
         case None:
             return ""
         case int():
-            return language.counted_persons(value)
+            return language.counted_persons(value) if field.type in _OF_PERSONS else language.number(value)
         case date():
             return language.day(value)
         case Period():
             return language.half_year(value)
+        case str() if name == "month":
+            return language.month(value)
+        case tuple() if name == "homes":
+            return language.joined([_homes(one, language) for one in value]) or language.number(0)
         case tuple():
-            parts = [f"{names.place(part.municipality)} {_signed(part.persons, language)}" for part in value]
-            return language.joined(parts)
+            return language.joined([_part(one, language, names) for one in value])
+        case Mapping():
+            return language.joined([f"{age}: {language.number(count)}" for age, count in value.items()])
         case _:
             return names.place(value)
+
+
+def _part(part: Transfer | TransferDecision, language: Language, names: Names) -> str:
+    """What one municipality has to do with a transfer."""
+    place = names.place(part.municipality)
+    if isinstance(part, TransferDecision):
+        return f"{place}, {language.day(part.on)}"
+    return f"{place} {_signed(part.persons, language)}"
+
+
+def _homes(homes: Homes, language: Language) -> str:
+    """So many homes of one size."""
+    adapted = language.words["adapted"][homes.adapted]
+    return f"{language.number(homes.number)} × {homes.bedrooms}{adapted}"
 
 
 def _signed(persons: int, language: Language) -> str:
