@@ -81,6 +81,15 @@ class Inputs:
             self._divisions[period] = national, inhabitants, common_divisor(computed, inhabitants)
         return self._divisions[period]
 
+    def realised(self, period: Period) -> int:
+        """Persons housed in a half-year, in all municipalities that are there: the sum of its rows, without them."""
+        if self.day < period.first:
+            return 0
+        day = period.nearest(self.day)
+        counts_for, there = self.places.all_codes_on(day), set(self.places.codes_on(day))
+        housed = self.housed.get(period, {}).items()
+        return sum(sum(kinds.values()) for code, kinds in housed if counts_for.get(code, code) in there)
+
     def rows(self, period: Period, group_by: GroupBy) -> dict[str, RealisationRow]:
         """The rows of a half-year by their code, in code order."""
         key = period, group_by

@@ -32,16 +32,16 @@ class Publication(Computed):
 
     def lines(self, figure: Figure, query: Query) -> Iterable[Line]:
         """Of each that has a forecast or a number by the day."""
-        # One set of books for all, of which sums alone are read; the last first: it rests on those of the others.
+        # What is read for one half-year holds for all: sums alone are asked of it.
         inputs = Inputs.of(query.with_parameters(period=Period.of(query.asked.valid_on)))
-        for period, said in sorted(_said(query).items(), reverse=True):
+        for period, said in _said(query).items():
             values: dict[str, Value] = {column: _sum(said, some) for column, some in _NUMBERS.items()}
             first = said.get("published")
             before = None if first is None else (period.first - first.valid_from).days
             values["publishedOn"] = None if first is None else first.valid_from
             values["daysBefore"] = before
             values["daysShort"] = None if before is None else max(0, DAYS_BEFORE - before)
-            values["realised"] = inputs.rows(period, "country")[COUNTRY].balance.realised
+            values["realised"] = inputs.realised(period)
             yield Line(COUNTRY, (str(period),), values)
 
     def line_parts(self, figure: Figure, query: Query, line: Line, column: str) -> Iterator[Part]:

@@ -225,7 +225,7 @@ class Disclosure(TypedDict):
     of 5, days to multiples of 5, shares to multiples of 0.05, null where the persons round to none; a row of nothing
     but zeros is left out, and so are the parts of a total that is public where they would say more than their rounding.
     Of numbers that side by side would say more of each other some are null, a step lower or higher, or made of rounded
-    ones; what rests on persons of the whole country is rounded in the rows of `exactFor` too.
+    ones.
     """
 
     rule: Annotated[str, OneOf((EXACT.rule, ROUNDED.rule))]

@@ -65,7 +65,7 @@ def test_a_withdrawal_belongs_where_it_says() -> None:
 @pytest.mark.parametrize("source", [IND, COA, DUO, MINISTRY, OVERIJSSEL, ENSCHEDE])
 def test_a_withdrawal_names_a_permit_holder_a_period_or_an_area(source: str) -> None:
     withdrawal = event("event-withdrawn", source, withdraws="l-1", reason="verwisseld")
-    assert faults(withdrawal) == {("/data/vNumber", "required")}
+    assert faults(withdrawal) == {("/data", "required")}
 
 
 @pytest.mark.parametrize(
