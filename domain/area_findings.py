@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from domain.effective import Finding, effective_events
 from domain.facts import AREA_FACTS, Recorded
@@ -16,11 +16,15 @@ def area_findings(known: Iterable[Recorded], places: Places) -> tuple[Finding, .
     `area-not-there-that-day`: it names a municipality before it began or after it merged. It counts all the same.
     """
     effective = effective_events(known)
-    absent = (
-        Finding("area-not-there-that-day", event.source, event.id, event.effective_on)
-        for event in effective.events
-        if isinstance(event.fact, AREA_FACTS)
-        and is_municipality_code(event.fact.area)
-        and not places.exists(event.fact.area, event.effective_on)
-    )
-    return tuple(sorted((*effective.findings, *absent)))
+    return tuple(sorted((*effective.findings, *absent_areas(effective.events, places))))
+
+
+def absent_areas(effective: Iterable[Recorded], places: Places) -> Iterator[Finding]:
+    """Those of what is in effect that name an area on a day when there was none."""
+    for event in effective:
+        if (
+            isinstance(event.fact, AREA_FACTS)
+            and is_municipality_code(event.fact.area)
+            and not places.exists(event.fact.area, event.effective_on)
+        ):
+            yield Finding("area-not-there-that-day", event.source, event.id, event.effective_on)

@@ -109,6 +109,7 @@ AUTHORITY: dict[str, tuple[OrganisationKind, ...]] = {
     "assessment-suspended.v1": ("province", "ministry"),
     "inhabitants-counted.v1": ("cbs",),
     "municipality-merged.v1": ("cbs",),
+    "norm-set-published.v1": ("ministry",),
     "event-withdrawn.v1": (),
 }
 

@@ -8,11 +8,13 @@ looks at one number alone: no answer depends on another one, and rounded parts n
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from itertools import product
 from typing import NamedTuple
 
+from domain.months import last_of_month
 from domain.rounding import SHARE_DECIMALS, Exact, rounded
 
 STEP = 5
@@ -26,6 +28,14 @@ def round_count(persons: int) -> int:
     return (persons + STEP // 2) // STEP * STEP
 
 
+def round_part(persons: int, known: int) -> int:
+    """Some of a number of persons that everybody knows exactly: rounded, and no more than can be there.
+
+    Of six "about five" are three or more; of four it would be three or four, and so none are told there.
+    """
+    return min(round_count(persons), known // STEP * STEP)
+
+
 def round_days(value: Exact | int | None, persons: int) -> int | None:
     """A mean, median or percentile of days, to multiples of 5; None where the rounded number of persons is none."""
     if value is None or round_count(persons) == 0:
@@ -33,11 +43,36 @@ def round_days(value: Exact | int | None, persons: int) -> int | None:
     return _nearest(value.numerator, value.denominator * STEP) * STEP
 
 
+def round_day(day: date, persons: int) -> date | None:
+    """The day of a single person, to the last of its month; None where the rounded number of persons is none."""
+    return last_of_month(day) if round_count(persons) else None
+
+
 def round_share(value: Exact | int | None, persons: int) -> Decimal | int | None:
     """A share, to multiples of 0.05; None where the rounded number of persons is none."""
     if value is None or round_count(persons) == 0:
         return None
     return rounded(Fraction(_nearest(value.numerator * _TWENTIETHS, value.denominator), _TWENTIETHS), SHARE_DECIMALS)
+
+
+def share_of_rounded(value: Exact | int | None, persons: int) -> Decimal | int | None:
+    """A share as the two numbers have it that are told of it: of exact ones it would say how many those are. `value` is
+    some of them, of all.
+    """
+    if value is None or round_count(persons) == 0:
+        return None
+    known = round_count(persons)
+    return round_share(Fraction(round_part(value.numerator, value.denominator), known), known)
+
+
+def round_sum_of_days(days: int | None, persons: int, told: int) -> int | None:
+    """The days of several persons together, as those who are `told` would have of a rounded mean; None where these are
+    none.
+
+    Of the sum itself, rounded, one person more would show their own days.
+    """
+    mean = None if days is None or not told else round_days(Fraction(days, persons), persons)
+    return None if mean is None else mean * told
 
 
 def _nearest(numerator: int, denominator: int) -> int:
@@ -86,21 +121,21 @@ def rounded_from(told: int) -> range:
     return range(max(0, told - STEP // 2), told + STEP // 2 + 1)
 
 
-def fit_parts(total: int, parts: Sequence[int], *, every: bool = True) -> list[int]:
+def fit_parts(total: int, parts: Sequence[int], *, every: bool = True, exact: bool = False) -> list[int]:
     """The rounded parts of a rounded total, so that all together leave each number three values.
 
     Of about five, about five in one way and about five in another would be six or seven: the last of the largest parts
     is told a step lower then, as if it were the other way round, and the largest a step higher where all parts together
     would hardly come to the total. To leave them out would tell the same. The parts are persons who count once, all
-    of the total or, without `every`, some of it.
+    of the total or, without `every`, some of it. A total that everybody knows exactly (`exact`) takes one step more.
     """
-    found = list(parts)
+    found, apart = list(parts), 2 if exact else 1
     least, most = (sum(rounded_from(part)[nth] for part in found) for nth in (0, -1))
-    while least > max(0, total - 1):
+    while least > max(0, total - apart):
         nth = max(range(len(found)), key=lambda nth: (found[nth], nth))
         found[nth] -= STEP
         least = sum(rounded_from(part)[0] for part in found)
-    while every and most < total + 1 and total:
+    while every and most < total + apart and total:
         nth = max(range(len(found)), key=lambda nth: (found[nth], -nth))
         found[nth] += STEP
         most = sum(rounded_from(part)[-1] for part in found)

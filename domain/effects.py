@@ -13,7 +13,8 @@ from typing import Literal, NamedTuple
 from domain.accommodation import Accommodation
 from domain.facts import Recorded
 from domain.journey import Journey, evolve
-from domain.norms import DEFAULT_NORM, NORM_SETS, PHASE_NAMES, NormSet, Phase, PhaseName, Phases, PhaseState, phases
+from domain.norm_sets import DEFAULT_NORM, NORM_SETS, PHASE_NAMES, NormSet, PhaseName
+from domain.norms import Phase, Phases, PhaseState, phases
 from domain.period import Period
 from domain.places import Places
 

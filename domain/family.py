@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from domain.facts import FamilyArrived, FamilyReunificationApplied, FamilyReunificationDecided, FamilyVisaIssued
 
+#: How many days after the newest visa those who have one are expected, and how many after the newest decision that
+#: grants the others: estimates, and nobody's norm.
+DAYS_FROM_VISA = 60
+DAYS_FROM_GRANT = 120
+
 FamilyFact = FamilyReunificationApplied | FamilyReunificationDecided | FamilyVisaIssued | FamilyArrived
+
+
+class Arrival(NamedTuple):
+    """Persons who arrived, or are expected to, on a day."""
+
+    on: date
+    persons: int
 
 
 class Family(NamedTuple):
@@ -29,6 +41,7 @@ class Family(NamedTuple):
     visa_on: date | None = None
     arrived_direct: int = 0
     arrived_through_reception: int = 0
+    arrivals: tuple[Arrival, ...] = ()
 
     @property
     def undecided(self) -> int:
@@ -39,6 +52,20 @@ class Family(NamedTuple):
     def awaited(self) -> int:
         """Persons who may come and did not yet."""
         return max(0, self.granted - self.arrived)
+
+    def expected(self, on: date) -> tuple[Arrival, ...]:
+        """When those are expected on a day who may come and did not yet: none before that day.
+
+        Those with a visa come some time after the newest visa, the others after the newest decision that grants.
+        """
+        with_visa = min(self.awaited, max(0, self.visas - self.arrived))
+        ways = (
+            (self.visa_on, DAYS_FROM_VISA, with_visa),
+            (self.granted_on, DAYS_FROM_GRANT, self.awaited - with_visa),
+        )
+        return tuple(
+            Arrival(max(on, _days_later(since, days)), persons) for since, days, persons in ways if since and persons
+        )
 
     def after(self, fact: FamilyFact, on: date) -> Family:
         """What is so after one more fact."""
@@ -60,4 +87,9 @@ class Family(NamedTuple):
                     arrived=self.arrived + fact.persons,
                     arrived_direct=self.arrived_direct + direct,
                     arrived_through_reception=self.arrived_through_reception + through,
+                    arrivals=(*self.arrivals, Arrival(on, fact.persons)),
                 )
+
+
+def _days_later(day: date, days: int) -> date:
+    return day + timedelta(days=days) if (date.max - day).days >= days else date.max

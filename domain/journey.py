@@ -129,6 +129,7 @@ def _permit_granted(journey: Journey, event: Recorded, fact: PermitGranted, plac
             journey.unaccompanied_minor if fact.unaccompanied_minor is None else fact.unaccompanied_minor
         ),
         ending=None,
+        departed_on=None,
     )
     if journey.permit is not None:
         return _note(journey, event, "permit-granted-again")
@@ -136,7 +137,7 @@ def _permit_granted(journey: Journey, event: Recorded, fact: PermitGranted, plac
 
 
 def _linked(journey: Journey, event: Recorded, fact: Linked, places: Places) -> Journey:
-    journey = journey._replace(household=fact.household or journey.household, ending=None)
+    journey = journey._replace(household=fact.household or journey.household, ending=None, departed_on=None)
     if journey.housing is not None:
         return _note(journey, event, "linked-after-housing")
     missing = missing_items(journey.dossier)
@@ -181,7 +182,7 @@ def _home_ready(journey: Journey, event: Recorded, fact: HomeReady, places: Plac
 def _housed(journey: Journey, event: Recorded, fact: Housed, places: Places) -> Journey:
     if fact.accommodation not in COUNTED:
         return journey
-    journey = journey._replace(ending=None)
+    journey = journey._replace(ending=None, departed_on=None)
     if journey.housing is not None:
         return _note(journey, event, "housed-twice")
     link = journey.current_link
@@ -193,6 +194,7 @@ def _housed(journey: Journey, event: Recorded, fact: Housed, places: Places) -> 
     return journey._replace(
         housing=housing,
         postings=(*journey.postings, posting),
+        housings=(*journey.housings, housing),
         guest_stay=stay and stay._replace(housed=True),
     )
 
@@ -212,7 +214,10 @@ def _returned(journey: Journey, event: Recorded, fact: ReturnedToReception, plac
 
 def _ending(reason: ClosingReason) -> Callable[[Journey, Recorded, Any, Places], Journey]:
     def step(journey: Journey, event: Recorded, fact: Any, places: Places) -> Journey:
-        return journey if journey.ending else journey._replace(ending=Closing(event.effective_on, reason))
+        on = event.effective_on
+        if reason != "permit-ended":
+            journey = journey._replace(departed_on=journey.departed_on or on)
+        return journey if journey.ending else journey._replace(ending=Closing(on, reason))
 
     return step
 
@@ -288,6 +293,7 @@ def _document(journey: Journey, event: Recorded, fact: ResidenceDocumentIssued, 
 
 
 def _permanent(journey: Journey, event: Recorded, fact: MovedToPermanentHome, places: Places) -> Journey:
+    journey = journey._replace(moves=(*journey.moves, event.effective_on))
     if journey.housing is None:
         return _note(journey, event, "moved-before-housing")
     return journey._replace(permanent_home_on=event.effective_on)

@@ -140,13 +140,16 @@ class Journey(NamedTuple):
     housing: Housing | None = None
     returned_on: date | None = None
     ending: Closing | None = None
+    departed_on: date | None = None  # died, or left: nobody lives here any more
     postings: tuple[Posting, ...] = ()
+    housings: tuple[Housing, ...] = ()  # all that counted, also those undone
     family: Family = Family()
     dossier: tuple[tuple[str, date], ...] = ()
     offers: tuple[Offer, ...] = ()
     guest_stay: GuestStay | None = None
     document_on: date | None = None
     permanent_home_on: date | None = None
+    moves: tuple[date, ...] = ()  # to a lasting home: every one, also before any housing
     registered_on: date | None = None  # first, at an address
     handovers: tuple[Handover, ...] = ()
     integration: Integration = Integration()
@@ -161,6 +164,16 @@ class Journey(NamedTuple):
     def guest_since(self) -> date | None:
         """Since when the permit holder stays with hosts, while nothing ended that."""
         return self.guest_stay.since if self.guest_stay is not None and not self.guest_stay.housed else None
+
+    @property
+    def in_reception(self) -> bool:
+        """Whether a permit holder is not housed, and did not die, leave, or lose the permit."""
+        return self.permit is not None and self.housing is None and self.ending is None
+
+    @property
+    def moved_on(self) -> bool:
+        """Whether the permit holder went from where they were housed to a lasting home, be it on the very day."""
+        return self.housing is not None and bool(self.moves) and self.moves[-1] >= self.housing.on
 
     @property
     def refusals(self) -> tuple[Offer, ...]:

@@ -31,6 +31,11 @@ def months_later(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
+def last_of_month(day: date) -> date:
+    """The last day of the month of a day."""
+    return day.replace(day=monthrange(day.year, day.month)[1])
+
+
 def month_of(day: date) -> str:
     """The month of a day, as it is written."""
     return f"{day.year:04}-{day.month:02}"
@@ -45,7 +50,7 @@ def months_touched(first: date, last: date) -> Iterator[DaysOfMonth]:
     """The months that have days from the first to the last, in order, each with those days."""
     since = first
     while since <= last:
-        until = min(since.replace(day=monthrange(since.year, since.month)[1]), last)
+        until = min(last_of_month(since), last)
         yield DaysOfMonth(month_of(since), since, until)
         if until == date.max:
             return

@@ -1,19 +1,16 @@
-"""The norm of 2, 10 and 2 weeks: phases of a journey, and norm sets as data with a name, a source and a validity."""
+"""The norm of 2, 10 and 2 weeks: the phases of a journey, who must act in each, and what bounds them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple
 
 from domain.effective import Finding
 from domain.journey import Journey
 from domain.milestones import Home, Link, same_municipality
+from domain.norm_sets import NormSet, PhaseName
 from domain.places import Places
-
-PhaseName = Literal["linking", "housing", "departure", "total"]
-PHASE_NAMES: tuple[PhaseName, ...] = get_args(PhaseName)
 
 #: Who must act while a phase is open.
 Owner = Literal["coa", "municipality", "coa-and-permit-holder", "chain"]
@@ -61,73 +58,6 @@ class Phase(NamedTuple):
         return self.started_on + timedelta(days=norm - self.earlier_days)
 
 
-#: The boundary from which a norm set counts the total.
-TotalStarts = Literal["permit", "link"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NormSet:
-    """A reading of the norm, in days; `total_starts` says from which boundary the total is counted.
-
-    The total is a norm of its own, and may be another than the phases together. `valid_from` is told and not reckoned
-    with: any set may be asked of any time.
-    """
-
-    name: str
-    linking: int
-    housing: int
-    departure: int
-    total: int
-    total_starts: TotalStarts
-    source: str
-    valid_from: date
-
-    def norm(self, phase: PhaseName) -> int:
-        """Days within which the phase must end; the day a deadline falls on is in time."""
-        days: int = getattr(self, phase)
-        return days
-
-
-#: The source documents contradict each other, so there is more than one and every answer names its own.
-NORM_SETS: dict[str, NormSet] = {
-    norm.name: norm
-    for norm in (
-        NormSet(
-            name="permit-14",
-            linking=14,
-            housing=70,
-            departure=14,
-            total=98,
-            total_starts="permit",
-            source="Agreement of 2012 as told in the letter of 3 November 2020: 2, 10 and 2 weeks; "
-            "handreiking 2021, 4.3.1",
-            valid_from=date(2012, 1, 1),
-        ),
-        NormSet(
-            name="link-14",
-            linking=14,
-            housing=70,
-            departure=14,
-            total=98,
-            total_starts="link",
-            source="Handreiking of February 2021, 4.1: within 14 weeks of the link",
-            valid_from=date(2021, 2, 12),
-        ),
-        NormSet(
-            name="link-12",
-            linking=14,
-            housing=70,
-            departure=14,
-            total=84,
-            total_starts="link",
-            source="COA to municipalities: 12 weeks from the link (10 and 2)",
-            valid_from=date(2012, 1, 1),
-        ),
-    )
-}
-DEFAULT_NORM = "permit-14"
-
-
 class Phases(NamedTuple):
     """The phases of one journey that do not depend on a norm set; `total` does."""
 
@@ -165,10 +95,10 @@ def phases(journey: Journey, places: Places) -> Phases:
 def link_and_home(journey: Journey, places: Places) -> tuple[Link | None, Home | None]:
     """The link that counts, which is always the newest, and the home that counts for it; None where there is none."""
     link = journey.housing.link if journey.housing else journey.current_link
-    return link, _home_for(journey, link, places)
+    return link, home_for(journey, link, places)
 
 
-def _home_for(journey: Journey, link: Link | None, places: Places) -> Home | None:
+def home_for(journey: Journey, link: Link | None, places: Places) -> Home | None:
     """The first home ready for a link: of its municipality, not before it began nor before the last return."""
     if link is None:
         return None
@@ -240,6 +170,9 @@ def _since_the_link(journey: Journey, link: Link | None, ended_on: date | None, 
 def phase_findings(journey: Journey, places: Places) -> tuple[Finding, ...]:
     """What is missing or contradictory between the boundaries of the phases, as codes without an event of their own."""
     housed = journey.housing
+    if housed is None and not journey.homes and (journey.permit is not None or not journey.links):
+        # Nothing has ended yet.
+        return ()
     link, home = link_and_home(journey, places)
     codes: list[tuple[str, date]] = []
     if journey.permit is None and (journey.links or housed):

@@ -100,15 +100,25 @@ class PersonHistory:
         self._histories = histories
         #: All of it, in order of position.
         self.events = sorted((event for history in histories.values() for event in history), key=attrgetter("position"))
-        self._merged: dict[int, dict[UUID, list[Recorded]]] = {}
+        self._merged: dict[int, tuple[Persons, dict[UUID, list[Recorded]]]] = {}
 
     def known_of(self, journey: UUID, position: int) -> list[Recorded]:
         """What is known at a position of the person whose newest journey this is then; nothing of an older one."""
         if len(self._histories) == 1:
             return self._known(position)
+        return self._at(position)[1].get(journey, [])
+
+    def findings_of(self, journey: UUID, position: int) -> list[Finding]:
+        """The person links known at a position to be void that stand in a journey of the person whose newest it is."""
+        persons, _ = self._at(position)
+        return sorted(
+            one for stream, some in persons.findings.items() if persons.newest_of(stream) == journey for one in some
+        )
+
+    def _at(self, position: int) -> tuple[Persons, dict[UUID, list[Recorded]]]:
         if position not in self._merged:
-            self._merged[position] = merge_histories(self._known(position))[1]
-        return self._merged[position].get(journey, [])
+            self._merged[position] = merge_histories(self._known(position))
+        return self._merged[position]
 
     def _known(self, position: int) -> list[Recorded]:
         return [event for event in self.events if event.position <= position]

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from domain.facts import Recorded
 from domain.journey import Journey, evolve
-from domain.norms import NormSet, PhaseName, link_and_home, phases
+from domain.norm_sets import NormSet, PhaseName
+from domain.norms import link_and_home, phases
 from domain.places import Places
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Literal
 
+from domain.accommodation import COUNTED
 from domain.dossier import REQUIRED_ITEMS
 from domain.facts import (
     AdaptedHomeNeeded,
@@ -15,6 +16,7 @@ from domain.facts import (
     FamilyReunificationDecided,
     GuestStayStarted,
     HomeOffered,
+    HomeReady,
     Linked,
     OfferAccepted,
     OfferRefused,
@@ -26,11 +28,12 @@ from domain.facts import (
 )
 from domain.journey import Journey, evolve
 from domain.milestones import Offer, same_municipality
+from domain.norms import link_and_home
 from domain.places import Places
 from domain.supervision import Cause
 
 #: What may be said of a person in reception besides that they are there, and linked.
-Aspect = Literal["region", "guest", "household", "born", Cause]
+Aspect = Literal["region", "guest", "household", "born", "home", Cause]
 
 
 def permit_events(history: Sequence[Recorded]) -> Sequence[Recorded]:
@@ -71,6 +74,8 @@ def reception_events(history: Sequence[Recorded], places: Places, aspects: Colle
     for aspect in aspects:
         if aspect == "refusal":
             found += _refusal(history, journey, places)
+        elif aspect == "home":
+            found += _home(history, journey, places)
         else:
             found += _OF_ASPECTS[aspect](history)
     return found
@@ -88,7 +93,7 @@ def _links(history: Sequence[Recorded], places: Places) -> tuple[list[Recorded],
     return began, ended
 
 
-def _newest_of_items(history: Sequence[Recorded]) -> list[Recorded]:
+def newest_of_items(history: Sequence[Recorded]) -> list[Recorded]:
     """Of each required item the newest completed or lapsed."""
     newest = {
         event.fact.item: event for event in history if isinstance(event.fact, DossierItemCompleted | DossierItemLapsed)
@@ -132,6 +137,29 @@ def _refusal(history: Sequence[Recorded], journey: Journey, places: Places) -> l
     return [*refused[-1:], *(_assessments(history, refused[-1])[-1:] if refused else [])]
 
 
+def _home(history: Sequence[Recorded], journey: Journey, places: Places) -> list[Recorded]:
+    """The home ready for the standing link, as phases have it, and the first that was accepted there since it began."""
+    link, home = link_and_home(journey, places)
+    if link is None:
+        return []
+    ready = [event for event in history if isinstance(event.fact, HomeReady) and event.fact.accommodation in COUNTED]
+    accepted = (
+        event
+        for event, offer in _offers(history)
+        if offer.kind == "accepted" and offer.on >= link.on and same_municipality(link, offer, places)
+    )
+    return [*([] if home is None else [ready[journey.homes.index(home)]]), *list(accepted)[:1]]
+
+
+def _item(name: str) -> Callable[[Sequence[Recorded]], list[Recorded]]:
+    """The newest that completed an item of the file, or let it lapse."""
+    return lambda history: [
+        event
+        for event in history
+        if isinstance(event.fact, DossierItemCompleted | DossierItemLapsed) and event.fact.item == name
+    ][-1:]
+
+
 def _newest(fact: type | tuple[type, ...], field: str = "") -> Callable[[Sequence[Recorded]], list[Recorded]]:
     """The newest of a type, that says something in a field."""
     return lambda history: [
@@ -147,8 +175,10 @@ _OF_ASPECTS: Mapping[str, Callable[[Sequence[Recorded]], list[Recorded]]] = {
     "guest": _newest(GuestStayStarted),
     "household": _newest((PermitGranted, Linked), "household"),
     "born": _newest(PermitGranted, "birth_date"),
-    "dossier": _newest_of_items,
+    "dossier": newest_of_items,
     "document": _newest(ResidenceDocumentIssued),
     "adapted": lambda history: [event for event in history if isinstance(event.fact, AdaptedHomeNeeded)],
     "family": lambda history: [event for event in history if isinstance(event.fact, _FAMILY)],
+    "residence-document": _newest(ResidenceDocumentIssued),
+    **{item: _item(item) for item in (*REQUIRED_ITEMS, "brp-registration")},
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,3 +29,15 @@ def create_state_table(view: str, name: str, *columns: sa.Column[Any]) -> None:
     ended = sa.text(f"known_until < {2**63 - 1}")
     op.create_index(None, name, ["known_from"], schema=view)
     op.create_index(None, name, ["known_until"], schema=view, sqlite_where=ended, postgresql_where=ended)
+
+
+def begin_anew(view: str, names: Iterable[str], gone: Iterable[str] = ()) -> None:
+    """Let the follower fill tables from the beginning of the log, and leave alone those that are gone; a rebuild that
+    was interrupted begins anew too.
+    """
+    place, filled = f"{view}.place", tuple(names)
+    for name in (*filled, *gone):
+        op.execute(f"DELETE FROM {place} WHERE projection = '{name}'")  # noqa: S608
+    for name in filled:
+        op.execute(f"INSERT INTO {place} (projection, position) VALUES ('{name}', 0)")  # noqa: S608
+    op.execute(f"DELETE FROM {view}.portions")  # noqa: S608

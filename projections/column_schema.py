@@ -13,7 +13,7 @@ from projections.columns import Day, StreamId
 from projections.dialect import Statement
 from projections.row_store import qualified
 from projections.states import TABLES
-from projections.tables import FOREVER, MUNICIPALITY, ORDER, PERIOD, STILL, VALUES, Values
+from projections.tables import FOREVER, MUNICIPALITY, ORDER, ORGANISATION, PERIOD, STILL, VALUES, Values
 
 _LINES_AT_ONCE = 5_000
 # What is read of a file at once; most of it would otherwise be kept for nothing.
@@ -32,7 +32,7 @@ _TYPES: Mapping[type, str] = {
 
 # Texts of a few values are ENUMs in columns. Municipalities and half-years, of which there can be thousands, are
 # numbers: an ENUM of so many takes 0.1 s to make, and texts cost more than the rest of a question. Statements turn them
-# into texts with the macros `municipality_code(number)` and `period_name(number)`.
+# into texts with the macros `municipality_code(number)`, `period_name(number)` and `organisation_oin(number)`.
 
 
 class _Numbered(NamedTuple):
@@ -42,6 +42,7 @@ class _Numbered(NamedTuple):
     number: Callable[[str], int]
     macro: str
     text: str
+    type: str = "SMALLINT"
 
 
 def municipality_number(code: str) -> int:
@@ -77,6 +78,8 @@ _NUMBERED: Mapping[Values, _Numbered] = {
         "period_name",
         "lpad((1 + number // 2)::VARCHAR, 4, '0') || CASE number % 2 WHEN 0 THEN '-I' ELSE '-II' END",
     ),
+    # Twenty digits, of which no database makes a number.
+    ORGANISATION[VALUES]: _Numbered("{0}", int, "organisation_oin", "lpad(number::VARCHAR, 20, '0')", "HUGEINT"),
 }
 
 
@@ -118,7 +121,8 @@ def type_of(column: Column[Any]) -> str:
     values = _values(column)
     if values is None:
         return _TYPES[type(column.type)]
-    return "SMALLINT" if values in _NUMBERED else values.name
+    numbered = _NUMBERED.get(values)
+    return values.name if numbered is None else numbered.type
 
 
 def text_of(column: Column[Any]) -> str:

@@ -25,6 +25,7 @@ from projections.moment_cache import MomentCache
 from projections.row_store import Row
 from projections.states import TABLES
 from projections.states.areas import areas
+from projections.states.norm_sets import norm_sets
 from projections.states.quota import quota
 from projections.states.reference import reference
 from projections.tables import place
@@ -46,7 +47,7 @@ _USE = f"USE {_COPY}"
 _FEW = 8
 
 # What is made of these is cached: they are small, and everything rests on them.
-_SMALL = (quota, areas, reference)
+_SMALL = (quota, areas, reference, norm_sets)
 _TURNS = "SELECT {span}_from FROM {table} UNION SELECT {span}_until FROM {table} ORDER BY 1"
 _KEY = ("stream", "known_from", "number")
 _T = TypeVar("_T")

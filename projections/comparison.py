@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 from uuid import UUID
 
-from projections.figure import P90, Between, Cell, Figure, Mean, Median, Part, Query
+from projections.aggregates import P90, Mean, Median
+from projections.figure import Between, Cell, Figure, Part, Query
 
 
 class Amounts(NamedTuple):

@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Table
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
+from domain.effective import Finding
 from domain.facts import Recorded
 from domain.places import Places
 from projections.errors import ProjectionError
@@ -77,7 +78,8 @@ class StreamUpdate(NamedTuple):
 
     `places_at` gives the municipalities as known at a position. `state` is what the first of the events came to;
     without it the tables are asked which rows are open. `events_at` gives what is known of the stream at a boundary
-    where that is not simply the first of the events: of a journey that is, or ever was, read as one with others.
+    where that is not simply the first of the events: of a journey that is, or ever was, read as one with others; and
+    `findings_at` what is then found of who is who.
     """
 
     events: Sequence[Recorded]
@@ -85,6 +87,7 @@ class StreamUpdate(NamedTuple):
     places_at: Callable[[int], Places]
     state: StreamState | None = None
     events_at: Callable[[int], Sequence[Recorded]] | None = None
+    findings_at: Callable[[int], Sequence[Finding]] | None = None
 
     def depending(self, projections: Sequence[Projection]) -> list[Projection]:
         """The projections that depend on any event of the stream."""
@@ -180,7 +183,9 @@ def _update(
             # A boundary without new events is there because the municipalities changed.
             amended = not added or history.amended
         else:
-            history, added, amended = StreamHistory(update.events_at(boundary), places), (), True
+            besides = () if update.findings_at is None else update.findings_at(boundary)
+            history = StreamHistory(update.events_at(boundary), places, besides=besides)
+            added, amended = (), True
         topics = {event.fact.TOPIC for event in added}
         for projection in projections:
             if not projection.depends_on(topics, amended=amended):

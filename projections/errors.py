@@ -46,3 +46,11 @@ def _where(error: BaseException) -> str:
         return "no code of ours"
     last = ours[-1]
     return f"{Path(last.filename).relative_to(_ROOT)}:{last.lineno} in {last.name}"
+
+
+class Refused(Exception):
+    """A question that a table does not answer: the parameter, a code and an explanation."""
+
+    def __init__(self, parameter: str, code: str, explanation: str) -> None:
+        super().__init__(explanation)
+        self.parameter, self.code, self.explanation = parameter, code, explanation

@@ -17,20 +17,16 @@ from typing import Any, Literal, NamedTuple, cast, get_args
 from uuid import UUID
 
 from domain.places import Places
-from domain.rounding import SHARE_DECIMALS, Ratio
+from domain.rounding import Ratio
 from domain.totals import GroupBy
+from projections.aggregates import Aggregate, Share
 from projections.column_store import Snapshot
+from projections.deliveries import DeliveryLog
 from projections.engine import Asked
 from projections.together import Together
+from projections.units import Unit
 
 ALL_GROUPS: tuple[GroupBy, ...] = get_args(GroupBy)
-
-#: What a column counts or measures. Whole numbers: persons, links, offers, households and what they need (bedrooms),
-#: homes, places, municipalities, inhabitants, and a plain number (a rung, a place in the log, 1 for yes and 0 for no).
-_Counted = Literal["persons", "links", "offers", "households", "bedrooms", "homes", "places", "municipalities"]
-#: With two decimals: days, percent, pace and estimate (persons). With four: share. Besides: date and text.
-Unit = Literal[_Counted, "inhabitants", "number", "days", "share", "percent", "pace", "estimate", "date", "text"]
-DECIMALS: Mapping[Unit, int] = {"days": 2, "percent": 2, "pace": 2, "estimate": 2, "share": SHARE_DECIMALS}
 
 #: Who reads a table exactly. `public`: everybody. `persons`: small numbers are rounded for who may not read of persons.
 #: `supervision`: the same, but that provinces read all of it, and who only grants permits does not.
@@ -49,7 +45,7 @@ Value = int | Ratio | date | str | None
 
 
 #: What a parameter of a table is: the route knows how each is written and refused. `from` and `to` bound a window.
-#: `days` are several days, as a tuple; a `share` is a Decimal from 0 to 1.
+#: `days` are several days, as a tuple; a `share` is a Decimal from 0 to 1; a `norm` is a NormSet.
 ParameterKind = Literal["period", "day", "days", "norm", "choice", "whole", "share"]
 
 
@@ -58,7 +54,8 @@ class Parameter:
     """A parameter of a table besides groupBy and the times of the question.
 
     `default` is written as in a request; None where a parameter that is not required has none. `choices` are the values
-    of a choice, `least` and `most` bound a whole number, or how many days are listed.
+    of a choice, `least` and `most` bound a whole number, or how many days are listed. Who is told rounded numbers asks
+    `coarse_values` alone, or multiples of `coarse_step`; of a norm set that comes with the question, days that are.
     """
 
     name: str
@@ -69,46 +66,16 @@ class Parameter:
     choices: tuple[str, ...] = ()
     least: int | None = None
     most: int | None = None
+    coarse_step: int = 1
+    coarse_values: tuple[int, ...] = ()
 
 
 PERIOD = Parameter("period", "period", Words("The half-year", "Het halfjaar"), required=True)
 FROM = Parameter("from", "day", Words("First day", "Eerste dag"), required=True)
 TO = Parameter("to", "day", Words("Last day", "Laatste dag"), required=True)
 WINDOW = (FROM, TO)
-
-
-class Sum(NamedTuple):
-    """The sum of what the parts add; `adds` is an expression over a part."""
-
-    adds: str
-
-
-class Mean(NamedTuple):
-    """The mean of a number that the parts have."""
-
-    of: str
-
-
-class Median(NamedTuple):
-    """The median of a number that the parts have, interpolated between ranks."""
-
-    of: str
-
-
-class P90(NamedTuple):
-    """The 90th percentile of a number that the parts have, interpolated between ranks."""
-
-    of: str
-
-
-class Share(NamedTuple):
-    """What one number of the parts adds up to, of what another does."""
-
-    within: str
-    of: str
-
-
-Aggregate = Sum | Mean | Median | P90 | Share
+#: A window that may be left out; both days or neither.
+OPTIONAL_WINDOW = (replace(FROM, required=False), replace(TO, required=False))
 
 
 @dataclass(frozen=True)
@@ -118,9 +85,11 @@ class Column:
     `at` names the facets of the parts it is made of. `persons` is the column with the persons behind a value that is no
     count, for telling small numbers. `groups` are the rows that have it. `by_kind` says that it is one way of several
     in which the persons of another column were counted, which is written exactly; `kinds` names these ways, where that
-    column is taken apart in more than one manner. `public` is exact for everybody also in a table of persons.
-    `from_rounded`: who gets rounded numbers is told what the table made of such (`Row.rounded`). `of_country`: every
-    row rests on persons of all the country, and is explained only to who may read of them all.
+    column is taken apart in more than one manner. `among` is the column with all of whom these are some, where
+    everybody can know elsewhere how many those are; where several columns have the same, each of those is in one.
+    `public` is exact for everybody also in a table of persons. `from_rounded`: who gets rounded numbers is told what
+    the table made of such (`Row.rounded`). `of_country`: every row rests on persons of all the country, and is
+    explained only to who may read of them all.
 
     `sums` says how a province or the country has it in a table that is worked out by municipality: `all` is null where
     a municipality is, `known` the sum of those that are not, `none` always null, `same` what each of them has.
@@ -135,6 +104,7 @@ class Column:
     groups: tuple[GroupBy, ...] = ALL_GROUPS
     by_kind: str | None = None
     kinds: str = ""
+    among: str | None = None
     public: bool = False
     from_rounded: bool = False
     of_country: bool = False
@@ -176,6 +146,8 @@ class Query:
     end_of_commit: Callable[[int], int] | None = field(default=None, compare=False)
     """The last position of the commit that a position is of, where the log can be asked: what was recorded in one
     commit is known at one instant. Without it each position is looked at by itself."""
+    log: DeliveryLog | None = field(default=None, compare=False)
+    """What was delivered, where the log can be asked for it; without it nobody is known to have delivered anything."""
     cache: dict[Hashable, Any] = field(default_factory=dict, compare=False)
     """What was read already: shared by questions with other parameters, not by those about another day."""
 
@@ -191,19 +163,12 @@ class Query:
         return replace(self, asked=self.asked._replace(valid_on=day), cache=cache)
 
 
-class Refused(Exception):
-    """A question that a table does not answer: the parameter, a code and an explanation."""
-
-    def __init__(self, parameter: str, code: str, explanation: str) -> None:
-        super().__init__(explanation)
-        self.parameter, self.code, self.explanation = parameter, code, explanation
-
-
 class Row(NamedTuple):
     """A row: the code of its municipality, province or country, its dimensions, and a value for every column.
 
     A row of the municipalities has None in columns that only provinces and the country have. `rounded` are the values
-    that who gets rounded numbers is told in some columns (`from_rounded`): worked out anew from such.
+    that who gets rounded numbers is told in some columns (`from_rounded`): worked out anew from such. `behind` are the
+    persons that a value is of, where it may be of fewer than a column says.
     """
 
     code: str
@@ -211,6 +176,7 @@ class Row(NamedTuple):
     dimensions: tuple[Any, ...]
     values: tuple[Value, ...]
     rounded: Mapping[str, Value] = MappingProxyType({})
+    behind: Mapping[str, int] = MappingProxyType({})
 
 
 class Cell(NamedTuple):
@@ -273,6 +239,24 @@ class Part(NamedTuple):
         return self.amount * self.weights[1]
 
 
+class PartsOfCell(NamedTuple):
+    """Some parts of a cell in their order, and what all of them come to: how many they are, what they add to the
+    column, and to both sides where it is a ratio.
+    """
+
+    page: list[Part]
+    total: int
+    amount: int
+    sides: tuple[int, int] | None = None
+
+    @classmethod
+    def of(cls, parts: list[Part], column: Column, after: int, most: int) -> PartsOfCell:
+        """So many parts behind the first so many, out of all of them."""
+        ratio = isinstance(column.aggregate, Share) or any(part.weights != (0, 0) for part in parts)
+        sides = (sum(part.numerator for part in parts), sum(part.denominator for part in parts)) if ratio else None
+        return cls(parts[after : after + most], len(parts), sum(part.amount for part in parts), sides)
+
+
 class Between(NamedTuple):
     """The positions behind one and up to another."""
 
@@ -293,6 +277,10 @@ class Table:
         `among` leaves out journeys of which nothing changed between two positions.
         """
         raise NotImplementedError
+
+    def some_parts(self, figure: Figure, query: Query, cell: Cell, after: int, most: int) -> PartsOfCell:
+        """At the most so many parts of a cell behind the first so many."""
+        return PartsOfCell.of(self.parts(figure, query, cell), figure.column(cell.column), after, most)
 
     def parts_between(self, figure: Figure, query: Query, cell: Cell, between: Between) -> list[Part]:
         """Parts from journeys as known at any of these positions or just before them."""
@@ -388,3 +376,8 @@ class Figure:
         """The parts of a cell, always in the same order."""
         figure, query, cell = self.table.resolve(self, query, cell)
         return figure.table.parts(figure, query, cell, among)
+
+    def some_parts(self, query: Query, cell: Cell, after: int, most: int) -> PartsOfCell:
+        """At the most so many parts of a cell behind the first so many; one at least where there are more."""
+        figure, query, cell = self.table.resolve(self, query, cell)
+        return figure.table.some_parts(figure, query, cell, after, most)

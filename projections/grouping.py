@@ -3,32 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from domain.rounding import Ratio
 from domain.totals import COUNTRY, region_name
+from projections.aggregates import P90, Aggregate, Latest, Mean, Median, Said, Share, Sum
 from projections.column_schema import municipality_number
 from projections.engine import LAST_DAY
-from projections.figure import (
-    P90,
-    Aggregate,
-    Among,
-    Between,
-    Cell,
-    Figure,
-    Mean,
-    Median,
-    Part,
-    Query,
-    Row,
-    Share,
-    Source,
-    Sum,
-    Table,
-    Value,
-)
+from projections.figure import Among, Between, Cell, Column, Figure, Part, Query, Row, Source, Table, Value
 
 #: Of which rows of a state table a query is: its name to what stands behind FROM.
 Rows = Callable[[str], str]
@@ -73,22 +57,49 @@ def times(query: Query) -> dict[str, Any]:
     return {"day": min(query.asked.valid_on, LAST_DAY), "position": query.asked.position}
 
 
+def _all_of(*some: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters of several origins; ValueError where two give one name, as the one would be read as the other."""
+    found: dict[str, Any] = {}
+    for parameters in some:
+        if twice := found.keys() & parameters.keys():
+            raise ValueError(f"parameters of a statement that are there twice: {sorted(twice)}")
+        found |= parameters
+    return found
+
+
+class RowsOf(NamedTuple):
+    """The state table that parts are rows of, the columns of them that tell such rows apart within a stream, and
+    `aspects`, what is looked at of such a row.
+    """
+
+    table: str
+    key: tuple[str, ...] = ()
+    aspects: tuple[str, ...] = ()
+
+    def source(self, key: tuple[Any, ...]) -> Source:
+        """Where the events behind a part are found."""
+        return Source(self.table, (*key, *self.aspects))
+
+
 @dataclass(frozen=True)
 class Grouped(Table):
     """A table that is a GROUP BY over its parts.
 
-    `source` is the state table that the parts are rows of, `key` the columns that tell them apart within a stream.
-    `facets` are columns of the parts by which the columns of the table find theirs (`Column.at`). `details` are columns
-    of a part that are described with it, by the names they have then. `also_present` finds every municipality, as
-    posted, that has a row though it may have no parts.
+    `source` is the state table that the parts are rows of, `key` the columns that tell them apart within a stream;
+    where they are of several, `sources` says which by the value that a column has `at` the first facet. `facets` are
+    columns of the parts by which the columns of the table find theirs (`Column.at`). `details` are columns of a part
+    that are described with it, by the names they have then. `also_present` finds every municipality, as posted, that
+    has a row though it may have no parts. `aspects` are what is looked at of a row for a column, by its name.
     """
 
     select: Callable[[Query, Rows], Select]
-    source: str
-    key: tuple[str, ...]
+    source: str = ""
+    key: tuple[str, ...] = ()
     facets: tuple[str, ...] = ()
     details: Mapping[str, str] | None = None
     also_present: Callable[[Query, Rows], Select] | None = None
+    sources: Mapping[str | bool, RowsOf] = field(default_factory=dict)
+    aspects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def rows(self, figure: Figure, query: Query) -> list[Row]:
         """Every group of parts as a row."""
@@ -105,7 +116,7 @@ class Grouped(Table):
             f"WITH part AS ({select.statement}) SELECT {', '.join((*by, *numbers))} FROM part {join} GROUP BY ALL",
             select.parameters,
         )
-        cells: dict[tuple[Any, ...], list[Value]] = {}
+        cells: dict[tuple[Any, ...], list[Any]] = {}
         keys = zip(found["nth"], *(found[name] for name in dimensions), strict=True)
         rows = [cells.get(key) or cells.setdefault(key, plan.nothing.copy()) for key in keys]
         facets = zip(*(found[name] for name in self.facets), strict=True) if self.facets else [()] * len(rows)
@@ -125,14 +136,22 @@ class Grouped(Table):
         ranked = sorted(
             cells, key=lambda key: (key[0], *(order(one) for order, one in zip(orders, key[1:], strict=True)))
         )
+        behind, until = plan.behind, len(figure.columns)
         return [
-            Row(names[key[0]], region_name(names[key[0]], query.places), key[1:], tuple(cells[key])) for key in ranked
+            Row(
+                names[key[0]],
+                region_name(names[key[0]], query.places),
+                key[1:],
+                tuple(cells[key][:until]),
+                behind=dict(zip(behind, cells[key][until:], strict=True)),
+            )
+            for key in ranked
         ]
 
     def parts(self, figure: Figure, query: Query, cell: Cell, among: Among = None) -> list[Part]:
         """The parts of a cell in order of stream and key."""
         rows, more = (rows_at, {}) if among is None else (rows_touched(figure.reads), among._asdict())
-        return self._listed(figure, query, cell, rows, more)
+        return self.listed(figure, query, cell, rows, more)
 
     def parts_between(self, figure: Figure, query: Query, cell: Cell, between: Between) -> list[Part]:
         """The same of rows known at any of these positions; none of a table that joins several state tables: rows would
@@ -140,33 +159,35 @@ class Grouped(Table):
         """
         if len(figure.reads) > 1:
             return []
-        return self._listed(figure, query, cell, rows_between, between._asdict())
+        return self.listed(figure, query, cell, rows_between, between._asdict())
 
-    def _listed(self, figure: Figure, query: Query, cell: Cell, rows: Rows, more: Mapping[str, Any]) -> list[Part]:
+    def listed(self, figure: Figure, query: Query, cell: Cell, rows: Rows, more: Mapping[str, Any]) -> list[Part]:
+        """The parts of a cell among some rows of the state tables, in order of stream and key."""
         column, details = figure.column(cell.column), self.details or {}
         number, weight, condition = _of_part(column.aggregate)
+        of = RowsOf(self.source, self.key, self.aspects.get(column.name, ()))
+        if self.sources:
+            of = self.sources[column.at[self.facets[0]]]
         groups = {posted: group for posted, group in _groups(query).items() if group == cell.code}
         select, join = self._joined(query, groups, [cell.code], rows)
-        parameters = {**select.parameters, **more}
-        conditions = [condition]
-        for name, value in {**column.at, **cell.dimensions}.items():
-            parameters[f"of_{name}"] = value
-            conditions.append(f"{name} = $of_{name}")
+        at = {**column.at, **cell.dimensions}
+        parameters = _all_of(select.parameters, more, {f"of_{name}": value for name, value in at.items()})
+        conditions = [condition, *(f"{name} = $of_{name}" for name in at)]
         # As the function that makes the parts may not know where their columns end up.
         besides = [f'{name} AS "{label}"' for name, label in details.items()]
-        names = ["stream", "municipality_code(municipality)", *self.key, number, weight, *besides]
+        names = ["stream", "municipality_code(municipality)", *of.key, number, weight, *besides]
         found = query.tables.rows(
             f"WITH part AS ({select.statement}) SELECT {', '.join(names)} FROM part {join} "
-            f"WHERE {' AND '.join(conditions)} ORDER BY {', '.join(('stream', *self.key))}",
+            f"WHERE {' AND '.join(conditions)} ORDER BY {', '.join(('stream', *of.key))}",
             parameters,
         )
-        until = 2 + len(self.key)
+        until = 2 + len(of.key)
         share = isinstance(column.aggregate, Share)
         return [
             Part(
                 amount=1 if share else row[until],
                 journey=row[0],
-                source=Source(self.source, row[2:until]),
+                source=of.source(row[2:until]),
                 municipality=row[1],
                 details=dict(zip(details.values(), row[until + 2 :], strict=True)),
                 weights=(row[until], row[until + 1]) if share else (0, 0),
@@ -187,7 +208,7 @@ class Grouped(Table):
         }
         place = "SELECT unnest($posted::SMALLINT[]) AS posted, unnest($nths::SMALLINT[]) AS nth"
         join = f"JOIN ({place}) ON posted = municipality"
-        return select._replace(parameters={**select.parameters, **of_places}), join
+        return select._replace(parameters=_all_of(select.parameters, of_places)), join
 
     def _rows_without_parts(
         self, query: Query, groups: Mapping[str, str], names: list[str], found: set[int]
@@ -206,7 +227,7 @@ class Grouped(Table):
             return set()
         statement += " WHERE municipality IN (SELECT unnest($posted::SMALLINT[]))"
         of_numbers = {municipality_number(code): nth for code, nth in lacking.items()}
-        parameters = {**select.parameters, "posted": list(of_numbers)}
+        parameters = _all_of(select.parameters, {"posted": list(of_numbers)})
         found_too = query.tables.rows(statement.format(select.statement), parameters)
         return {of_numbers[one] for (one,) in found_too}
 
@@ -236,6 +257,10 @@ def _sql(made: Aggregate) -> tuple[str, ...]:
             return (f"round(10 * quantile_cont({of}, {_RANKS})[2])::BIGINT",)
         case Share(within, of):
             return f"sum({within})::BIGINT", f"sum({of})::BIGINT"
+        case Latest(of):
+            return (f"max({of})",)
+        case Said(of):
+            return (f"any_value({of})::VARCHAR",)
 
 
 #: Both at once, so that the numbers are put in order once.
@@ -244,8 +269,12 @@ _RANKS = "[0.5, 0.9]"
 _Combine = Callable[[Any, Any], Value]
 
 
-def _whole(number: Any, _: Any) -> Value:
+def _whole(number: Any, _: Any) -> int:
     return 0 if number is None else int(number)
+
+
+def _whole_of_some(number: Any, _: Any) -> Value:
+    return None if number is None else int(number)
 
 
 def _half(number: Any, _: Any) -> Value:
@@ -260,33 +289,65 @@ def _ratio(above: Any, below: Any) -> Value:
     return Ratio(above, below) if below else None
 
 
-_COMBINE: Mapping[type[Any], _Combine] = {Sum: _whole, Mean: _ratio, Median: _half, P90: _tenth, Share: _ratio}
+def _same(one: Any, _: Any) -> Value:
+    return cast(Value, one)
+
+
+_COMBINE: Mapping[type[Any], _Combine] = {
+    Sum: _whole,
+    Mean: _ratio,
+    Median: _half,
+    P90: _tenth,
+    Share: _ratio,
+    Latest: _same,
+    Said: _same,
+}
 
 
 class _Plan(NamedTuple):
     """How a table is made of its parts, the same for every question.
 
     `numbers` are the different numbers that columns are made of, as SQL. `columns` are by facets those made of such
-    parts: where it stands in a row, how it is made, and of which two numbers. `nothing` is a row without parts.
+    parts: where it stands in a row, how it is made, and of which two numbers. Behind the columns of the table stand
+    the persons `behind` the values of some. `nothing` is a row without parts.
     """
 
     numbers: list[str]
     columns: Mapping[tuple[str | bool, ...], list[tuple[int, _Combine, int, int]]]
-    nothing: list[Value]
+    behind: list[str]
+    nothing: list[Any]
 
 
 @cache
 def _plan(figure: Figure, facets: tuple[str, ...]) -> _Plan:
     made = [
-        (nth, column, column.aggregate) for nth, column in enumerate(figure.columns) if column.aggregate is not None
+        (nth, column.at, _sql(column.aggregate), _combine(column.aggregate))
+        for nth, column in enumerate(figure.columns)
+        if column.aggregate is not None
     ]
-    numbers = list(dict.fromkeys(sql for _, _, aggregate in made for sql in _sql(aggregate)))
+    few = [(column, of) for column in figure.columns if (of := _of_few(figure, column)) is not None]
+    made += [(nth, column.at, (of,), _whole) for nth, (column, of) in enumerate(few, start=len(figure.columns))]
+    numbers = list(dict.fromkeys(sql for _, _, some, _ in made for sql in some))
     columns: dict[tuple[str | bool, ...], list[tuple[int, _Combine, int, int]]] = {}
-    for nth, column, aggregate in made:
-        some = [numbers.index(sql) for sql in _sql(aggregate)]
-        at = tuple(column.at[name] for name in facets)
-        columns.setdefault(at, []).append((nth, _COMBINE[type(aggregate)], some[0], some[-1]))
-    return _Plan(numbers, columns, [0 if isinstance(column.aggregate, Sum) else None for column in figure.columns])
+    for nth, facet, some, make in made:
+        at = tuple(facet[name] for name in facets)
+        columns.setdefault(at, []).append((nth, make, numbers.index(some[0]), numbers.index(some[-1])))
+    nothing = [0 if isinstance(one.aggregate, Sum) and not one.aggregate.of_some else None for one in figure.columns]
+    return _Plan(numbers, columns, [column.name for column, _ in few], [*nothing, *[0] * len(few)])
+
+
+def _combine(made: Aggregate) -> _Combine:
+    return _whole_of_some if isinstance(made, Sum) and made.of_some else _COMBINE[type(made)]
+
+
+def _of_few(figure: Figure, column: Column) -> str | None:
+    """How the parts are counted that a value may be of few of, in a table that is told rounded."""
+    match column.aggregate:
+        case Mean(of) | Median(of) | P90(of) | Latest(of) if figure.audience != "public":
+            return f"count({of})"
+        case Sum(adds, several=several) if several:
+            return f"count({several}) FILTER (WHERE ({adds}) <> 0)"
+    return None
 
 
 def _of_part(made: Aggregate | None) -> tuple[str, str, str]:
@@ -298,6 +359,8 @@ def _of_part(made: Aggregate | None) -> tuple[str, str, str]:
             return f"{of} AS amount", "0 AS other", f"({of}) IS NOT NULL"
         case Share(within, of):
             return f"{within} AS amount", f"{of} AS other", f"({of}) <> 0"
+        case Latest(of) | Said(of):
+            return "1 AS amount", "0 AS other", f"({of}) IS NOT NULL"
         case None:
             raise TypeError("a column of a grouped table says how it is made of the parts")
 

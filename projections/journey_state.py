@@ -7,28 +7,16 @@ from datetime import date
 from typing import NamedTuple
 
 from domain.causes import Cause, waiting_causes
-from domain.doubts import UNDATED_FINDINGS, doubt_findings
+from domain.causes_by_day import CauseSpell, cause_spells
 from domain.effective import Finding, effective_events
 from domain.facts import Recorded
-from domain.fines import Fine, fine_findings, fines
-from domain.journey import Journey, fold
-from domain.norms import (
-    OWNERS,
-    PHASE_NAMES,
-    NormSet,
-    Owner,
-    Phase,
-    PhaseName,
-    Phases,
-    PhaseState,
-    phase_findings,
-    phases,
-)
-from domain.persons import PERSON_LINK_FINDINGS
+from domain.findings import claim_findings, told_from
+from domain.fines import Fine, fines
+from domain.journey import Journey, stages
+from domain.norm_sets import PHASE_NAMES, NormSet, PhaseName
+from domain.norms import OWNERS, Owner, Phase, Phases, PhaseState, phase_findings, phases
 from domain.places import Places
-
-#: Findings about withdrawals, doubts and who is who, of which the day plays no part.
-_UNDATED = {"withdraws-unknown-event", "withdrawals-in-a-ring", *UNDATED_FINDINGS} | PERSON_LINK_FINDINGS
+from domain.temporary_stays import TemporaryStay, temporary_stay
 
 
 class PhaseOnDay(NamedTuple):
@@ -47,12 +35,16 @@ class PhaseOnDay(NamedTuple):
 
 
 class JourneyState(NamedTuple):
-    """A journey on a day: its state, phases under a norm set, causes of waiting, fines, and what does not fit."""
+    """A journey on a day: its state, phases under a norm set, causes of waiting, where somebody lives for now, fines,
+    and what does not fit.
+    """
 
     journey: Journey
     municipality: str | None
     phases: tuple[PhaseOnDay, ...]
     causes: tuple[Cause, ...]
+    causes_by_day: tuple[CauseSpell, ...]
+    stay: TemporaryStay | None
     fines: tuple[Fine, ...]
     findings: tuple[Finding, ...]
 
@@ -62,14 +54,17 @@ def journey_state(
 ) -> JourneyState:
     """The state of one journey from what is known of it; with findings besides, of who is who."""
     effective = effective_events(known)
-    journey = fold((event for event in effective.events if event.effective_on <= valid_on), places)
+    by_then = list(stages((event for event in effective.events if event.effective_on <= valid_on), places))
+    journey = by_then[-1][1] if by_then else Journey()
     measured = phases(journey, places)
-    told = (*effective.findings, *doubt_findings(known, effective), *fine_findings(known, effective), *besides)
+    told = (*effective.findings, *claim_findings(known, effective), *besides)
     return JourneyState(
         journey,
         places.known_code_on(journey.municipality, valid_on),
         tuple(_phase_on(name, measured, norm, valid_on) for name in PHASE_NAMES),
         waiting_causes(journey, measured, valid_on),
+        cause_spells(by_then, places, valid_on),
+        temporary_stay(journey, places),
         fines(known, effective, valid_on),
         _findings(told, journey, places, valid_on),
     )
@@ -93,6 +88,6 @@ def _phase_on(name: PhaseName, measured: Phases, norm: NormSet, on: date) -> Pha
 
 
 def _findings(told: Iterable[Finding], journey: Journey, places: Places, on: date) -> tuple[Finding, ...]:
-    of_the_log = (one for one in told if one.on <= on or one.code in _UNDATED)
+    of_the_log = (one for one in told if told_from(one) <= on)
     every = {*journey.findings, *phase_findings(journey, places), *of_the_log}
     return tuple(sorted(every, key=lambda one: (one.on, one.code, one.source, one.id)))

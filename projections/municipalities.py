@@ -11,6 +11,17 @@ from projections.column_schema import municipality_number
 
 _DAY = timedelta(days=1)
 
+#: A condition on a column `municipality`, with the parameter of `numbers_asked`.
+IS_ASKED = "($codes IS NULL OR list_contains($codes::SMALLINT[], municipality))"
+
+
+def numbers_asked(places: Places, municipality: str | None, day: date) -> list[int] | None:
+    """The numbers of the codes that count for a municipality on a day; None where none is asked for."""
+    if municipality is None:
+        return None
+    return [municipality_number(code) for code in places.codes_counted_as(municipality, day)]
+
+
 #: Behind FROM or JOIN, with the parameters of `of_municipalities`: a municipality as posted, and the place of its code.
 OF_MUNICIPALITIES = "SELECT unnest($posted::SMALLINT[]) AS posted, unnest($nths::SMALLINT[]) AS nth"
 

@@ -84,7 +84,12 @@ class PlacesHistory:
     def affects(self, events: Iterable[Recorded]) -> bool:
         """Whether a stream reads otherwise by a posted merger, so that it matters which were known."""
         merged = self.merged
-        return bool(merged) and any(getattr(event.fact, "municipality", None) in merged for event in events)
+        return bool(merged) and any(
+            getattr(one, name, None) in merged
+            for event in events
+            for one in (event.fact, *getattr(event.fact, "transfers", ()))
+            for name in ("municipality", "area")
+        )
 
     @cached_property
     def merged(self) -> set[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from itertools import zip_longest
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from domain.effective import effective_events, effective_order
+from domain.effective import EffectiveEvents, Finding, effective_events, effective_order
 from domain.facts import EventWithdrawn, Recorded
 from domain.journey import Journey, stages
 from domain.places import Places
@@ -52,17 +52,26 @@ class StreamHistory:
     """The events of one stream up to a position, which of them are effective, and for a journey its stages.
 
     `events` are in order of position. `earlier` is the history of the first of them: most of it still holds when few
-    were added, so only the days from the first change on are folded again.
+    were added, so only the days from the first change on are folded again. `besides` are findings that other
+    streams tell of it, of who is who.
     """
 
-    __slots__ = ("_amended", "_earlier", "_effective", "_stages", "events", "places")
+    __slots__ = ("_amended", "_earlier", "_effective", "_resolved", "_stages", "besides", "events", "places")
 
-    def __init__(self, events: Sequence[Recorded], places: Places, earlier: StreamHistory | None = None) -> None:
+    def __init__(
+        self,
+        events: Sequence[Recorded],
+        places: Places,
+        earlier: StreamHistory | None = None,
+        besides: Sequence[Finding] = (),
+    ) -> None:
         self.events = events
         self.places = places
+        self.besides = besides
         self._earlier: StreamHistory | None = None if earlier is None else earlier.last_folded
         self._amended: bool | None = None
         self._effective: tuple[Recorded, ...] | None = None
+        self._resolved: EffectiveEvents | None = None
         self._stages: list[Stage] | None = None
 
     @property
@@ -86,8 +95,16 @@ class StreamHistory:
     def effective(self) -> tuple[Recorded, ...]:
         """The events that are neither corrected nor withdrawn, in effective order."""
         if self._effective is None:
-            self._effective = effective_events(self.events).events if self.amended else self._in_order()
+            self._effective = self.resolved.events if self.amended else self._in_order()
         return self._effective
+
+    @property
+    def resolved(self) -> EffectiveEvents:
+        """The same, with why the others are not in effect."""
+        if self._resolved is None:
+            found = effective_events(self.events) if self.amended else EffectiveEvents(self.effective, {}, {}, ())
+            self._resolved = found
+        return self._resolved
 
     def _in_order(self) -> tuple[Recorded, ...]:
         """All events, of which none was amended."""
@@ -108,22 +125,31 @@ class StreamHistory:
             self._earlier = None
         return self._stages
 
-    def spans(self, compute: Compute, nothing: tuple[Row | None, ...] | None = None) -> Iterator[Row]:
+    def spans(
+        self,
+        compute: Compute,
+        nothing: tuple[Row | None, ...] | None = None,
+        of: Callable[[Journey], Any] = lambda journey: journey,
+    ) -> Iterator[Row]:
         """The rows that a function computes from the stages, each for the days on which it holds, kind by kind; from
         the first stage on of which it says anything but `nothing`.
 
-        What it made of the stages that were there before is not made again.
+        It looks at no more than `of` each journey: where that is as it was, so is what it makes. What it made of the
+        stages that were there before is not made again.
         """
         stages = self.stages
         done = len(stages)
         while done and compute not in stages[done - 1].made:
             done -= 1
         every = stages[done - 1].made[compute] if done else None
+        seen = of(stages[done - 1].journey) if done else None
         for stage in stages[done:]:
-            rows = compute(stage.journey, stage.places)
-            if every is not None or rows != nothing:
-                before = every or (_Series(),) * len(rows)
-                every = tuple([one.after(stage.on, row) for one, row in zip(before, rows, strict=True)])
+            before, seen = seen, of(stage.journey)
+            if seen != before:
+                rows = compute(stage.journey, stage.places)
+                if every is not None or rows != nothing:
+                    series = every or (_Series(),) * len(rows)
+                    every = tuple([one.after(stage.on, row) for one, row in zip(series, rows, strict=True)])
             stage.made[compute] = every
         for ended, since, current in every or ():
             yield from ended

@@ -17,6 +17,8 @@ from projections.columns import Day, Instant, StreamId
 #: Open ends, as values rather than NULL: a range is then one comparison, and one index.
 FOREVER = date.max
 STILL = 2**63 - 1
+#: The most that a column of persons holds; what is posted is bounded, what it adds up to is not.
+MOST_PERSONS = 2**31 - 1
 # Those that ended are few, and what moves an answer from one position to another is found among them and the new ones.
 _ENDED = text(f"known_until < {STILL}")
 
@@ -44,6 +46,8 @@ def one_of(name: str, values: tuple[str, ...] = ()) -> dict[Any, Any]:
 #: Every code and every half-year that there can be.
 MUNICIPALITY = one_of("municipality")
 PERIOD = one_of("period")
+#: Every organisation, by its OIN.
+ORGANISATION = one_of("organisation")
 
 metadata = MetaData(
     schema="view",

@@ -15,7 +15,7 @@ from domain.doubts import answered_doubt, doubted_event
 from domain.effective import EffectiveEvents, effective_events, effective_order
 from domain.effects import Effect, effects
 from domain.facts import DoubtAnswered, EventWithdrawn, FactDoubted, FineCancelled, Recorded
-from domain.norms import NormSet, PhaseName
+from domain.norm_sets import NormSet, PhaseName
 from domain.period import Period
 from domain.places import Places
 

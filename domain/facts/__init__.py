@@ -76,7 +76,7 @@ from domain.facts.quota import (
     Transfer,
     TransferDecision,
 )
-from domain.facts.reference import InhabitantsCounted, MunicipalityMerged
+from domain.facts.reference import InhabitantsCounted, MunicipalityMerged, NormSetPublished
 
 JourneyFact = (
     PermitGranted
@@ -140,7 +140,7 @@ AreaFact = (
     | LadderStepDecided
     | AssessmentSuspended
 )
-ReferenceFact = InhabitantsCounted | MunicipalityMerged
+ReferenceFact = InhabitantsCounted | MunicipalityMerged | NormSetPublished
 Fact = JourneyFact | PeriodFact | AreaFact | ReferenceFact | EventWithdrawn
 
 JOURNEY_FACTS: tuple[type[JourneyFact], ...] = JourneyFact.__args__
@@ -241,6 +241,7 @@ __all__ = [
     "MovedToPermanentHome",
     "MunicipalQuotaPublished",
     "MunicipalityMerged",
+    "NormSetPublished",
     "OfferAccepted",
     "OfferRefused",
     "OpeningBalanceRecorded",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from domain.facts.reference import NormName
 from domain.field_types import FreeText, HalfYear, Key, Region
 
 
@@ -33,7 +34,7 @@ class DoubtAnswered:
 
 @dataclass(frozen=True, slots=True)
 class EventWithdrawn:
-    """The sender withdraws an earlier event of its own, by its id (intrekking)."""
+    """The sender withdraws an earlier event of its own, by its id; `name` is of a norm set (intrekking)."""
 
     TOPIC: ClassVar[str] = "event-withdrawn.v1"
 
@@ -41,3 +42,4 @@ class EventWithdrawn:
     reason: FreeText
     period: HalfYear | None = None
     area: Region | None = None
+    name: NormName | None = None

@@ -14,19 +14,8 @@ from domain.quota import Ledger, PeriodFigures, carried_balances, compute_ledger
 from domain.totals import COUNTRY, region_name
 from projections.column_schema import municipality_code
 from projections.engine import LAST_DAY, Asked
-from projections.figure import (
-    WINDOW,
-    Cell,
-    Dimension,
-    Figure,
-    Parameter,
-    Query,
-    Refused,
-    Row,
-    Table,
-    Value,
-    Words,
-)
+from projections.errors import Refused
+from projections.figure import WINDOW, Cell, Dimension, Figure, Parameter, Query, Row, Table, Value, Words
 from projections.figures.realisation import REALISATION
 from projections.grouping import times
 from projections.quota import figures_on, read_numbers

@@ -16,18 +16,7 @@ from domain.rounding import Ratio
 from domain.totals import COUNTRY, GroupBy, InterimGoal, Total
 from projections.column_schema import municipality_number, period_number
 from projections.engine import LAST_DAY
-from projections.figure import (
-    Among,
-    Between,
-    Carried,
-    Cell,
-    Figure,
-    Part,
-    Query,
-    Row,
-    Source,
-    Table,
-)
+from projections.figure import Among, Between, Carried, Cell, Figure, Part, Query, Row, Source, Table
 from projections.figures.books import Inputs, housed_by
 from projections.grouping import Rows, rows_at, rows_between, rows_touched, times
 from projections.realisation import GROUNDS, RealisationRow

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.disclosure import STEP, round_share
-from domain.norms import DEFAULT_NORM, NORM_SETS
+from domain.norm_sets import DEFAULT_NORM, NORM_SETS
 from domain.rounding import Ratio
-from projections.figure import WINDOW, Column, Figure, Query, Share, Sum, Words
+from projections.aggregates import Share, Sum
+from projections.figure import WINDOW, Column, Figure, Query, Words
 from projections.grouping import Grouped, Rows, Select, times
 from projections.together import Together
 
@@ -20,10 +21,8 @@ def parts(query: Query, rows: Rows) -> Select:
     statement = f"""
         SELECT stream, housed.municipality, phase, 'permit' AS total_starts, ended_on, days,
             (days <= {_NORM})::INTEGER AS within
-        FROM {rows("phases")} AS total JOIN (
-            SELECT stream, on_day, arg_max(municipality, turn) AS municipality
-            FROM {rows("housings")} WHERE persons > 0 GROUP BY ALL) AS housed USING (stream)
-        WHERE phase = 'total' AND ended_on BETWEEN $from AND $to AND housed.on_day = ended_on"""
+        FROM {rows("phases")} AS total JOIN {rows("housings")} AS housed USING (stream)
+        WHERE phase = 'total' AND ended_on BETWEEN $from AND $to AND housed.persons > 0 AND NOT housed.undone"""
     return Select(statement, {**times(query), "from": query.given["from"], "to": query.given["to"]})
 
 
@@ -34,7 +33,8 @@ class _Saved(Together):
         """The share that the rounded numbers have, and no more days than so many persons could have saved."""
         known, within, days = told["known"], told["within"], told["daysSaved"]
         share = round_share(Ratio(within, known), known) if known else None
-        return {"share": share, "daysSaved": None if days is None else min(days, _NORM * within // STEP * STEP)}
+        saved = None if days is None or not within else min(days, _NORM * within // STEP * STEP)
+        return {"share": share, "daysSaved": saved}
 
 
 BONUS = Figure(
@@ -51,7 +51,7 @@ BONUS = Figure(
     parameters=WINDOW,
     columns=(
         Column("known", Words("Total known", "Totale duur bekend"), "persons", Sum("1")),
-        Column("within", Words("Within the norm", "Binnen de norm"), "persons", Sum("within")),
+        Column("within", Words("Within the norm", "Binnen de norm"), "persons", Sum("within"), among="known"),
         Column(
             "share",
             Words("Share within the norm", "Aandeel binnen de norm"),

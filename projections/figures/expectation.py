@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from domain.ages import CHILDREN, CHILDREN_BELOW, born_by
+from domain.ages import CHILDREN, CHILDREN_BELOW, younger_from
 from domain.disclosure import fit_parts, round_count
 from domain.expectation import DAYS_OF_PACE, DaysAhead, Outlook, bounds, expected, needed
 from domain.permit_forecast import forecasts_of_days
@@ -29,7 +29,7 @@ from projections.municipalities import (
 
 #: Conditions that somebody is of each band below 18; `ages` are their parameters.
 OF_AGE = tuple(
-    f"(born > $below{below}" + (f" AND born <= $below{before})" if before else ")")
+    f"(born >= $below{below}" + (f" AND born < $below{before})" if before else ")")
     for below, before in zip(CHILDREN_BELOW, (None, *CHILDREN_BELOW), strict=False)
 )
 _FIRST_OF_THESE = "min(turn), arg_min(started_on, turn), municipality_code(arg_min(municipality, turn))"
@@ -48,7 +48,7 @@ _IN_RECEPTION = f"""
 
 def ages(query: Query) -> dict[str, Any]:
     """The days since which children of each band were born."""
-    return {f"below{below}": born_by(below, query.asked.valid_on) for below in CHILDREN_BELOW}
+    return {f"below{below}": younger_from(below, query.asked.valid_on) for below in CHILDREN_BELOW}
 
 
 class Counts(NamedTuple):

@@ -19,9 +19,10 @@ from domain.rounding import Ratio
 from domain.totals import COUNTRY
 from projections.areas import read_announced, source_of
 from projections.computed import Computed, Line
-from projections.figure import Among, Cell, Column, Figure, Part, Query, Source, Unit, Value, Words, column_of
+from projections.figure import Among, Cell, Column, Figure, Part, Query, Source, Value, Words, column_of
 from projections.figures.expectation import OF_AGE, Basis, Counts, Estimate, day_of_rows
 from projections.together import Ways
+from projections.units import Unit
 
 #: The columns of persons by age end in these, in the order of the bands.
 _AGES = tuple(band.replace("-", "to") for band in CHILDREN)

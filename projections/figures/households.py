@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from domain.ages import born_by
+from domain.ages import younger_from
 from domain.areas import Statement
 from domain.disclosure import numbers_leave_open, round_count
 from domain.homes import LEAST_PERSONS, PERSONS_A_BEDROOM, SIZES, HouseholdSize, size_of_home
@@ -48,7 +48,7 @@ _HOUSEHOLDS = f"""
         UNION ALL
         SELECT nth, 1, adapted, born, with_family FROM person WHERE household IS NULL AND linked)
     SELECT nth, {_SIZE}, count(*), sum(persons)::BIGINT, count(*) FILTER (WHERE adapted),
-        count(*) FILTER (WHERE persons = 1 AND born > $young), sum(with_family)::BIGINT,
+        count(*) FILTER (WHERE persons = 1 AND born >= $young), sum(with_family)::BIGINT,
         sum({_BEDROOMS.format("with_family")})::BIGINT
     FROM household GROUP BY ALL"""
 # What each person adds: to what is counted by household the first who is linked, or needs an adapted home; to bedrooms
@@ -62,7 +62,7 @@ _MEMBERS = f"""
         FROM person WHERE nth IS NOT DISTINCT FROM $nth
         WINDOW household AS (PARTITION BY household, CASE WHEN household IS NULL THEN stream END))
     SELECT stream, municipality_code(municipality), first::INTEGER, 1, first_adapted::INTEGER,
-        (persons = 1 AND coalesce(born > $young, false))::INTEGER, with_family,
+        (persons = 1 AND coalesce(born >= $young, false))::INTEGER, with_family,
         ({_BEDROOMS.format("so_far")} - {_BEDROOMS.format("(so_far - with_family)")})::BIGINT
     FROM member WHERE counted AND {_SIZE} = $size ORDER BY stream"""
 
@@ -73,7 +73,7 @@ class _Households(Computed):
     def lines(self, figure: Figure, query: Query) -> Iterator[Line]:
         """The households of which somebody is linked, beside the homes that were stated."""
         codes, parameters = of_municipalities(query.places, query.asked.valid_on, query.only)
-        given = {**times(query), **parameters, "young": born_by(_YOUNG, query.asked.valid_on)}
+        given = {**times(query), **parameters, "young": younger_from(_YOUNG, query.asked.valid_on)}
         found: dict[tuple[str, HouseholdSize], dict[str, int]] = {}
         for nth, size, *counts in query.tables.rows(_HOUSEHOLDS, given):
             code = COUNTRY if nth is None else codes[nth]
@@ -145,7 +145,7 @@ def _persons(query: Query, code: str, size: HouseholdSize, column: str, sign: in
     given = {
         **times(query),
         **parameters,
-        "young": born_by(_YOUNG, query.asked.valid_on),
+        "young": younger_from(_YOUNG, query.asked.valid_on),
         "nth": None if only is None else codes.index(only),
         "size": SIZES.index(size),
     }

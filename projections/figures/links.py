@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from domain.facts.linking import Criterion
-from projections.figure import WINDOW, Column, Figure, Query, Sum, Unit, Words
+from projections.aggregates import Sum
+from projections.figure import WINDOW, Column, Figure, Query, Words
 from projections.grouping import Grouped, Rows, Select, times
 from projections.states.links import CRITERIA, REPLACED
 from projections.together import Ways
+from projections.units import Unit
 
 
 def parts(query: Query, rows: Rows) -> Select:

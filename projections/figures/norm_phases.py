@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-from domain.norms import DEFAULT_NORM, NORM_SETS, PHASE_NAMES, NormSet, PhaseName
-from projections.figure import P90, WINDOW, Column, Figure, Mean, Median, Parameter, Query, Share, Sum, Words
+from domain.norm_sets import DEFAULT_NORM, PHASE_NAMES, NormSet, PhaseName
+from projections.aggregates import P90, Mean, Median, Share, Sum
+from projections.figure import WINDOW, Column, Figure, Parameter, Query, Words
 from projections.grouping import Grouped, Rows, Select, times
 from projections.states.phases import CLOSED, UNTIMED
 
@@ -16,7 +17,21 @@ _LABELS: dict[PhaseName, Words] = {
     "total": Words("Total", "Totaal"),
 }
 
-NORM = Parameter("norm", "norm", Words("Which reading of the norm", "Welke lezing van de norm"), default=DEFAULT_NORM)
+# Of one that may be any number of days, day after day would say of each person how long it took.
+NORM = Parameter(
+    "norm",
+    "norm",
+    Words("Which reading of the norm", "Welke lezing van de norm"),
+    default=DEFAULT_NORM,
+    coarse_step=7,
+)
+#: Where a person counts who need not be housed.
+PLACE = Words(
+    "Persons, where the journey belongs: the municipality of its standing link, else of its newest link, else of "
+    "its housing.",
+    "Personen, waar het traject bij hoort: de gemeente van de lopende koppeling, anders van de laatste koppeling, "
+    "anders van de huisvesting.",
+)
 FamilyFilter = Literal["any", "with", "without"]
 FAMILY = Parameter(
     "family",
@@ -32,7 +47,7 @@ def parts(query: Query, rows: Rows) -> Select:
 
     The days of an open phase are those so far; of linking they count those before its last stretch.
     """
-    norm = NORM_SETS[query.given["norm"]]
+    norm: NormSet = query.given["norm"]
     link = norm.total_starts == "link"
     days, since, waits = ("link_days", "link_on", "link_on") if link else ("days", "started_on", "permit_on")
     if link:
@@ -159,12 +174,7 @@ NORM_PHASES = Figure(
         "Hoeveel dagen de fasen koppelen, huisvesten en vertrek duren, en het totaal: van fasen die in het venster "
         "eindigden, en van fasen die op de peildatum lopen, met als leeftijd de dagen tot dan.",
     ),
-    counts=Words(
-        "Persons, where the journey belongs: the municipality of its standing link, else of its newest link, else of "
-        "its housing.",
-        "Personen, waar het traject bij hoort: de gemeente van de lopende koppeling, anders van de laatste koppeling, "
-        "anders van de huisvesting.",
-    ),
+    counts=PLACE,
     parameters=(*WINDOW, NORM, FAMILY),
     columns=(
         Column(

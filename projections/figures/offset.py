@@ -12,9 +12,10 @@ from domain.offset import WAYS, Offset, Way, offsets, remainder
 from domain.period import Period
 from projections.areas import read_stated, source_of
 from projections.computed import Computed, Line
-from projections.figure import Column, Figure, Parameter, Part, Query, Unit, Value, Words
+from projections.figure import Column, Figure, Parameter, Part, Query, Value, Words
 from projections.figures.books import Inputs
 from projections.figures.realisation import parts_of_balance
+from projections.units import Unit
 
 _GOAL = 417
 _AT = "2021-01-01,2021-07-01,2022-01-01"

@@ -15,7 +15,8 @@ from domain.rounding import Ratio
 from domain.totals import COUNTRY
 from projections.areas import read_permit_forecasts
 from projections.computed import Computed, Line
-from projections.figure import WINDOW, Column, Dimension, Figure, Part, Query, Refused, Source, Value, Words
+from projections.errors import Refused
+from projections.figure import WINDOW, Column, Dimension, Figure, Part, Query, Source, Value, Words
 from projections.figures.backlog import MOST_POINTS
 from projections.grouping import times
 

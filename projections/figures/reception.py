@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 
 from domain.disclosure import round_count, round_share
-from domain.norms import DEFAULT_NORM, NORM_SETS
+from domain.norm_sets import DEFAULT_NORM, NORM_SETS
 from domain.outflow_regions import REGION_OF, REGIONS
 from domain.period import Period
 from domain.reception_events import Aspect

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import get_args
 
-from projections.figure import WINDOW, Column, Figure, Query, Sum, Words
+from projections.aggregates import Sum
+from projections.figure import WINDOW, Column, Figure, Query, Words
 from projections.grouping import Grouped, Rows, Select, times
 from projections.states.offers import UNSTATED, Assessment
 from projections.together import Ways

@@ -7,7 +7,26 @@ from __future__ import annotations
 
 from sqlalchemy import Table
 
-from projections.states import areas, housings, links, offers, permits, phases, quota, reception, reference
+from projections.states import (
+    areas,
+    arrivals,
+    causes,
+    documents,
+    findings,
+    housings,
+    integration,
+    links,
+    minors,
+    norm_sets,
+    offers,
+    permits,
+    phases,
+    quota,
+    reception,
+    reference,
+    referents,
+    stays,
+)
 
 PROJECTIONS = (
     phases.PROJECTION,
@@ -16,14 +35,23 @@ PROJECTIONS = (
     links.PROJECTION,
     reception.PROJECTION,
     offers.PROJECTION,
+    documents.PROJECTION,
+    referents.PROJECTION,
+    arrivals.PROJECTION,
+    stays.PROJECTION,
+    minors.PROJECTION,
+    causes.PROJECTION,
+    integration.PROJECTION,
+    findings.PROJECTION,
     quota.PROJECTION,
     areas.PROJECTION,
     reference.PROJECTION,
+    norm_sets.PROJECTION,
 )
 TABLES = tuple(projection.table for projection in PROJECTIONS)
 
 #: What answers are read from, besides the municipalities: they are as new as the oldest of it.
 OF_REALISATION: tuple[Table, ...] = (housings.housings, quota.quota)
 OF_PERIODS: tuple[Table, ...] = (quota.quota,)
-OF_PHASES: tuple[Table, ...] = (phases.phases,)
+OF_NORM_SETS: tuple[Table, ...] = (norm_sets.norm_sets,)
 OF_PLACES: tuple[Table, ...] = ()

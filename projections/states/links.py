@@ -1,17 +1,20 @@
-"""Every link of a journey: from its first day on one row while it stands, and from its last on another.
+"""Every link of a journey: from its first day on one row while it stands, and from its last on another; each anew from
+the day on which the need of an adapted home became known.
 
 What changes nothing (a repeated link, one after the housing) is no link.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from typing import Final, get_args
 
 from sqlalchemy import Boolean, Column, Integer, SmallInteger, Text
 
 from domain.dossier import REQUIRED_ITEMS
 from domain.facts import (
+    AdaptedHomeNeeded,
     DossierItemCompleted,
     DossierItemLapsed,
     EventWithdrawn,
@@ -36,7 +39,8 @@ MISSING: Final[Mapping[Item, int]] = {item: 1 << nth for nth, item in enumerate(
 REPLACED: Final = "replaced"
 
 # `ended_on` and `end_reason` are null while it stands. `after_housing` tells of a link that ended whether there was a
-# housing before its end, also one undone since; `missing` the required items not complete at the end of its first day.
+# housing before its end, also one undone since; `missing` the required items not complete at the end of its first day;
+# `adapted_on` the first day on which the person was known to need an adapted home, by then.
 links = state_table(
     "links",
     Column("municipality", Text, nullable=False, info=MUNICIPALITY),
@@ -46,6 +50,7 @@ links = state_table(
     Column("criteria", SmallInteger, nullable=False),
     Column("after_housing", Boolean(create_constraint=False), nullable=False),
     Column("missing", SmallInteger, nullable=False),
+    Column("adapted_on", Day),
     Column("turn", Integer, nullable=False),  # first, second, ... link of the journey
 )
 
@@ -54,19 +59,25 @@ def rows(history: StreamHistory) -> Iterable[Row]:
     """The links of a journey, each while it stands and since it ended."""
     if not history.stages:
         return
-    every = history.stages[-1].journey.links
-    for turn, link in enumerate(every, start=1):
+    journey = history.stages[-1].journey
+    adapted_on = journey.adapted_needs[0].on if journey.adapted_needs else None
+    for turn, link in enumerate(journey.links, start=1):
         if link.until is None or link.until > link.on:
             standing = link._replace(until=None, end_reason=None, after_housing=False)
-            yield link.on, link.until or FOREVER, *_row(standing, turn)
+            yield from _rows(standing, link.on, link.until or FOREVER, adapted_on, turn)
         if link.until is not None:
-            yield link.until, FOREVER, *_row(link, turn)
+            yield from _rows(link, link.until, FOREVER, adapted_on, turn)
 
 
-def _row(link: Link, turn: int) -> Row:
+def _rows(link: Link, since: date, until: date, adapted_on: date | None, turn: int) -> Iterator[Row]:
+    """A link on the days from one up to another, before and since the need became known."""
     criteria = sum(CRITERIA[one] for one in set(link.criteria))
-    how = link.until, link.end_reason
-    return link.municipality, link.on, *how, criteria, link.after_housing, missing_bits(link.missing), turn
+    what = link.municipality, link.on, link.until, link.end_reason, criteria, link.after_housing
+    missing, known_on = missing_bits(link.missing), adapted_on or FOREVER
+    if since < known_on:
+        yield since, min(until, known_on), *what, missing, None, turn
+    if known_on < until:
+        yield max(since, known_on), until, *what, missing, adapted_on, turn
 
 
 def missing_bits(items: Iterable[Item]) -> int:
@@ -83,6 +94,7 @@ PROJECTION = Projection(
             LinkEnded,
             DossierItemCompleted,
             DossierItemLapsed,
+            AdaptedHomeNeeded,
             Housed,
             ReturnedToReception,
             EventWithdrawn,

@@ -11,13 +11,17 @@ from sqlalchemy import Boolean, Column, Integer, Text
 from domain.facts import (
     EventWithdrawn,
     HomeOffered,
+    Housed,
+    Linked,
+    LinkEnded,
     OfferAccepted,
     OfferRefused,
     RefusalAssessed,
+    ReturnedToReception,
     VNumberReplaced,
 )
 from domain.facts.housing import RefusalReason
-from domain.milestones import Offer, OfferKind
+from domain.milestones import Link, Offer, OfferKind, same_municipality
 from domain.places import Places
 from projections.columns import Day
 from projections.engine import Projection, spans
@@ -31,6 +35,8 @@ _ASSESSED: dict[bool | None, Assessment] = {True: "justified", False: "unjustifi
 
 # `on_day` is its day; a row holds from there on, or from the day on which something became of it. The reason, what the
 # newest assessment says, and whether one of that municipality was accepted later are of refusals, and null of others.
+# `link_on` is the first day of the link that an acceptance was for: the newest one on or before its day, where that is
+# of the same municipality.
 offers = state_table(
     "offers",
     Column("kind", Text, nullable=False, info=one_of("offer_kind", get_args(OfferKind))),
@@ -39,6 +45,7 @@ offers = state_table(
     Column("reason_code", Text, info=one_of("refusal_reason", (*get_args(RefusalReason), UNSTATED))),
     Column("assessment", Text, info=one_of("assessment", get_args(Assessment))),
     Column("accepted_later", Boolean(create_constraint=False)),
+    Column("link_on", Day),
     Column("turn", Integer, nullable=False),  # first, second, ... of the journey
 )
 
@@ -47,13 +54,23 @@ def rows(history: StreamHistory) -> Iterable[Row]:
     """What a journey was offered, accepted and refused, in effective order."""
     if not history.stages:
         return
-    every = history.stages[-1].journey.offers
+    journey = history.stages[-1].journey
+    every = journey.offers
+    if not every:
+        return
     told, accepted = _refusals(history.stages), accepted_later(every, history.places)
     for nth, offer in enumerate(every):
         if offer.kind == "refused":
             yield from spans(_states(told[nth], accepted[nth], nth + 1))
         else:
-            yield offer.on, FOREVER, offer.kind, offer.municipality, offer.on, None, None, None, nth + 1
+            link_on = _link_on(offer, journey.links, history.places) if offer.kind == "accepted" else None
+            yield offer.on, FOREVER, offer.kind, offer.municipality, offer.on, None, None, None, link_on, nth + 1
+
+
+def _link_on(offer: Offer, links: Sequence[Link], places: Places) -> date | None:
+    """The first day of the newest link on or before the day of an offer; None where that is of another municipality."""
+    link = next((one for one in reversed(links) if one.on <= offer.on), None)
+    return link.on if link is not None and same_municipality(link, offer, places) else None
 
 
 def _refusals(stages: Sequence[Stage]) -> Mapping[int, Sequence[tuple[date, Offer]]]:
@@ -91,14 +108,25 @@ def _states(told: Sequence[tuple[date, Offer]], accepted: date | None, turn: int
     later = [(accepted, last)] if accepted is not None and accepted > last_on else []
     for on, offer in (*told, *later):
         of = offer.reason_code or UNSTATED, _ASSESSED[offer.justified], accepted is not None and accepted <= on
-        yield on, (offer.kind, offer.municipality, offer.on, *of, turn)
+        yield on, (offer.kind, offer.municipality, offer.on, *of, None, turn)
 
 
 PROJECTION = Projection(
     offers,
     frozenset(
         fact.TOPIC
-        for fact in (HomeOffered, OfferAccepted, OfferRefused, RefusalAssessed, EventWithdrawn, VNumberReplaced)
+        for fact in (
+            HomeOffered,
+            OfferAccepted,
+            OfferRefused,
+            RefusalAssessed,
+            Linked,
+            LinkEnded,
+            Housed,
+            ReturnedToReception,
+            EventWithdrawn,
+            VNumberReplaced,
+        )
     ),
     rows,
     municipality_column="municipality",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from operator import attrgetter
 
 from sqlalchemy import Boolean, Column, Integer, Text
 
@@ -27,7 +28,8 @@ from domain.facts import (
     VNumberReplaced,
 )
 from domain.journey import Journey
-from domain.norms import PHASE_NAMES, Phase, PhaseName, PhaseState
+from domain.norm_sets import PHASE_NAMES, PhaseName
+from domain.norms import Phase, PhaseState
 from domain.norms import phases as phases_of
 from domain.places import Places
 from projections.columns import Day
@@ -62,10 +64,13 @@ phases = state_table(
 #: The phases that are waited for; one of them is open at a time.
 WAITED_FOR: tuple[PhaseName, ...] = tuple(name for name in PHASE_NAMES if name != "total")
 
+#: What of a journey a row depends on.
+_OF = attrgetter("permit", "links", "homes", "housing", "returned_on", "ending", "family.applied_on")
+
 
 def rows(history: StreamHistory) -> Iterable[Row]:
     """A journey's phases, each with its spans of days, from the first day on that one of them knows of."""
-    return history.spans(_state, _NOTHING)
+    return history.spans(_state, _NOTHING, _OF)
 
 
 def _state(journey: Journey, places: Places) -> tuple[Row | None, ...]:
@@ -94,6 +99,10 @@ def _completed(name: PhaseName, whose: Row, phase: Phase, link_on: date | None =
     days = phase.days(ended_on)
     return (name, *whose, phase.started_on, ended_on, days, phase.earlier_days, None, link_on, from_link)
 
+
+#: Behind FROM or JOIN: where each journey belongs by `{phases}`, its rows for a day; one without any belongs nowhere.
+# It waits for something, is closed or untimed, or its total is completed: a row each.
+BELONGS = "SELECT stream, municipality FROM {phases} WHERE ended_on IS NULL OR phase = 'total'::phase"
 
 _UNDATED: Row = (None, None, None, 0, None, None, None)
 _NOTHING = _state(Journey(), Places.shipped())

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 from hashlib import blake2b
+from operator import attrgetter
 from typing import get_args
 
 from sqlalchemy import BigInteger, Boolean, Column, Integer, SmallInteger, Text
 
+from domain.ages import first_day
 from domain.dossier import missing_items
 from domain.facts import (
     AdaptedHomeNeeded,
@@ -36,7 +37,6 @@ from domain.facts import (
     VNumberReplaced,
 )
 from domain.facts.linking import OutflowRegion
-from domain.field_types import PartialDate
 from domain.journey import Journey
 from domain.milestones import Link, same_municipality
 from domain.places import Places
@@ -46,17 +46,14 @@ from projections.row_store import Row
 from projections.states.links import missing_bits
 from projections.states.permits import GROUND
 from projections.stream_history import StreamHistory
-from projections.tables import MUNICIPALITY, one_of, state_table
-
-#: The most that a column of persons holds; what is posted is bounded, what it adds up to is not.
-_MOST = 2**31 - 1
+from projections.tables import MOST_PERSONS, MUNICIPALITY, one_of, state_table
 
 # A row a state of a person, at the end of the days on which it held. `municipality` is where they belong. The standing
 # link began on `link_on` (null: there is none), when the required items `missing_at_link` were not complete. `born` is
 # the first day of the month of birth, or 1 July where only the year is known. `undecided` are family applied for and
 # neither granted nor refused, `awaited` family granted and not arrived. `refused`: the newest refusal of an offer of
 # the link's municipality since it began was judged unjustified, and none was accepted since. `missing` and
-# `missing_at_link` are bits, as in `links`.
+# `missing_at_link` are bits, as in `links`; `brp`: whether the registration is complete.
 reception = state_table(
     "reception",
     Column("missing_at_link", SmallInteger),
@@ -77,6 +74,7 @@ reception = state_table(
     Column("undecided", Integer, nullable=False),
     Column("awaited", Integer, nullable=False),
     Column("refused", Boolean(create_constraint=False), nullable=False),
+    Column("brp", Boolean(create_constraint=False), nullable=False),
     # Those of one day are a tenth; what ended before it is passed over.
     order=" ORDER BY valid_until, known_until",
 )
@@ -84,16 +82,34 @@ reception = state_table(
 
 _NOT_THERE = (None,)
 
+#: What of a journey a row depends on.
+_OF = attrgetter(
+    "permit",
+    "housing",
+    "ending",
+    "links",
+    "region",
+    "guest_stay",
+    "household",
+    "born",
+    "unaccompanied_minor",
+    "dossier",
+    "document_on",
+    "adapted_needs",
+    "family",
+    "offers",
+)
+
 
 def rows(history: StreamHistory) -> Iterable[Row]:
     """The states of a person in reception, each for the days on which it held."""
-    return history.spans(_state)
+    return history.spans(_state, of=_OF)
 
 
 def _state(journey: Journey, places: Places) -> tuple[Row | None]:
     """What is said of who is in reception."""
     permit, family, link = journey.permit, journey.family, journey.current_link
-    if permit is None or journey.housing is not None or journey.ending is not None:
+    if permit is None or not journey.in_reception:
         return _NOT_THERE
     state = (
         None if link is None else missing_bits(link.missing),
@@ -104,16 +120,17 @@ def _state(journey: Journey, places: Places) -> tuple[Row | None]:
         journey.region,
         journey.guest_since is not None,
         None if journey.household is None else household_number(journey.household),
-        None if journey.born is None else _first_day(journey.born),
+        None if journey.born is None else first_day(journey.born),
         journey.born is not None and journey.born.month is not None,
         journey.unaccompanied_minor,
         missing_bits(missing_items(journey.dossier)),
         journey.document_on is not None,
         journey.adapted_needs[0].on if journey.adapted_needs else None,
         journey.adapted_needs[-1].on if journey.adapted_needs else None,
-        min(family.undecided, _MOST),
-        min(family.awaited, _MOST),
+        min(family.undecided, MOST_PERSONS),
+        min(family.awaited, MOST_PERSONS),
         link is not None and _refused_unjustly(journey, link, places),
+        any(item == "brp-registration" for item, _ in journey.dossier),
     )
     return (state,)
 
@@ -121,10 +138,6 @@ def _state(journey: Journey, places: Places) -> tuple[Row | None]:
 def household_number(key: str) -> int:
     """The number that a household's key is in columns."""
     return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "big", signed=True)
-
-
-def _first_day(born: PartialDate) -> date:
-    return date(born.year, born.month or 7, 1)
 
 
 def _refused_unjustly(journey: Journey, link: Link, places: Places) -> bool:

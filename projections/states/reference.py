@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from sqlalchemy import Column, Integer, Text
 
-from domain.facts import REFERENCE_FACTS, EventWithdrawn, InhabitantsCounted, MunicipalityMerged
+from domain.facts import EventWithdrawn, InhabitantsCounted, MunicipalityMerged
 from projections.columns import Day
 from projections.engine import Projection
 from projections.row_store import Row
@@ -55,4 +55,8 @@ def rows(history: StreamHistory) -> Iterable[Row]:
             yield day, until, "inhabitants", municipality, None, counted_on, persons, None, None
 
 
-PROJECTION = Projection(reference, frozenset(fact.TOPIC for fact in (*REFERENCE_FACTS, EventWithdrawn)), rows)
+PROJECTION = Projection(
+    reference,
+    frozenset(fact.TOPIC for fact in (InhabitantsCounted, MunicipalityMerged, EventWithdrawn)),
+    rows,
+)

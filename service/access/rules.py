@@ -14,6 +14,7 @@ from fastapi import Request
 from starlette.types import Scope
 
 from domain.authority import PartyKind
+from domain.deadlines import DeadlineKind
 from projections.figure import Audience, Figure
 from projections.figures import FIGURES
 from service.access.caller import ROLES, Caller, Role, TokenScope, caller_of
@@ -104,6 +105,11 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "list_journeys": Rule(
             "journeys.read", {"ind": "all", "coa": "all", "municipality": "own", "auditor": "masked"}
         ),
+        "list_deadlines": Rule(
+            "journeys.read", {"ind": "all", "coa": "all", "municipality": "own", "auditor": "masked"}
+        ),
+        # What is one's own to set right; seen at no event, a municipality's of the journeys that belong to it.
+        "list_findings": _LOG,
         "find_journey": Rule("journeys.read", {"ind": "all", "coa": "all", "duo": "all", "municipality": "own"}),
         "read_journey": Rule(
             "journeys.read", {"ind": "all", "coa": "all", "duo": "all", "municipality": "own", "auditor": "masked"}
@@ -113,6 +119,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "reconcile_list": Rule("journeys.read", {"coa": "all", "municipality": "own"}),
         "list_municipalities": _open_to_all(),
         "list_periods": _open_to_all(),
+        "list_norm_sets": _open_to_all(),
         "list_event_types": _open_to_all(),
         "read_index": _open_to_all(),
         "openapi": _open_to_all(),
@@ -166,19 +173,29 @@ def extent(name: str, caller: Caller) -> Extent:
     auditor sees of the whole and another role sees of persons would together say more than each. A token is good for
     what it was issued for; what is public needs none.
     """
+    found = _widest(name, caller)
+    if found is None:
+        raise unauthenticated() if caller.roles == {"public"} and name in RULES else forbidden()
+    return found
+
+
+def _widest(name: str, caller: Caller) -> Extent | None:
+    """The same; None where not at all."""
     if caller.open:
         return "all"
     rule = RULES.get(name)
     if rule is None:
-        raise forbidden()
+        return None
     open_to: set[Role] = {"public"}
     if rule.scope in caller.scopes:
         open_to |= {"auditor"} if "auditor" in caller.roles else caller.roles
     found = {rule.extents[role] for role in open_to if role in rule.extents}
-    for one in EXTENTS:
-        if one in found:
-            return one
-    raise unauthenticated() if caller.roles == {"public"} else forbidden()
+    return next((one for one in EXTENTS if one in found), None)
+
+
+def reads_every_journey(request: Request) -> bool:
+    """Whether who asks may read any journey there is, though of what they ask now only their own is theirs."""
+    return _widest("read_journey", caller_of(request.scope)) == "all"
 
 
 def scopes_of(roles: Iterable[Role]) -> frozenset[TokenScope]:
@@ -235,11 +252,27 @@ SECTIONS: Mapping[str, frozenset[Role]] = MappingProxyType(
         "guestUntil": _HOUSING,
         "family": _HOUSING | {"ind"},
         "dossier": _HOUSING,
+        "missingItems": _HOUSING,
         "refusals": _HISTORY,
+        "temporaryStay": _HOUSING,
+        "comesOfAgeOn": _HOUSING,
         "integration": _HISTORY | {"duo"},
         "fines": _HOUSING | {"duo"},
         "causes": _HISTORY,
+        "causesByDay": _HISTORY,
         "findings": _HISTORY,
+    }
+)
+
+#: In which part of a journey each kind of deadline is told: who does not read that does not read of those.
+DEADLINE_SECTIONS: Mapping[DeadlineKind, str] = MappingProxyType(
+    {
+        "housing-norm": "phases",
+        "temporary-stay": "temporaryStay",
+        "guest-stay": "temporaryStay",
+        "integration-plan": "integration",
+        "integration-term": "integration",
+        "turning-18": "comesOfAgeOn",
     }
 )
 

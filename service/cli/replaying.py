@@ -17,12 +17,13 @@ from rich.table import Table
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from domain.norms import DEFAULT_NORM, NORM_SETS, PHASE_NAMES, NormSet
+from domain.norm_sets import DEFAULT_NORM, NORM_SETS, PHASE_NAMES, NormSet, parse_norm_set
 from domain.period import Period
 from domain.rounding import rounded
-from projections import dialect
+from projections import dialect, streams
 from projections.engine import Asked
 from projections.errors import ProjectionError
+from projections.norm_sets import known_norm_sets
 from service.cli.terminal import Failed, bar, console, migrated
 from service.evidence.signing import checkpoint_signer
 from service.evidence.verification import check_evidence
@@ -30,6 +31,7 @@ from service.foundation.errors import log_error
 from service.foundation.settings import PREFIX, Settings, load
 from service.foundation.time import AMSTERDAM, parse_instant
 from service.log.events import Unreadable
+from service.log.mapper import read_histories
 from service.log.permanent_keys import load_keyring
 from service.log.recorder import EventRecorder
 from service.projector import rebuild as filling
@@ -126,7 +128,17 @@ def replay(
         str | None,
         typer.Option(help="What was known by then: an RFC 3339 instant, or a position of the log; if not told, now."),
     ] = None,
-    norm: Annotated[str, typer.Option(help=f"The reading of the norm: {', '.join(NORM_SETS)}.")] = DEFAULT_NORM,
+    norm: Annotated[
+        str | None,
+        typer.Option(help=f"The reading of the norm: {', '.join(NORM_SETS)}, or one published by then."),
+    ] = None,
+    norm_set: Annotated[
+        str | None,
+        typer.Option(
+            help="What if the norm were this: the days of linking, housing, departure and in all, and from where these "
+            "are counted, like 14,70,14,98,permit."
+        ),
+    ] = None,
     period: Annotated[
         str | None, typer.Option(help="The half-year to show, like 2021-II; if not told, that of the day.")
     ] = None,
@@ -136,17 +148,18 @@ def replay(
 
     The digests are those that `verify` and `rebuild` print for the same position, on whatever engine.
     """
-    asked_norm, asked_period = _norm(norm), None if period is None else _period(period)
+    asked_norm, asked_period = _norm(norm, norm_set), None if period is None else _period(period)
     engine = migrated(load())
     asked = _asked(engine, until)
+    chosen = asked_norm if isinstance(asked_norm, NormSet) else _known_norm(engine, asked, asked_norm)
     began = time.perf_counter()
     with _report_failures(engine), bar("events") as progress:
         filled = filling.replay(engine, asked.position, _workers(processes), progress)
     took = time.perf_counter() - began
     console.print(f"as known at position {filled.position}")
     _print_tables(filled.tables)
-    figures = read_national_figures(engine, asked, asked_period or Period.of(asked.valid_on), asked_norm)
-    _print_figures(figures, asked_norm)
+    figures = read_national_figures(engine, asked, asked_period or Period.of(asked.valid_on), chosen)
+    _print_figures(figures, chosen)
     rate = round(filled.position / took) if took else 0
     console.print(f"{filled.position} events in {took:.1f} s ({rate} a second), {filled.memory / 2**20:.0f} MB at most")
 
@@ -176,10 +189,26 @@ def _day(instant: datetime) -> date:
     return instant.astimezone(AMSTERDAM).date()
 
 
-def _norm(name: str) -> NormSet:
-    if name not in NORM_SETS:
-        raise Failed(f"--norm takes one of {', '.join(NORM_SETS)}")
-    return NORM_SETS[name]
+def _norm(name: str | None, given: str | None) -> NormSet | str:
+    """The norm set that is given, or the name of one."""
+    if given is None:
+        return name or DEFAULT_NORM
+    if name is not None:
+        raise Failed("--norm-set is a norm set of its own: give --norm or --norm-set")
+    try:
+        return parse_norm_set(given)
+    except ValueError as wrong:
+        raise Failed(f"--norm-set {wrong}, like 14,70,14,98,permit") from None
+
+
+def _known_norm(engine: Engine, asked: Asked, name: str) -> NormSet:
+    """The norm set of that name that was known at the position asked."""
+    with engine.connect() as connection, connection.begin():
+        history = read_histories(connection, [streams.REFERENCE]).get(streams.REFERENCE, [])
+    known = known_norm_sets([event for event in history if event.position <= asked.position])
+    if name not in known:
+        raise Failed(f"--norm takes one of {', '.join(known)}")
+    return known[name]
 
 
 def _period(text: str) -> Period:

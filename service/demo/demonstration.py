@@ -64,6 +64,8 @@ INVITED = (
     "/v1/figures/supply?period=2022-I&groupBy=province&validOn=2022-06-30",
     "/v1/figures/supervision?period=2022-I&groupBy=municipality&validOn=2022-06-30",
     "/v1/figures/expected?groupBy=province&validOn=2022-02-28",
+    "/v1/figures/lateness?from=2022-01-01&to=2022-06-30&groupBy=province&validOn=2022-06-30",
+    "/v1/deadlines?municipality=GM0344&until=2022-12-31&validOn=2022-06-30",
 )
 
 

@@ -22,7 +22,7 @@ from service.queries.figure_tables import FIGURES_ADDRESS, DeclaredColumn, Decla
 HISTORY = "history.ndjson"
 _ASKED_AT = datetime(2022, 9, 15, 10, 0, tzinfo=UTC)
 _VALID_ON = "2022-06-30"
-#: A value for every parameter that must be there.
+#: A value for every parameter that must be there, and for a window that need not.
 _GIVEN = {"period": "2022-I", "from": "2022-01-01", "to": "2022-06-30"}
 #: The rows that a page shows: of a municipality, or where a table has none, of its province, or of the country.
 _SHOWN = {"municipality": "GM0344", "province": "PV26", "country": "NL"}
@@ -80,8 +80,8 @@ def pages(history: bytes) -> dict[str, str]:
 
 def request_of(table: DeclaredTable) -> str:
     """The request that the page of a table shows the answer to."""
-    required = {one["name"]: _GIVEN[one["name"]] for one in table["parameters"] if one["required"]}
-    return f"{table['href']}?{urlencode({**required, 'groupBy': _rows_shown(table), 'validOn': _VALID_ON})}"
+    given = {one["name"]: _GIVEN[one["name"]] for one in table["parameters"] if one["name"] in _GIVEN}
+    return f"{table['href']}?{urlencode({**given, 'groupBy': _rows_shown(table), 'validOn': _VALID_ON})}"
 
 
 def shown(table: DeclaredTable, answered: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from pydantic_core import CoreSchema
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
-from domain.norms import NormSet, TotalStarts
+from domain.norm_sets import NormSet, TotalStarts
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number", uuid_format="canonical")
 
@@ -55,11 +55,14 @@ class Problem(TypedDict):
 
 
 class Norm(TypedDict):
-    """The norm set of an answer, in days, with its source: the source documents contradict each other."""
+    """The norm set of an answer, in days, with its source: the source documents contradict each other.
+
+    `validFrom` is null of one that was given with the request.
+    """
 
     name: str
     source: str
-    validFrom: date
+    validFrom: date | None
     linking: int
     housing: int
     departure: int
@@ -77,7 +80,7 @@ def encoded(value: Any) -> bytes:
     return _ENCODER.encode(value)
 
 
-def norm_set(norm: NormSet) -> Norm:
+def told_norm(norm: NormSet) -> Norm:
     """The norm set that an answer rests on, with its source."""
     return {
         "name": norm.name,

@@ -10,7 +10,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, PydanticKnownError, core_schema
 
+from domain.facts.reference import NORM_NAME
 from domain.field_types import InvalidValue, parse_day, parse_period
+from domain.norm_sets import MOST_DAYS, NORM_SET, parse_norm_set
 from service.foundation.time import parse_instant
 
 #: The last position that a JSON number holds exactly.
@@ -66,6 +68,21 @@ def days_listed(least: int, most: int) -> Callable[[str], str]:
     return check
 
 
+def _as_a_norm_name(value: str) -> str:
+    """Only what can be the name of a norm set: which there are is known once the question is opened."""
+    if not re.fullmatch(NORM_NAME, value, re.ASCII):
+        raise PydanticKnownError("literal_error", {"expected": "the name of a norm set"})
+    return value
+
+
+def _as_a_norm_set(value: str) -> str:
+    try:
+        parse_norm_set(value)
+    except ValueError:
+        raise PydanticKnownError("less_than_equal", {"le": MOST_DAYS}) from None
+    return value
+
+
 class OneOf:
     """Of a text that it is one of some words: those of a `Literal` that can't be written, because they are data."""
 
@@ -81,6 +98,9 @@ IN_DIGITS = BeforeValidator(_in_digits)
 
 Day = Annotated[date, BeforeValidator(_as_a_day)]
 Instant = Annotated[datetime, BeforeValidator(_as_an_instant)]
+NormName = Annotated[str, AfterValidator(_as_a_norm_name)]
+#: A norm set of its own: the days of linking, housing, departure and the total, and from where that is counted.
+NormSetText = Annotated[str, Field(pattern=NORM_SET), AfterValidator(_as_a_norm_set)]
 HalfYear = Annotated[str, AfterValidator(_as_a_half_year)]
 #: From before the first event on.
 Position = Annotated[int, Field(ge=0, le=LAST), IN_DIGITS]

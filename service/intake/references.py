@@ -135,6 +135,9 @@ def find_public_stream(
         return None
     area: str | None = values.get("area")
     period: Period | None = values.get("period")
+    norm_set = values.get("name") if shape is EventWithdrawn else None
+    if norm_set is not None and (area, period) != (None, None):
+        faults.append(Fault("/data/name", "disagrees", "a withdrawal of a norm set names that only"))
     if area is not None:
         # What an area event says of a half-year is of the area all the same.
         if shape is EventWithdrawn and period is not None:
@@ -142,9 +145,9 @@ def find_public_stream(
         return streams.of_area(area)
     if period is not None:
         return streams.of_period(period)
-    if shape is EventWithdrawn and organisation is not None and organisation.kind != "cbs":
+    if shape is EventWithdrawn and norm_set is None and organisation is not None and organisation.kind != "cbs":
         # Only CBS has anything in the stream that needs no name.
-        detail = "a withdrawal names one of vNumber, subject, period, area: the same as what it withdraws"
+        detail = "a withdrawal names one of vNumber, subject, period, area, name: the same as what it withdraws"
         faults.append(Fault("/data", "required", detail))
     return streams.REFERENCE
 

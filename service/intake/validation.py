@@ -171,7 +171,7 @@ def _read_data(
         if shape is EventWithdrawn:
             faults += [
                 Fault(f"/data/{name}", "disagrees", f"a withdrawal is about a permit holder or {other}")
-                for name, other in (("period", "a period"), ("area", "an area"))
+                for name, other in (("period", "a period"), ("area", "an area"), ("name", "a norm set"))
                 if data.get(name) is not None
             ]
     else:

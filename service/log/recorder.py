@@ -158,6 +158,23 @@ class EventRecorder(ApplicationRecorder):
         reach: list[Condition] = [] if until is None else [("+position <= ?", (until,))]
         return self._select([*where, *reach], "stream, version")
 
+    def select_at(self, positions: Sequence[int]) -> list[RecordedEvent]:
+        """The events that stand at some positions, in their order."""
+        found: list[RecordedEvent] = []
+        for some in dialect.in_chunks(positions):
+            found += self._select([(f"position IN ({', '.join('?' * len(some))})", some)], "position")
+        return found
+
+    def select_streams_naming(self, codes: Sequence[str], until: int) -> set[UUID]:
+        """The streams of which an event up to a position holds one of these codes, anywhere in what is in the open.
+
+        It reads the whole log.
+        """
+        with self._transaction(reading) as connection:
+            named = " OR ".join([dialect.contains_text(connection, "data")] * len(codes))
+            statement = f"SELECT DISTINCT stream FROM events WHERE position <= ? AND ({named})"
+            return {dialect.stream_id(stream) for (stream,) in dialect.fetch(connection, statement, (until, *codes))}
+
     def head(self) -> Head:
         """Where the log ends."""
         with self._transaction(reading) as connection:

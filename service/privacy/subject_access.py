@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, and_, func, select
 
 from domain.facts import PermitGranted, VNumberReplaced
-from domain.norms import DEFAULT_NORM, NORM_SETS
+from domain.norm_sets import DEFAULT_NORM, NORM_SETS
 from domain.retention import due
 from projections import dialect, streams
 from projections.places import PlacesHistory

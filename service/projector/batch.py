@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from domain.facts import FACTS, Recorded
+from domain.facts import FACTS, InhabitantsCounted, Recorded
 from domain.persons import PersonHistory
 from projections import streams
 from projections.engine import Projection, StreamState, StreamUpdate
@@ -107,7 +107,8 @@ def updates_of_person(
     for journey, own in person.commit_positions.items():
         at = boundaries(own, reference, after)
         if at:
-            found[journey] = StreamUpdate(person.events, at, places_at, None, partial(person.known_of, journey))
+            of = partial(person.known_of, journey), partial(person.findings_of, journey)
+            found[journey] = StreamUpdate(person.events, at, places_at, None, *of)
     return found
 
 
@@ -200,10 +201,12 @@ class _Reader:
             first = self._new[streams.REFERENCE][0].position
             names = tuple(projection.name for projection in self._projections)
             raise ProjectionError.of(error, names, streams.REFERENCE, first) from error
-        changed = (
-            journeys_through_merged(self._connection, self._projections, self._found, self.places_at)
-            - self._persons.keys()
-        )
+        changed = journeys_through_merged(self._connection, self._projections, self._found, self.places_at)
+        if any(row.topic != InhabitantsCounted.TOPIC for row in self._new[streams.REFERENCE]):
+            # Of what is named without a row in any table, as where somebody is registered, only the log can tell.
+            codes = sorted(self.places_at.merged)
+            changed |= EventRecorder(self._connection).select_streams_naming(codes, self._end) if codes else set()
+        changed -= {streams.REFERENCE, *self._persons}
         unread = []
         for stream in changed - self._found.keys():
             state = self._cache.state(stream)

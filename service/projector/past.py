@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Engine
 
-from domain.norms import NormSet
+from domain.norm_sets import NormSet
 from domain.period import Period
 from projections.column_store import ColumnStore
 from projections.engine import Asked
@@ -40,7 +40,7 @@ def read_national_figures(engine: Engine, asked: Asked, period: Period, norm: No
     ):
         places = read_places(tables, asked)
         (figures,) = read_realisation(tables, asked, period, "country", places)
-        given = {"from": window[0], "to": window[1], "norm": norm.name, "family": "any"}
+        given = {"from": window[0], "to": window[1], "norm": norm, "family": "any"}
         rows = NORM_PHASES.rows(Query(tables, asked, places, "country", given))
     names = [column.name for column in NORM_PHASES.columns]
     phases = dict(zip(names, rows[0].values, strict=True)) if rows else None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from operator import attrgetter
 from typing import Any, NamedTuple, NotRequired
 from uuid import UUID
 
@@ -11,38 +12,24 @@ from typing_extensions import TypedDict
 
 from domain.allocation import Method
 from domain.effective import effective_events
-from domain.effects import effects
-from domain.facts import EventKey, EventWithdrawn, InhabitantsCounted, Recorded
-from domain.norms import NORM_SETS, PHASE_NAMES
-from domain.phase_events import closing_events, phase_events
+from domain.facts import EventKey, EventWithdrawn, Recorded
 from domain.places import Places
-from domain.reception_events import link_events, offer_events, permit_events, reception_events
 from domain.rounding import Ratio, rounded
 from domain.totals import region_name
 from projections import streams
-from projections.figure import (
-    DECIMALS,
-    P90,
-    Cell,
-    Column,
-    Figure,
-    Mean,
-    Median,
-    Part,
-    Query,
-    Share,
-    Source,
-    Unit,
-    Value,
-)
+from projections.aggregates import P90, Mean, Median
+from projections.figure import Cell, Column, Figure, Part, PartsOfCell, Query, Source, Value
 from projections.states.quota import rows_and_events
 from projections.stream_history import StreamHistory
+from projections.units import DECIMALS, Unit
 from service.foundation.answers import InstantText
 from service.foundation.time import format_instant
 from service.foundation.version import TYPE_PREFIX
 from service.log.person_links import read_known
 from service.queries.events import Named
+from service.queries.finding_events import events_of_finding
 from service.queries.question import LogQuestion
+from service.queries.row_events import EVENTS_OF_ROWS
 
 
 class OtherCell(TypedDict):
@@ -65,13 +52,16 @@ class DescribedPart(TypedDict):
     `needed-elsewhere`, what an estimate's `spread` adds to a bound, and what was `offered`, `accepted` or `refused`; a
     `national` number that was divided or one `supposed`, the number `published-first`, one `forecast` or `expected`
     before that, and its `resettlement`; places of the `goal`, and what keeps the rest within its bounds (`bounded`);
-    permits `granted`, and the `days` that they are set against; persons `linked`, a step `decided` and the `step` from
-    it to the one proposed, a half-year `suspended`, the `margin`, and a `half-year` that is counted. `of` is the whole
-    that `code` had. To a municipality that it concerns no longer a journey is null, without events.
+    permits `granted`, and the `days` that they are set against; events of an organisation that were `refused` on a day,
+    and the codes of findings; persons `linked`, a step `decided` and the `step` from it to the one
+    proposed, a half-year `suspended`, the `margin`, and a `half-year` that is counted. `of` is the whole that `code`
+    had. `dueOn` is the last day for the first plan, `endsOn` the day that the term to integrate ends.
+    To a municipality that it concerns no longer a journey is null, without events,
+    and so is one that was destroyed.
     """
 
     journey: NotRequired[UUID | None]
-    stream: NotRequired[str]
+    stream: NotRequired[str | None]
     municipality: str | None
     kind: NotRequired[str]
     code: NotRequired[str]
@@ -99,6 +89,8 @@ class DescribedPart(TypedDict):
     bedrooms: NotRequired[int | None]
     adapted: NotRequired[bool | None]
     persons: NotRequired[int]
+    dueOn: NotRequired[date | None]
+    endsOn: NotRequired[date | None]
     events: list[Because]
 
 
@@ -130,14 +122,13 @@ def explain_cell(
     row = figure.row(query, cell)
     if row is None:
         return None
-    column, parts = figure.column(cell.column), figure.parts(query, cell)
-    value = row.values[figure.columns.index(column)]
+    column, parts = figure.column(cell.column), figure.some_parts(query, cell, after, limit)
+    value, page = row.values[figure.columns.index(column)], parts.page
     described = {**describe_cell(cell, query.places), "value": written_value(value, column), **_sums(parts, column)}
-    page = parts[after : after + limit]
     day = day_of_cell(cell, query)
     behind = EventsBehind(log, page, day, query.places)
     written = [{**_amount(part, column), **describe_part(part), "events": behind.of(part)} for part in page]
-    return Explanation(described, written, len(parts) > after + limit)
+    return Explanation(described, written, parts.total > after + len(page))
 
 
 def day_of_cell(cell: Cell, query: Query) -> date:
@@ -169,24 +160,18 @@ def written_value(value: Value, column: Column) -> Any:
     return value
 
 
-def is_ratio(column: Column, parts: list[Part]) -> bool:
-    """Whether the parts add to both sides of a ratio."""
-    return isinstance(column.aggregate, Share) or any(part.weights != (0, 0) for part in parts)
-
-
 def is_of_numbers(column: Column) -> bool:
     """Whether the parts are the numbers that a mean, a median or a percentile is of."""
     return isinstance(column.aggregate, Mean | Median | P90)
 
 
-def _sums(parts: list[Part], column: Column) -> dict[str, Any]:
+def _sums(parts: PartsOfCell, column: Column) -> dict[str, Any]:
     """What the parts come to: what the value is worked out from."""
-    if is_ratio(column, parts):
-        sides = sum(part.numerator for part in parts), sum(part.denominator for part in parts)
-        return {"numerator": sides[0], "denominator": sides[1], "parts": len(parts)}
+    if parts.sides is not None:
+        return {"numerator": parts.sides[0], "denominator": parts.sides[1], "parts": parts.total}
     if column.unit in _WITHOUT_SUM:
-        return {"parts": len(parts)}
-    return {"sum": sum(part.amount for part in parts), "parts": len(parts)}
+        return {"parts": parts.total}
+    return {"sum": parts.amount, "parts": parts.total}
 
 
 def _amount(part: Part, column: Column) -> Mapping[str, Any]:
@@ -239,6 +224,7 @@ class StreamEvents:
         self.history = known
         effective = effective_events(known)
         self.in_effect = tuple(event for event in effective.events if event.effective_on <= valid_on)
+        self._out = {*effective.replaced_by, *effective.withdrawn_by}
         self._versions: dict[EventKey, list[Recorded]] = {}
         for event in known:
             self._versions.setdefault(effective.replaced_by.get(event.key, event.key), []).append(event)
@@ -248,6 +234,11 @@ class StreamEvents:
         keys = {event.key for event in some}
         every = sorted((event.position, key, event) for key in keys for event in self._versions[key])
         return [describe_event(event, in_force=event.key == key) for _, key, event in every]
+
+    def versions(self, some: Iterable[Recorded]) -> list[Because]:
+        """Some versions of facts by themselves, in order of position."""
+        found = sorted(some, key=attrgetter("position"))
+        return [describe_event(event, in_force=event.key not in self._out) for event in found]
 
 
 def read_streams(question: LogQuestion, of: Iterable[UUID], valid_on: date) -> dict[UUID, StreamEvents]:
@@ -275,8 +266,13 @@ class EventsBehind:
         if at not in self._streams:
             self._streams[at] = StreamEvents(self._histories[at[0]], at[1])
         found = self._streams[at]
-        if source.table in _OF_STREAMS:
-            return found.events(_OF_STREAMS[source.table](found.in_effect, self._places, source.key))
+        if source.table == "findings":
+            on = at[1]
+            return found.versions(events_of_finding(found.history, found.in_effect, self._places, on, source.key))
+        if source.table == "events":
+            return found.versions(event for event in found.history if event.position == source.key[0])
+        if source.table in EVENTS_OF_ROWS:
+            return found.events(EVENTS_OF_ROWS[source.table](found.in_effect, self._places, source.key))
         if at not in self._numbers:
             self._numbers[at] = _EventsOfNumbers(found, at[1])
         return self._numbers[at].of(source)
@@ -285,77 +281,6 @@ class EventsBehind:
 def stream_of(part: Part) -> UUID:
     """The stream that a part comes from: a journey, a half-year, the reference stream, or an area."""
     return part.journey or streams.of_name(part.stream or "")
-
-
-def _of_posting(effective: Sequence[Recorded], places: Places, key: tuple[Any, ...]) -> Sequence[Recorded]:
-    """Behind the first, second, ... posting of a journey: the housing, and the return that undid it."""
-    (turn,) = key
-    postings = [
-        (event, effect.persons)
-        for event, some in effects(effective, places)
-        for effect in some
-        if effect.kind == "counted"
-    ]
-    if turn > len(postings):
-        return []
-    event, persons = postings[turn - 1]
-    # Housings and returns that count take turns.
-    return [postings[turn - 2][0], event] if persons == -1 else [event]
-
-
-def _of_phase(effective: Sequence[Recorded], places: Places, key: tuple[Any, ...]) -> Sequence[Recorded]:
-    """Those that bound a phase as it stands; those that closed the journey for no phase."""
-    phase, total_starts = key
-    if phase not in PHASE_NAMES:
-        return closing_events(effective, places)
-    norm = next(norm for norm in NORM_SETS.values() if norm.total_starts == total_starts)
-    return phase_events(effective, places, norm)[phase]
-
-
-def _of_count(effective: Sequence[Recorded], _: Places, key: tuple[Any, ...]) -> Sequence[Recorded]:
-    """The newest that counts the inhabitants of a municipality on a day."""
-    counts = [
-        event
-        for event in effective
-        if isinstance(event.fact, InhabitantsCounted) and (event.fact.municipality, event.fact.on) == key
-    ]
-    return counts[-1:]
-
-
-def _of_statement(effective: Sequence[Recorded], _: Places, key: tuple[Any, ...]) -> Sequence[Recorded]:
-    """What an area stated, by its position in the log."""
-    (position,) = key
-    return [event for event in effective if event.position == position]
-
-
-def _of_permit(effective: Sequence[Recorded], _places: Places, _key: tuple[Any, ...]) -> Sequence[Recorded]:
-    """What granted the first permit in force."""
-    return permit_events(effective)
-
-
-def _of_link(effective: Sequence[Recorded], places: Places, key: tuple[Any, ...]) -> Sequence[Recorded]:
-    """Behind the first, second, ... link."""
-    (turn,) = key
-    return link_events(effective, places, turn)
-
-
-def _of_offer(effective: Sequence[Recorded], places: Places, key: tuple[Any, ...]) -> Sequence[Recorded]:
-    """Behind the first, second, ... of what was offered, accepted and refused."""
-    (turn,) = key
-    return offer_events(effective, places, turn)
-
-
-_OF_STREAMS: Mapping[str, Callable[[Sequence[Recorded], Places, tuple[Any, ...]], Sequence[Recorded]]] = {
-    "housings": _of_posting,
-    "phases": _of_phase,
-    "reference": _of_count,
-    "areas": _of_statement,
-    "permits": _of_permit,
-    "links": _of_link,
-    "offers": _of_offer,
-    # The key of a person in reception are the aspects that are counted (domain/reception_events.py).
-    "reception": reception_events,
-}
 
 
 class _EventsOfNumbers:

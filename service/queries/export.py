@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import BigInteger, Boolean, Column, Integer, SmallInteger, Table, Text
 
+from domain.norm_sets import NormSet
 from domain.period import Period
 from projections.column_schema import period_of, text_of
 from projections.columns import Day
@@ -22,18 +23,28 @@ from projections.figure import Figure, Words
 from projections.figures import FIGURES
 from projections.states import TABLES
 from projections.states.areas import areas
+from projections.states.arrivals import arrivals
+from projections.states.causes import causes
+from projections.states.documents import documents
+from projections.states.findings import findings
 from projections.states.housings import housings
+from projections.states.integration import integration
 from projections.states.links import links
+from projections.states.minors import minors
+from projections.states.norm_sets import norm_sets
 from projections.states.offers import offers
 from projections.states.permits import permits
 from projections.states.phases import phases
 from projections.states.quota import quota
 from projections.states.reception import reception
 from projections.states.reference import reference
+from projections.states.referents import referents
+from projections.states.stays import stays
 from projections.tables import FOREVER
 from service.foundation.answers import encoded
 from service.foundation.version import VERSION
-from service.queries.figure_tables import read_parameter, table_head, table_sheet, write_table
+from service.queries.disclosed_rows import write_table
+from service.queries.figure_tables import read_parameter, table_head, table_sheet
 from service.queries.files import CellKind, Fact, Heading, Sheet, write_parquet
 from service.queries.question import Question
 from service.queries.visibility import DisclosureRule
@@ -126,9 +137,18 @@ STATE_TABLES = (
     StateTable(links, "valid_from", of_persons=True),
     StateTable(reception, "valid_from", of_persons=True),
     StateTable(offers, "valid_from", of_persons=True),
+    StateTable(documents, "valid_from", of_persons=True),
+    StateTable(referents, "valid_from", of_persons=True),
+    StateTable(arrivals, "valid_from", of_persons=True),
+    StateTable(stays, "valid_from", of_persons=True),
+    StateTable(minors, "valid_from", of_persons=True),
+    StateTable(causes, "valid_from", of_persons=True),
+    StateTable(integration, "valid_from", of_persons=True),
+    StateTable(findings, "on_day", of_persons=True),
     StateTable(quota, "period", of_persons=False),
     StateTable(areas, "valid_from", of_persons=False, kind_of_persons="links-announced"),
     StateTable(reference, None, of_persons=False),
+    StateTable(norm_sets, None, of_persons=False),
 )
 #: A pseudonym or what comes near to one, and what tells the rows of one apart.
 PERSONAL = frozenset({"stream", "number", "household", "born"})
@@ -163,7 +183,8 @@ def state_files(question: Question, *, exact: bool) -> Iterator[File]:
 
 def _files_of_state_table(question: Question, state: StateTable, *, exact: bool) -> Iterator[File]:
     # What a folder is named after stands in no file.
-    columns = [column for column in state.table.columns if column.name not in {*PERSONAL, "period"}]
+    hidden = {*PERSONAL, "period"} if not state.of_persons else {*PERSONAL, "period", "position"}
+    columns = [column for column in state.table.columns if column.name not in hidden]
     headings = [_heading(one) for one in columns]
     selected = ", ".join(_ENDS.get(column.name, text_of(column)) for column in columns)
     known, position = f"{state.table.name} WHERE known_from <= $position", {"position": question.asked.position}
@@ -222,7 +243,13 @@ def write_export(question: Question, folder: Path, progress: Progress, *, exact:
             "disclosure": rule.stated(())["rule"],
             "leftOut": [] if exact else [name for each in STATE_TABLES for name in each.left_out()],
             "figures": {
-                name: {"definition": figure.version, "parameters": usual_parameters(figure)}
+                name: {
+                    "definition": figure.version,
+                    "parameters": {
+                        name: value.name if isinstance(value, NormSet) else value
+                        for name, value in usual_parameters(figure).items()
+                    },
+                }
                 for name, figure in FIGURES.items()
             },
             "files": files,

@@ -1,27 +1,25 @@
-"""Tables of figures as they are answered: the catalogue, rows written by their units and rounded by rule, and files."""
+"""Tables of figures as they are answered: the catalogue, what an answer says besides its rows, and files."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
-from fastapi import Request
 from typing_extensions import TypedDict
 
-from domain.disclosure import ROUNDED, STEP, round_by_kind
-from domain.norms import NORM_SETS
-from domain.rounding import rounded
+from domain.norm_sets import NORM_SETS
 from domain.totals import GroupBy
-from projections.figure import DECIMALS, Audience, Column, Figure, Parameter, Query, Row, Unit
+from projections.figure import Audience, Figure, Parameter
 from projections.figure import Words as Label
 from projections.figures import FIGURES
-from service.foundation.answers import encoded, norm_set
+from projections.units import DECIMALS, Unit
+from service.foundation.answers import encoded, told_norm
+from service.queries.disclosed_rows import WrittenTable
 from service.queries.files import CellKind, Fact, Heading, Sheet, in_language
 from service.queries.question import Question
-from service.queries.visibility import Disclosure, DisclosureRule
+from service.queries.visibility import Disclosure
 
 FIGURES_ADDRESS = "/v1/figures"
 
@@ -107,8 +105,12 @@ def definition(figure: Figure) -> Definition:
 
 
 def read_parameter(one: Parameter, value: Any) -> Any:
-    """A value, or the default, as tables take it: days listed are a tuple, a share is a Decimal."""
+    """A value, or the default, as tables take it: days listed are a tuple, a share is a Decimal, and the name of a norm
+    set that the service ships is that set.
+    """
     match one.kind:
+        case "norm" if isinstance(value, str):
+            return NORM_SETS[value]
         case "days" if isinstance(value, str):
             return tuple(map(date.fromisoformat, value.split(",")))
         case "share" if isinstance(value, str):
@@ -122,9 +124,7 @@ def written_parameters(figure: Figure, given: Mapping[str, Any]) -> dict[str, An
     found: dict[str, Any] = {}
     for one in figure.parameters:
         value = given[one.name]
-        found[one.name] = (
-            norm_set(NORM_SETS[value]) if one.kind == "norm" else str(value) if one.kind == "period" else value
-        )
+        found[one.name] = told_norm(value) if one.kind == "norm" else str(value) if one.kind == "period" else value
     return found
 
 
@@ -188,150 +188,6 @@ def _declaration(figure: Figure) -> DeclaredTable:
 
 def _both_languages(label: Label) -> Words:
     return {"en": label.en, "nl": label.nl}
-
-
-#: A value as it is written: a whole number, a decimal, a day, a text, or nothing.
-Written = Any
-
-
-class WrittenRow(NamedTuple):
-    """A row as it is answered."""
-
-    code: str
-    name: str
-    dimensions: tuple[Any, ...]
-    values: list[Written]
-    exact: bool
-
-
-class WrittenTable(NamedTuple):
-    """The rows of an answer, and the rule by which small numbers in it are rounded."""
-
-    rows: list[WrittenRow]
-    disclosure: Disclosure
-
-
-def read_table(request: Request, figure: Figure, query: Query, *, empty: bool = False) -> WrittenTable:
-    """The table as who asks may read it; as `write_table` gives them."""
-    rule = DisclosureRule.of(request, query.places, figure.table.day_of_rows(query))
-    return write_table(rule, figure, query, empty=empty)
-
-
-def write_table(disclosed: DisclosureRule, figure: Figure, query: Query, *, empty: bool = False) -> WrittenTable:
-    """The table; rows of nothing but zeros only where it keeps all, or with `empty` and then exact ones only."""
-    rows = [write_row(figure, row, exact=all(map(disclosed.exact, _codes(figure, row)))) for row in figure.rows(query)]
-    if not figure.all_rows:
-        # A rounded row of nothing but zeros would tell that there is somebody after all.
-        numbers = _numbers(figure)
-        rows = [row for row in rows if (empty and row.exact) or any(row.values[nth] for nth in numbers)]
-    if not figure.rounds:
-        return WrittenTable(rows, {"rule": "exact", "exactFor": []})
-    return WrittenTable(rows, disclosed.stated(dict.fromkeys(row.code for row in rows if row.exact)))
-
-
-def _codes(figure: Figure, row: Row) -> Iterator[str]:
-    """The municipalities, provinces or the country that a row is of."""
-    yield row.code
-    yield from (of for one, of in zip(figure.dimensions, row.dimensions, strict=True) if one.of_municipalities)
-
-
-def write_row(figure: Figure, row: Row, *, exact: bool) -> WrittenRow:
-    """A row exactly, or with small numbers rounded."""
-    values: list[Written] = list(row.values)
-    if exact or figure.audience == "public":
-        for nth, places in _decimals(figure):
-            values[nth] = rounded(values[nth], places)
-    else:
-        values = [write(value, row.values) for write, value in zip(_rounding(figure), values, strict=True)]
-        for nth in _from_rounded(figure):
-            column = figure.columns[nth]
-            value: Any = row.rounded.get(column.name)
-            values[nth] = rounded(value, DECIMALS[column.unit]) if column.unit in DECIMALS else value
-    if not exact:
-        for kinds in _kinds(figure):
-            exactly: dict[int, Any] = {nth: row.values[nth] for nth in kinds}
-            rounded_kinds = _by_kind(exactly)
-            for nth in kinds:
-                values[nth] = rounded_kinds.get(nth)
-        if figure.together:
-            values = _beside_others(figure, row.dimensions, values)
-    return WrittenRow(row.code, row.name, row.dimensions, values, exact)
-
-
-def _beside_others(figure: Figure, dimensions: Sequence[Any], values: Sequence[Written]) -> list[Written]:
-    """Rounded values, of which less is told where they would tell of each other."""
-    told: dict[str, Any] = dict(zip((one.name for one in figure.dimensions), dimensions, strict=True))
-    told |= zip((one.name for one in figure.columns), values, strict=True)
-    for one in figure.together:
-        told |= one.instead(told)
-    return [told[column.name] for column in figure.columns]
-
-
-@cache
-def _decimals(figure: Figure) -> tuple[tuple[int, int], ...]:
-    """The columns that need not be whole, by number, and to how many decimals they are written."""
-    return tuple((nth, DECIMALS[column.unit]) for nth, column in enumerate(figure.columns) if column.unit in DECIMALS)
-
-
-@cache
-def _numbers(figure: Figure) -> tuple[int, ...]:
-    """The columns that are numbers."""
-    return tuple(nth for nth, column in enumerate(figure.columns) if column.unit not in ("date", "text"))
-
-
-_Write = Callable[[Any, Sequence[Any]], Written]
-
-
-@cache
-def _rounding(figure: Figure) -> tuple[_Write, ...]:
-    number = {column.name: nth for nth, column in enumerate(figure.columns)}
-
-    def writer(column: Column) -> _Write:
-        unit = column.unit
-        persons = None if column.persons is None else number[column.persons]
-        if column.public:
-            places = DECIMALS.get(unit)
-            return lambda value, _: value if places is None else rounded(value, places)
-        if unit in _COUNTED:
-            return lambda value, _: None if value is None else ROUNDED.count(value)
-        measure = ROUNDED.share if unit == "share" else ROUNDED.days if unit in _MEASURED else None
-        if measure is not None:
-            return lambda value, row: measure(value, STEP if persons is None else row[persons] or 0)
-        if persons is None:
-            return lambda value, _: value
-        return lambda value, row: value if ROUNDED.count(row[persons] or 0) else None
-
-    return tuple(map(writer, figure.columns))
-
-
-@cache
-def _from_rounded(figure: Figure) -> tuple[int, ...]:
-    """The columns, by number, of which who gets rounded numbers is told what was made of such."""
-    return tuple(nth for nth, column in enumerate(figure.columns) if column.from_rounded)
-
-
-# What a number counts or measures of persons; how many those are is in a column of its own, or they are not few. Other
-# values are of no single person, unless they name the column of those behind them.
-_COUNTED = frozenset({"persons", "links", "offers", "households", "bedrooms"})
-_MEASURED = frozenset({"days", "percent", "pace"})
-
-
-@cache
-def _kinds(figure: Figure) -> tuple[tuple[int, ...], ...]:
-    """The columns, by number, that are the ways in which persons of one other column were counted."""
-    found: dict[tuple[str, str], list[int]] = {}
-    for nth, column in enumerate(figure.columns):
-        if column.by_kind is not None:
-            found.setdefault((column.by_kind, column.kinds), []).append(nth)
-    return tuple(map(tuple, found.values()))
-
-
-def _by_kind(exact: Mapping[int, int]) -> dict[int, int]:
-    """Each way rounded; none of them where together with the total, which is exact, they would say too much."""
-    found = round_by_kind({str(nth): persons for nth, persons in exact.items()})
-    if not found and any(exact.values()):
-        return {}
-    return dict.fromkeys(exact, 0) | {int(nth): persons for nth, persons in found.items()}
 
 
 _CODE = Heading("code", Label("Code", "Code"), "text")

@@ -75,11 +75,16 @@ AskedForm = Annotated[Form, Depends(table_form)]
 AskedListForm = Annotated[Form, Depends(list_form)]
 
 
+def time_headers(head: Mapping[str, Any]) -> dict[str, str]:
+    """The headers of a file that say what every answer repeats."""
+    return {header: str(head[name]) for header, name in TIME_HEADERS.items() if head.get(name) is not None}
+
+
 def file_response(form: Form, sheet: Sheet, head: Mapping[str, Any], more: Mapping[str, str] | None = None) -> Response:
     """A file as an answer, to be saved under its name; both times and the position stand in its headers."""
     if form.name == "xlsx" and len(sheet.rows) * len(sheet.headings) > files.MOST_CELLS:
         raise invalid_parameter("format", "too-large", "takes a smaller table than this; csv and parquet do not")
-    headers = {header: str(head[name]) for header, name in TIME_HEADERS.items() if head.get(name) is not None}
+    headers = time_headers(head)
     headers |= {"Content-Disposition": f'attachment; filename="{sheet.name}.{form.name}"', "Vary": "Accept"}
     written = _WRITERS[form.name](sheet, form.labels)
     return Response(written, headers={**headers, **(more or {})}, media_type=_CONTENT_TYPES[form.name])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Engine
@@ -16,7 +16,7 @@ from projections.engine import Asked
 from projections.published import OwnFigures, Published, published_by
 from projections.states import OF_REALISATION
 from service.foundation.answers import InstantText
-from service.foundation.time import AMSTERDAM, Clock, format_instant
+from service.foundation.time import Clock, end_of, format_instant
 from service.log.mapper import read_histories
 from service.log.recorder import EventRecorder
 from service.queries.question import LogQuestion, open_question
@@ -126,8 +126,7 @@ def _difference(one: Published, ours: int | None) -> Difference:
 
 def _end_of(day: date, log: LogQuestion) -> _Then:
     """The last instant of a day in Amsterdam, not after what is asked about, and what of the log there was by then."""
-    midnight = datetime.combine(day + timedelta(days=1), time(), AMSTERDAM)
-    known_at = midnight.astimezone(UTC) - timedelta(milliseconds=1)
+    known_at = end_of(day) - timedelta(milliseconds=1)
     if log.known_at is not None and known_at > log.known_at:
         return _Then(log.known_at, log.position)
     return _Then(known_at, min(EventRecorder(log.connection).position_at(known_at), log.position))

@@ -41,6 +41,7 @@ from service.foundation.problems import (
 from service.foundation.time import Clock, day_in_amsterdam, format_instant, today
 from service.log.recorder import EventRecorder
 from service.queries.as_sent import project_as_sent
+from service.queries.deliveries import Deliveries
 from service.queries.state_copy import DatabaseState, StateCopy, copy_of, on_view, read_database_state
 from service.queries.times import BEGINNING, AsOf, EarlierMoment, KnownBy, Times, unknown_municipality
 from service.storage.database import reading
@@ -78,7 +79,9 @@ class Question(NamedTuple):
         """A table of figures as it is asked, with these parameters."""
         known_on = None if self.known_at is None else day_in_amsterdam(self.known_at)
         end = partial(end_of_commit, self.connection)
-        return Query(self.tables, self.asked, self.places, group_by, given, known_on=known_on, end_of_commit=end)
+        sent_by = self.known_at if self.known_by == "sender" else None
+        log = Deliveries(self.connection, self.known_at, sent_by=sent_by)
+        return Query(self.tables, self.asked, self.places, group_by, given, None, known_on, end, log)
 
     def as_of(self) -> AsOf:
         """What every answer repeats: both times and the position it rests on."""

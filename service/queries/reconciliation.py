@@ -33,6 +33,7 @@ from projections.realisation import journeys_counted, read_postings
 from projections.states import OF_REALISATION
 from service.foundation.time import Clock
 from service.log.person_links import newest_journeys, read_known
+from service.log.sealing import select_destroyed
 from service.queries.question import LogQuestion, Question, open_log_question, open_question
 from service.queries.times import AsOf, Times
 from service.storage.service_tables import events, journey_keys
@@ -85,7 +86,8 @@ class ReconciledPerson(TypedDict):
 
     `same`, `other-date`, `other-period`: housed in both, on one day, in one half-year, in two. `only-there`,
     `only-here`: housed in only one of them; `reason` says why not in ours. `returned`: our half-year takes back a
-    housing of an earlier one, which a list of housings can't tell. `ours` is null for whom we don't know.
+    housing of an earlier one, which a list of housings can't tell. `ours` is null for whom we don't know,
+    and for who was destroyed.
     """
 
     category: Category
@@ -127,6 +129,8 @@ class Reconciled(NamedTuple):
     comparison: Comparison
     events: Mapping[UUID, list[Recorded]]
     """Behind the postings of each journey that our side rests on, in their order."""
+    destroyed: frozenset[UUID] = frozenset()
+    """Who of them was destroyed: they count as before, and are not told of."""
 
     def body(self) -> Reconciliation:
         """The answer."""
@@ -159,7 +163,11 @@ class Reconciled(NamedTuple):
                 "reason": person.reason,
                 "effect": person.effect,
                 "theirs": None if person.line is None else {"line": person.line.number, "on": person.line.on},
-                "ours": None if person.journey is None else self._ours(person, person.journey),
+                "ours": (
+                    None
+                    if person.journey is None or person.journey in self.destroyed
+                    else self._ours(person, person.journey)
+                ),
             }
 
     def _ours(self, person: ComparedPerson, journey: UUID) -> OurSide:
@@ -216,7 +224,9 @@ def reconcile(
         resting = {person.journey for person in comparison.persons if person.journey is not None and person.stay}
         behind = _behind(log, resting, scope.places)
         events = {one: list(compress(some, shown[one])) for one, some in behind.items() if one in shown}
-        return Reconciled(as_of, scope, comparison, events)
+        named = {person.journey for person in comparison.persons if person.journey is not None}
+        destroyed = frozenset(select_destroyed(log.connection, named))
+        return Reconciled(as_of, scope, comparison, events, destroyed)
 
 
 def _shown(scope: Scope, every: Mapping[UUID, list[Posting]], seen: set[UUID]) -> dict[UUID, list[bool]]:

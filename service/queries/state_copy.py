@@ -20,9 +20,11 @@ from sqlalchemy import Connection, Engine, event, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from projections.column_store import Broken, Closed, ColumnStore, Failed, Snapshot, TooLarge
+from projections.deliveries import blocks_ahead, count_blocks
 from service.foundation.errors import log_error
 from service.log.recorder import EventRecorder, Head
 from service.projector.offsets import read_offsets
+from service.queries.deliveries import Deliveries
 from service.storage.database import reading
 from service.storage.service_tables import events, serving
 
@@ -238,11 +240,35 @@ class StateCopy:
                 self._loading = None
         # The next time it may be another file that has this name.
         self._engine.dispose()
-        self._loaded, self.too_large = _Loaded(store, state.origin, state.mark), None
+        loaded = self._loaded = _Loaded(store, state.origin, state.mark)
+        self.too_large = None
         self._loaded_before, self._error_logged = True, False
         # Logged first: who waits for it goes on at once.
         _log.info("figures can be told", extra={"seconds": round(time.monotonic() - began, 3)})
         self._available.set()
+        self._count_deliveries(loaded)
+
+    def _count_deliveries(self, loaded: _Loaded) -> None:
+        """Count who delivered what before anybody asks, beside the questions that are asked already."""
+        began, position, blocks = time.monotonic(), loaded.mark.position, 0
+        try:
+            for some in blocks_ahead(position):
+                blocks += len(some)
+                if self._stopping or self._loaded is not loaded:
+                    return
+                # A little at a time: nobody's transaction is to last.
+                with reading(self._engine) as connection, loaded.store.snapshot(position) as tables:
+                    count_blocks(Deliveries(connection, None), tables, some)
+        except Closed:
+            return
+        except SQLAlchemyError as fault:
+            # Whoever asks counts what is missing.
+            log_error(_log, "deliveries were not counted", fault)
+            return
+        finally:
+            self._engine.dispose()
+        if blocks:
+            _log.info("deliveries counted", extra={"seconds": round(time.monotonic() - began, 3)})
 
 
 def _same_log(connection: Connection, there: Head, mark: Head) -> bool:

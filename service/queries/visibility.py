@@ -31,7 +31,7 @@ from domain.places import PROVINCES, Places
 from projections import dialect, streams
 from projections.places import PlacesHistory
 from service.access.caller import caller_of
-from service.access.rules import EXACT_TO, extent_of, forbidden
+from service.access.rules import EXACT_TO, extent_of, forbidden, reads_every_journey
 from service.foundation.organisations import Registry
 from service.foundation.parameter_types import OneOf
 from service.foundation.time import today
@@ -202,6 +202,13 @@ def visible_journeys(request: Request, connection: Connection, some: Collection[
     """Those of some journeys that the caller may know of; of the others nothing may be said, not that they exist."""
     of_the_caller = own_scope(request)
     return set(some) if of_the_caller is None else of_the_caller.journeys(connection, some)
+
+
+def told_journeys(request: Request, connection: Connection, some: Collection[UUID]) -> set[UUID]:
+    """Those of some journeys that may be named beside what the caller said of them: their own, and of who may read
+    every journey all.
+    """
+    return set(some) if reads_every_journey(request) else visible_journeys(request, connection, some)
 
 
 def _journeys(connection: Connection, some: Iterable[UUID]) -> set[UUID]:

@@ -21,7 +21,7 @@ every_operation = pytest.mark.parametrize(("path", "method", "operation"), OPERA
 
 #: What collections are called; what is none of them is one thing (a log, a backlog, what was realised).
 PLURAL = {"areas", "municipalities", "journeys", "norm-phases", "event-types", "published-figures", "periods"}
-PLURAL |= {"events", "reconciliations", "rejections", "figures", *FIGURES}
+PLURAL |= {"events", "reconciliations", "rejections", "figures", "deadlines", "norm-sets", *FIGURES}
 SINGLE = {"realisation", "backlog", "log", "checkpoint", "inclusion", "consistency", "key", "timeline", "session"}
 SINGLE |= {"audit-log", "processing-log", "registry"}
 

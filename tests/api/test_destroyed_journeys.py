@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -104,3 +106,92 @@ def test_every_figure_is_as_it_was_and_rests_on_nothing_that_was_sealed(filled: 
         done = at_once(*command, env=env)
         assert done.returncode == 0, done.stderr
     assert [filled.get(url).text for url in FIGURES] == before
+
+
+#: Of somebody who waits and is found fault with in several ways, and comes of age, and of whom family is awaited.
+TELLING = [
+    granted(A, "2021-03-01", birthDate="2004-05-17", unaccompaniedMinor=True),
+    said("family-reunification-applied", "2021-03-05", A, persons=2),
+    said("family-reunification-decided", "2021-03-20", A, granted=2, refused=0),
+    linked(A, "2021-03-10"),
+    linked(A, "2021-03-12"),
+    said("guest-stay-started", "2021-04-01", A, until="2021-05-01"),
+    said("offer-refused", "2021-04-05", A, municipality=UTRECHT, reason="te ver"),
+    said("integration-duty-started", "2021-04-01", A, law="wi2021"),
+    said("integration-term-set", "2021-04-01", A, endsOn="2021-09-01"),
+    granted(B, "2021-03-01"),
+    linked(B, "2021-03-10"),
+    said("housed", "2021-04-01", B, municipality=UTRECHT, accommodation="hotel"),
+    said("integration-duty-started", "2021-04-02", B, law="wi2021"),
+]
+WINDOW = "from=2021-01-01&to=2022-12-31"
+
+
+def asked_of(table: dict[str, Any]) -> str:
+    """A table as it is asked for."""
+    names = {one["name"] for one in table["parameters"] if one["required"]}
+    asked = [*([WINDOW] if "from" in names else []), *(["period=2021-I"] if "period" in names else [])]
+    return "&".join([*asked, "validOn=2021-06-30"])
+
+
+def figures_told(service: Service) -> list[str]:
+    """Every table, of the smallest rows that it has."""
+    tables = service.told("/v1/figures")["items"]
+    answers = [service.get(f"{one['href']}?{asked_of(one)}&groupBy={one['groupBy'][-1]}") for one in tables]
+    assert {answer.status_code for answer in answers} == {200}
+    return [answer.text for answer in answers]
+
+
+def parts_told(service: Service) -> list[str]:
+    """The explanation, and the report of changes since the beginning, of every cell with a value where they belong."""
+    found = []
+    for table in service.told("/v1/figures")["items"]:
+        given = asked_of(table)
+        rows = service.told(f"{table['href']}?{given}&groupBy={table['groupBy'][-1]}")["items"]
+        for row in (one for one in rows if one["code"] in ("NL", UTRECHT)):
+            at = {"code": row["code"]} | {one["name"]: str(row[one["name"]]) for one in table["dimensions"]}
+            for column in table["columns"]:
+                if row.get(column["name"]):
+                    cell = urlencode(at | {"column": column["name"], "limit": "1000"})
+                    for why in ("_explanation?", "_changes?fromPosition=0&"):
+                        answer = service.get(f"{table['href']}/{why}{given}&{cell}")
+                        assert answer.status_code == 200, answer.text
+                        found.append(answer.text)
+    return found
+
+
+LISTS = (
+    "/v1/journeys?validOn=2021-06-30",
+    "/v1/journeys?validOn=2021-06-30&familyAwaited=true",
+    "/v1/journeys?validOn=2021-06-30&format=csv",
+    "/v1/deadlines?validOn=2021-06-30",
+    "/v1/deadlines?validOn=2021-06-30&format=csv",
+    "/v1/findings?validOn=2021-06-30",
+    "/v1/findings?validOn=2021-06-30&format=csv",
+)
+
+
+@ON_SQLITE
+def test_nothing_leads_to_a_destroyed_journey_any_more(service: Service) -> None:
+    service.post_all(TELLING)
+    stream, other = journey(service, A), journey(service, B)
+    events = [one for one in service.told("/v1/events")["items"] if one["subject"] == stream]
+    names = [f'"{one["id"]}"' for one in (item.get("event", item) for item in events)]
+    lists = [service.get(url).text for url in LISTS]
+    parts = parts_told(service)
+    assert all(stream in text for text in lists)
+    assert sum(stream in text for text in parts) > 40
+    figures = figures_told(service)
+
+    destroyed(service, A)
+
+    after = [service.get(url) for url in LISTS]
+    assert {answer.status_code for answer in after} == {200}
+    told = [*(answer.text for answer in after), *(later := parts_told(service))]
+    assert [text for text in told if stream in text or any(name in text for name in names)] == []
+    # As many cells with as many parts, and the others are told as before.
+    assert [text.count('"journey":') for text in later] == [text.count('"journey":') for text in parts]
+    assert [text.count(other) for text in later] == [text.count(other) for text in parts]
+    assert figures_told(service) == figures
+    calendar = service.get("/v1/deadlines?validOn=2021-06-30&format=ics").text
+    assert "BEGIN:VEVENT" in calendar and stream not in calendar and other not in calendar

@@ -115,7 +115,9 @@ JSON, CSV = "application/json", "text/csv"
 #: What answers in another way than as JSON alone.
 ANSWERED = {
     "get /v1/areas/{area}/events": [JSON, CSV],
+    "get /v1/deadlines": [JSON, "text/calendar", CSV],
     "get /v1/events": [JSON, CSV, "text/event-stream"],
+    "get /v1/findings": [JSON, CSV],
     "get /v1/journeys": [JSON, CSV],
     "get /v1/journeys/{journey}/events": [JSON, CSV],
     "get /v1/rejections": [JSON, CSV],
@@ -160,7 +162,7 @@ def test_no_property_is_named_a_date_that_is_an_instant():
 
 
 def test_every_operation_is_there_to_be_asked(service):
-    assert len([*operations()]) == 30 + 3 * len(FIGURES)
+    assert len([*operations()]) == 33 + 3 * len(FIGURES)
     for path, method, _ in operations():
         there = path.format(journey="0f4d1c1e-7a0b-8c3e-9a44-0c7e5f1a2b3d", position=1, id=1, area="NL")
         answer = service.request(method, f"{there}?notAParameter=1")
@@ -174,7 +176,9 @@ def test_what_takes_a_cursor_tells_of_its_link():
     assert pages == {
         "/v1/areas/{area}/events",
         "/v1/audit-log",
+        "/v1/deadlines",
         "/v1/events",
+        "/v1/findings",
         "/v1/journeys",
         "/v1/journeys/{journey}/events",
         "/v1/processing-log",

@@ -76,9 +76,9 @@ def fill(engine: Engine, known_from: int) -> None:
         connection.execute(
             text(
                 f"INSERT INTO view_a.housings (stream, known_from, number, known_until, valid_from, valid_until, "
-                f"period, municipality, accommodation, persons, on_day, ground, turn) {numbers} "
+                f"period, municipality, accommodation, persons, on_day, ground, undone, turn) {numbers} "
                 f"SELECT {stream}, {known_from}, 0, {STILL}, '2021-03-01', '{FOREVER}', "
-                "'2021-I', 'GM0344', 'regular', 1, '2021-03-01', 'asylum', 1 FROM n"
+                "'2021-I', 'GM0344', 'regular', 1, '2021-03-01', 'asylum', false, 1 FROM n"
             )
         )
 

@@ -32,7 +32,23 @@ HENGELO = "GM0164"
 PERSONS = [f"99990000{nth:02d}" for nth in range(12)]
 VALID_ON = "2022-06-30"
 STATES_OF_PERSONS = [
-    f"state-tables/{name}" for name in ("phases", "housings", "permits", "links", "reception", "offers")
+    f"state-tables/{name}"
+    for name in (
+        "phases",
+        "housings",
+        "permits",
+        "links",
+        "reception",
+        "offers",
+        "documents",
+        "referents",
+        "arrivals",
+        "stays",
+        "minors",
+        "causes",
+        "integration",
+        "findings",
+    )
 ]
 
 

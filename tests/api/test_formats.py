@@ -17,8 +17,9 @@ import httpx
 import openpyxl
 import pytest
 
-from projections.figure import DECIMALS, Figure
+from projections.figure import Figure
 from projections.figures import FIGURES
+from projections.units import DECIMALS
 from service.queries import files
 from service.queries.formats import MEDIA_TYPES
 from tests.api.every_operation import told_as_problem
@@ -78,6 +79,7 @@ def history() -> Iterator[dict[str, Any]]:
     yield linked("9999000077", "2021-03-10", AMSTERDAM)
     yield housed("9999000077", "2021-06-01", AMSTERDAM)
     yield from households_and_homes()
+    yield from families_and_minors()
     yield said(
         "municipality-merged",
         "2022-01-01",
@@ -98,6 +100,28 @@ def households_and_homes() -> Iterator[dict[str, Any]]:
         homes = [{"bedrooms": rooms, "adapted": False, "number": number} for rooms, number in ((1, one), (2, two))]
         yield said("homes-stated", "2021-10-01", area=area, homes=homes)
     yield said("offer-refused", "2021-11-01", "9999000078", municipality=AMERSFOORT, reason="te klein")
+
+
+def families_and_minors() -> Iterator[dict[str, Any]]:
+    """Two who applied for family, of which some came and some may, and five minors alone."""
+    for n in (80, 81):
+        person = f"99990000{n}"
+        yield said("family-reunification-applied", "2021-08-01", person, persons=5)
+        yield said("family-reunification-decided", "2021-10-01", person, granted=4, refused=1)
+        yield linked(person, "2021-09-01", UTRECHT)
+        yield said("family-visa-issued", "2021-12-01", person, persons=3)
+        yield said("family-arrived", "2022-01-10", person, persons=3, direct=True)
+    for n in range(1, 14, 3):
+        # Who was housed in a transit home moves on, and begins to integrate.
+        person, town = f"99990000{n:02d}", (UTRECHT, AMERSFOORT, ENSCHEDE, WEESP)[n % 4]
+        yield said("moved-to-permanent-home", "2022-02-20", person, municipality=town)
+        yield said("integration-duty-started", "2021-12-01", person, law="wi2013")
+        yield said("integration-term-set", "2021-12-01", person, endsOn="2022-07-01")
+        yield said("integration-loan-stated", "2021-12-01", person, granted=10_000, used=9_000)
+    for n in range(82, 87):
+        more: dict[str, Any] = {"birthDate": "2004-05", "unaccompaniedMinor": True}
+        yield said("permit-granted", "2021-09-01", f"99990000{n}", ground="asylum", **more)
+        yield linked(f"99990000{n}", "2021-10-01", UTRECHT)
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 import pytest
@@ -24,6 +25,14 @@ UNKNOWN = "0f4d1c1e-7a0b-8c3e-9a44-0c7e5f1a2b3d"
 
 
 # One journey
+
+
+def test_who_waits_still_does_on_the_last_day_of_the_calendar(service):
+    service.post_all([granted(A, "2021-03-01")])
+    told = service.told(f"/v1/journeys/{journey(service, A)}?validOn=9999-12-31")
+    days = (date.max - date(2021, 3, 1)).days
+    assert told["phases"]["total"]["days"] == days
+    assert [(one["cause"], one["days"]) for one in told["causesByDay"]] == [("dossier", days + 1)]
 
 
 def test_the_worked_case_stands_as_in_the_contract(service):
@@ -161,6 +170,7 @@ def test_family_dossier_refusals_integration_and_causes_are_told(service):
         "appliedOn": "2021-03-15",
         "persons": 3,
         "decidedOn": None,
+        "grantedOn": None,
         "granted": 0,
         "refused": 0,
         "undecided": 3,
@@ -170,6 +180,7 @@ def test_family_dossier_refusals_integration_and_causes_are_told(service):
         "arrivedDirect": 0,
         "arrivedThroughReception": 0,
         "awaited": 0,
+        "expected": [],
     }
     assert told["dossier"] == [{"item": "bsn", "completedOn": "2021-03-24"}]
     assert told["refusals"] == [
@@ -187,8 +198,14 @@ def test_family_dossier_refusals_integration_and_causes_are_told(service):
         "noticeOn": None,
         "intakeOn": "2021-06-10",
         "planOn": "2021-06-20",
+        "firstIntakeOn": "2021-06-10",
+        "firstPlanOn": "2021-06-20",
+        "planDueOn": None,
+        "changedRoute": False,
         "route": "b1",
         "termEndsOn": None,
+        "extension": None,
+        "loanLeft": None,
         "exempted": None,
         "fulfilledOn": None,
         "fulfilledHow": None,
@@ -198,6 +215,12 @@ def test_family_dossier_refusals_integration_and_causes_are_told(service):
         {"label": "waiting-for-family", "since": "2021-03-15", "until": None, "days": 107},
         {"label": "refusal-under-assessment", "since": "2021-05-12", "until": "2021-05-19", "days": 7},
     ]
+    # One cause a day, and the day asked is one of them: 17 days of March, then 30, 31 and 30.
+    assert told["causesByDay"] == [
+        {"cause": "dossier", "since": "2021-03-01", "until": "2021-03-15", "days": 14},
+        {"cause": "family", "since": "2021-03-15", "until": None, "days": 108},
+    ]
+    assert told["missingItems"] == ["identity-document", "iban"]
 
 
 def test_reception_home_handover_and_what_became_of_integration_are_told(service):
@@ -237,6 +260,25 @@ def test_reception_home_handover_and_what_became_of_integration_are_told(service
 
     assert (stays["guestSince"], stays["guestUntil"]) == ("2021-04-01", "2021-06-30")
     assert (told["guestSince"], told["guestUntil"]) == (None, None)
+    assert stays["temporaryStay"] == {
+        "kind": "guest",
+        "municipality": UTRECHT,
+        "since": "2021-04-01",
+        "until": "2021-06-30",
+        "daysOver": 0,
+    }
+    assert told["temporaryStay"] == {
+        "kind": "transit-home",
+        "municipality": UTRECHT,
+        "since": "2021-06-10",
+        "until": "2023-05-31",
+        "daysOver": 0,
+    }
+    # To the day of the housing, which is one of them.
+    assert told["causesByDay"] == [
+        {"cause": "dossier", "since": "2021-03-01", "until": "2021-03-15", "days": 14},
+        {"cause": "family", "since": "2021-03-15", "until": "2021-06-11", "days": 88},
+    ]
     assert told["region"] == "FL-UT-NH"
     assert told["adaptedNeeds"] == [{"on": "2021-03-08", "kind": "ground-floor"}]
     assert told["refusals"][0]["reasonCode"] == "medical"
@@ -247,6 +289,7 @@ def test_reception_home_handover_and_what_became_of_integration_are_told(service
         "appliedOn": "2021-03-15",
         "persons": 5,
         "decidedOn": "2021-09-20",
+        "grantedOn": "2021-09-20",
         "granted": 4,
         "refused": 0,
         "undecided": 1,
@@ -256,6 +299,8 @@ def test_reception_home_handover_and_what_became_of_integration_are_told(service
         "arrivedDirect": 2,
         "arrivedThroughReception": 1,
         "awaited": 1,
+        # Who had a visa came; 120 days after the decision are past.
+        "expected": [{"on": "2022-07-15", "persons": 1}],
     }
     assert told["integration"] == {
         "dutyOn": None,
@@ -263,8 +308,14 @@ def test_reception_home_handover_and_what_became_of_integration_are_told(service
         "noticeOn": "2021-06-02",
         "intakeOn": None,
         "planOn": None,
+        "firstIntakeOn": None,
+        "firstPlanOn": None,
+        "planDueOn": None,
+        "changedRoute": False,
         "route": None,
         "termEndsOn": "2024-06-03",
+        "extension": None,
+        "loanLeft": None,
         "exempted": "part",
         "fulfilledOn": "2021-06-07",
         "fulfilledHow": "diploma",

@@ -124,6 +124,8 @@ def test_in_dutch_a_list_has_dutch_heads_and_semicolons(service):
         "Dagen",
         "Uiterlijk op",
         "Dagen te laat",
+        "Wat",
+        "Oorzaak",
     ]
 
 

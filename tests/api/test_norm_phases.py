@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from domain.norms import NORM_SETS
+from domain.norm_sets import NORM_SETS
 from tests.api.reports import (
     AMERSFOORT,
     granted,

@@ -227,3 +227,49 @@ def test_in_development_mode_without_a_token_figures_are_exact(sqlite_url: str):
 
     assert told["disclosure"] == EXACT
     assert {one["code"] for one in told["items"]} == {OURS, THEIRS}
+
+
+@pytest.mark.parametrize("address", ["/v1/norm-phases", "/v1/figures/norm-phases", "/v1/figures/lateness"])
+def test_a_norm_that_comes_with_the_question_takes_whole_weeks_from_who_is_told_rounded_numbers(service, address):
+    def status(days: str, role: str) -> tuple[int, list[str]]:
+        url = f"{address}?{WINDOW}&normSet={days},permit"
+        answer = service.request("GET", url, headers=service.of_role(role))
+        return answer.status_code, [f"{one['parameter']} {one['code']}" for one in answer.json().get("errors", [])]
+
+    # A day more, day after day, would say of each person how long it took.
+    for role in ("public", "analyst", "cbs"):
+        assert status("14,70,14,98", role) == status("0,7,21,105", role) == (200, [])
+        for days in ("14,70,14,99", "13,70,14,98", "14,71,14,98", "14,70,15,98"):
+            assert status(days, role) == (400, ["normSet too-fine"]), role
+    ours = service.request(
+        "GET", f"{address}?{WINDOW}&normSet=14,70,14,99,permit", headers=service.of_organisation(oin(ENSCHEDE))
+    )
+    assert ours.status_code == 400
+    assert status("14,70,14,99", "coa") == status("14,70,14,99", "auditor") == (200, [])
+
+
+@pytest.mark.parametrize(("asked", "refused"), [("left=2501", "left"), ("months=7", "months")])
+def test_so_do_the_ends_of_a_loan_and_a_term(service, asked, refused):
+    for role, status in (("public", 400), ("analyst", 400), ("ministry", 200)):
+        answer = service.request("GET", f"/v1/figures/elip?{asked}", headers=service.of_role(role))
+        assert answer.status_code == status, role
+        if status == 400:
+            assert [(one["parameter"], one["code"]) for one in answer.json()["errors"]] == [(refused, "too-fine")]
+    coarse = service.request("GET", "/v1/figures/elip?left=1500&months=24", headers=service.of_role("public"))
+    assert coarse.json()["left"] == 1_500
+
+
+def test_a_share_within_the_norm_is_that_of_the_rounded_numbers(service):
+    def within(norm: str, role: str) -> Any:
+        url = f"/v1/norm-phases?{WINDOW}&groupBy=municipality&normSet={norm},permit"
+        (ours,) = (one for one in asked(service, url, role)["items"] if one["code"] == OURS)
+        return ours["phases"]["linking"]["completed"]["withinNorm"], ours["phases"]["total"]["completed"]["withinNorm"]
+
+    assert within("7,70,14,70", "coa") == (0, 0) and within("14,70,14,77", "coa") == (1, 1)
+    # Eleven of eleven: ten of ten.
+    assert within("14,70,14,77", "public") == (1, 1)
+    published = f"/v1/norm-phases?{LATER}&groupBy=municipality"
+    (exact,) = (one for one in asked(service, published, "coa")["items"] if one["code"] == ELSEWHERE)
+    (told,) = (one for one in asked(service, published)["items"] if one["code"] == ELSEWHERE)
+    assert exact["phases"]["linking"]["completed"]["count"] == 21
+    assert told["phases"]["linking"]["completed"] == {"count": 20, "mean": 10, "median": 10, "p90": 10, "withinNorm": 1}

@@ -21,7 +21,7 @@ from service.storage.service_tables import journey_keys
 from tests.api.at_once import Command, refused
 from tests.api.service_under_test import Service, serving
 from tests.api.tokens import oin
-from tests.posts import ANOTHER_V_NUMBER, COA, V_NUMBER, but, linked, permit
+from tests.posts import ANOTHER_V_NUMBER, COA, DUO, IND, V_NUMBER, but, event, linked, permit
 from tests.processes import environment
 
 BIRTH_DATE = "1987-11-23"
@@ -79,6 +79,38 @@ def test_every_event_of_the_person_is_told_with_what_is_personal_and_in_a_senten
     ]
     assert asked["events"][0]["data"]["birthDate"] == BIRTH_DATE
     assert "Enschede" in asked["events"][1]["sentence"] and "Hengelo" in asked["events"][2]["sentence"]
+
+
+def test_what_became_of_the_file_the_family_the_stay_and_integration_is_told_too(
+    service: Service, at_once: Command, env: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told_of: dict[str, dict[str, Any]] = {
+        "dossier-item-completed": {"item": "iban"},
+        "family-visa-issued": {"persons": 2, "validUntil": "2021-09-01"},
+        "guest-stay-started": {"until": "2021-08-31"},
+        "integration-term-set": {"endsOn": "2024-05-01"},
+        "fine-imposed": {"amount": 340, "for": "term"},
+        "adapted-home-needed": {"kind": "wheelchair"},
+    }
+    sent_by = {"family-visa-issued": IND, "integration-term-set": DUO, "fine-imposed": DUO}
+    service.post_all(
+        [
+            event(topic, sent_by.get(topic, COA), f"n-{topic}", vNumber=V_NUMBER, **data)
+            for topic, data in told_of.items()
+        ]
+    )
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{V_NUMBER}\n"))
+    done = at_once("subject-access", str(tmp_path / "more"), "--reason", "request 2022-18", env=env)
+    assert done.returncode == 0, done.stderr
+    events = json.loads((tmp_path / "more" / "inzage.json").read_text())["events"][3:]
+    assert [one["type"] for one in events] == [f"nl.ketenspoor.{topic}.v1" for topic in told_of]
+    assert [data.items() <= one["data"].items() for one, data in zip(events, told_of.values(), strict=True)] == [
+        True
+    ] * len(told_of)
+    said = [one["sentence"] for one in events]
+    assert "‘bankrekening’" in said[0] and "2 personen" in said[1] and "31 augustus 2021" in said[2]
+    assert "1 mei 2024" in said[3] and "€340" in said[4].replace(" ", "") and "rolstoel" in said[5]
+    assert all(sentence in (tmp_path / "more" / "inzage.html").read_text() for sentence in said)
 
 
 def test_what_was_refused_about_the_person_is_there_as_it_was_posted(asked: dict[str, Any]) -> None:

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from domain.rounding import Ratio
-from projections.figure import Column, Figure, Row, Table, Unit, Value, Words
+from projections.figure import Column, Figure, Row, Table, Value, Words
 from projections.together import Ways
-from service.queries.figure_tables import write_row
+from projections.units import Unit
+from service.queries.disclosed_rows import write_row
 
 
 def declared(*columns: Column, **more: Any) -> Figure:
@@ -43,7 +44,7 @@ def told(figure: Figure, *values: Value, exact: bool = False) -> list[Any]:
         ("share", Ratio(2, 3), Decimal("0.6667"), Decimal("0.65")),
         ("percent", Ratio(200, 3), Decimal("66.67"), 65),
         ("pace", Ratio(7, 6), Decimal("1.17"), 0),
-        ("date", date(2021, 7, 1), date(2021, 7, 1), date(2021, 7, 1)),
+        ("date", date(2021, 7, 1), date(2021, 7, 1), date(2021, 7, 31)),  # of a day the month
         ("text", "amber", "amber", "amber"),
         ("municipalities", 7, 7, 7),
         ("inhabitants", 357_597, 357_597, 357_597),
@@ -57,7 +58,8 @@ def test_a_value_is_written_by_its_unit_and_is_nothing_where_its_persons_round_t
     assert told(figure, 2, value) == [0, rounded if unit == "persons" else None]
     assert told(figure, 6, None) == [5, None]
     alone = declared(column("value", unit), audience="persons")
-    assert told(alone, value) == [rounded]
+    # A day with nobody behind it is nobody's.
+    assert told(alone, value) == [exactly if unit == "date" else rounded]
 
 
 def test_a_public_table_is_exact_but_for_the_ways_in_which_a_total_came_about():
@@ -113,3 +115,11 @@ def test_ways_beside_a_rounded_total_are_told_as_they_fit_it():
     assert told(figure, 6, 3, 3) == [5, 5, 0]
     assert told(figure, 8, 4, 4) == [10, 5, 5]
     assert told(figure, 6, 3, 3, exact=True) == [6, 3, 3]
+
+
+def test_ways_of_which_some_are_not_told_need_not_come_to_the_total():
+    ways = Ways("ended", (("one", "other"),))
+
+    assert ways.instead({"ended": 10, "one": None, "other": 5}) == {"one": None, "other": 5}
+    assert ways.instead({"ended": 10, "one": None, "other": None}) == {"one": None, "other": None}
+    assert ways.instead({"ended": 10, "one": 0, "other": 5}) == {"one": 0, "other": 10}

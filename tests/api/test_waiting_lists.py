@@ -69,6 +69,8 @@ def test_every_open_journey_tells_whose_turn_it_is_and_how_long_it_took(waiting)
             "days": 10,
             "dueOn": "2021-07-04",
             "daysOver": 0,
+            "matter": "phase",
+            "cause": "dossier",
         },
         "B": {
             "municipality": ENSCHEDE,
@@ -78,6 +80,8 @@ def test_every_open_journey_tells_whose_turn_it_is_and_how_long_it_took(waiting)
             "days": 29,
             "dueOn": "2021-08-10",
             "daysOver": 0,
+            "matter": "phase",
+            "cause": "dossier",
         },
         "C": {
             "municipality": UTRECHT,
@@ -87,6 +91,8 @@ def test_every_open_journey_tells_whose_turn_it_is_and_how_long_it_took(waiting)
             "days": 112,
             "dueOn": "2021-05-19",
             "daysOver": 42,
+            "matter": "phase",
+            "cause": "dossier",
         },
         "D": {
             "municipality": UTRECHT,
@@ -96,6 +102,8 @@ def test_every_open_journey_tells_whose_turn_it_is_and_how_long_it_took(waiting)
             "days": 5,
             "dueOn": "2021-07-09",
             "daysOver": 0,
+            "matter": "phase",
+            "cause": "dossier",
         },
     }
 

@@ -34,7 +34,7 @@ class Values:
             "type": lambda: choice(_TYPES),
             "source": lambda: choice((COA, ENSCHEDE)),
             "organisation": lambda: choice((COA, ENSCHEDE)).split(":")[3],
-            "overdue": lambda: "true",
+            **dict.fromkeys(("overdue", "planOverdue", "familyAwaited"), lambda: "true"),
             "traceId": lambda: trace(self._rng.randint(1, 60))[3:35],
             "id": lambda: self._rng.randint(1, 20),
             "action": lambda: choice(("read_journey", "list_journeys", "post_events")),

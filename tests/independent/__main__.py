@@ -13,8 +13,9 @@ from pathlib import Path
 import migrations
 from service.storage.database import connect
 from tests.api.service_under_test import serving
-from tests.independent.asking import TABLES, compare
+from tests.independent.asking import compare
 from tests.independent.clerk import NOW
+from tests.independent.tables import TABLES
 from tests.postgres import Server
 
 

@@ -14,6 +14,8 @@ UTRECHT, ZEIST, DE_BILT, NEW = "GM0344", "GM0355", "GM0310", "GM9307"
 CUIJK, GRAVE, LAND_VAN_CUIJK = "GM1684", "GM0786", "GM1982"
 PROVINCE = {AMSTERDAM: 27, WEESP: 27, UTRECHT: 26, ZEIST: 26, DE_BILT: 26, NEW: 26}
 _NATIONAL = {"ind": 1, "coa": 2, "duo": 3, "ministry": 4, "cbs": 5}
+#: Names of norm sets that a history may publish, or not.
+NORM_SETS = ("pilot-7", "pilot-21")
 PERIODS = ("2020-II", "2021-I", "2021-II", "2022-I", "2022-II")
 FIRST, LAST = date(2020, 7, 1), date(2022, 9, 30)
 #: Days at which something turns, so that much falls on them and on those beside them.
@@ -24,7 +26,8 @@ TURNING = tuple(
         "2021-12-31", "2022-01-01", "2022-03-23", "2022-03-24", "2022-04-01", "2022-06-30", "2022-07-01",
     )
 )  # fmt: skip
-HOMES = ("regular", "regular", "intermediate", "transit-home", "hotel", "gva", "minor-unit", "with-family")
+TEMPORARY = ("intermediate", "transit-home", "transit-location", "hotel", "gva")
+HOMES = ("regular", "regular", *TEMPORARY, "minor-unit", "with-family")
 BATCHES = tuple(datetime.fromisoformat(f"{day}T10:00:00+00:00") for day in ("2021-11-10", "2022-03-25", "2022-06-20"))
 #: When the questions are asked.
 NOW = datetime(2022, 7, 15, 10, 0, tzinfo=UTC)
@@ -44,6 +47,8 @@ class Clerk:
     towns: list[str]
     #: Whether many wait for long in few municipalities, as where supervision looks.
     crowded: bool = False
+    #: Whether nearly everybody is housed in the end.
+    settled: bool = False
     said: list[Posted] = field(default_factory=list)
 
     def chance(self, share: float) -> bool:
@@ -73,6 +78,8 @@ class Clerk:
         return f"{min(at, BATCHES[0] - timedelta(hours=self.rng.randint(1, 4))):%Y-%m-%dT%H:%M:%SZ}"
 
     def tell(self, topic: str, on: date, source: str, /, **data: Any) -> Posted:
+        # No more than 400 days after the first batch.
+        on = min(on, date(2022, 12, 14))
         event = {
             "specversion": "1.0",
             "id": f"p-{self.rng.randrange(10**6):06d}-{len(self.said)}",

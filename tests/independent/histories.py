@@ -17,8 +17,10 @@ from tests.independent.clerk import (
     LAND_VAN_CUIJK,
     LAST,
     NEW,
+    NORM_SETS,
     PERIODS,
     PROVINCE,
+    TEMPORARY,
     TILBURG,
     UTRECHT,
     VUGHT,
@@ -37,6 +39,8 @@ class History:
 
     batches: list[tuple[datetime, list[Posted]]]
     towns: list[str]
+    #: By the number of the batch what is posted after it and refused.
+    refused: list[tuple[int, Posted]]
 
 
 def drawn(seed: int) -> History:
@@ -51,10 +55,10 @@ def drawn(seed: int) -> History:
     for period in PERIODS if crowded else rng.sample(PERIODS, rng.randint(3, 5)):
         _quota(clerk, period)
     _areas(clerk)
-    numbers = [
-        f"99990{seed % 1000:03d}{number:02d}"
-        for number in range(rng.randint(25, 40) if crowded else rng.randint(5, 15))
-    ]
+    _norm_sets(clerk)
+    clerk.settled = seed % 4 == 1
+    persons = rng.randint(25, 40) if crowded else rng.randint(15, 25) if clerk.settled else rng.randint(5, 15)
+    numbers = [f"99990{seed % 1000:03d}{number:02d}" for number in range(persons)]
     for older, v_number in zip(["", *numbers], numbers, strict=False):
         tell_life(clerk, v_number)
         if older and clerk.chance(0.06):
@@ -64,7 +68,18 @@ def drawn(seed: int) -> History:
     cuts = sorted(rng.sample(range(1, len(clerk.said)), 2))
     parts = [clerk.said[: cuts[0]], clerk.said[cuts[0] : cuts[1]], clerk.said[cuts[1] :]]
     # A new code must be known before it is named.
-    return History([(BATCHES[0], first), *zip(BATCHES, parts, strict=True)], towns)
+    return History([(BATCHES[0], first), *zip(BATCHES, parts, strict=True)], towns, _refused(clerk))
+
+
+def _refused(clerk: Clerk) -> list[tuple[int, Posted]]:
+    """What an organisation has no authority for."""
+    told = []
+    for number in range(clerk.rng.randint(0, 5)):
+        v_number = f"9999100{number:03d}"
+        source = clerk.rng.choice([by("coa"), by("duo"), by("municipality", TILBURG)])
+        event = clerk.tell("permit-granted", clerk.day(), source, vNumber=v_number, ground="asylum")
+        told.append((clerk.rng.randint(1, len(BATCHES)), event))
+    return told
 
 
 def _mergers(clerk: Clerk) -> list[Posted]:
@@ -103,6 +118,16 @@ def _counts(clerk: Clerk) -> None:
             on = date(2020, 1, 1)
             persons = clerk.rng.randint(20_000, 900_000)
             clerk.tell("inhabitants-counted", on, by("cbs"), municipality=town, on=on.isoformat(), persons=persons)
+
+
+def _norm_sets(clerk: Clerk) -> None:
+    rng = clerk.rng
+    for _ in range(rng.choice([0, 1, 2, 3])):
+        clerk.tell(
+            "norm-set-published", clerk.day(), by("ministry"), name=rng.choice(NORM_SETS), source="A letter",
+            linking=rng.choice([0, 7, 21]), housing=rng.choice([30, 70, 100]), departure=rng.choice([1, 14]),
+            total=rng.choice([0, 60, 98, 150]), totalStarts=rng.choice(["permit", "link"]), validFrom="2021-07-01",
+        )  # fmt: skip
 
 
 def _quota(clerk: Clerk, period: str) -> None:
@@ -194,6 +219,10 @@ def _areas(clerk: Clerk) -> None:
         kinds = sorted({(rng.randint(0, 6), clerk.chance(0.3)) for _ in range(rng.randint(0, 5))})
         homes = [{"bedrooms": rooms, "adapted": adapted, "number": rng.choice([0, 1, 4])} for rooms, adapted in kinds]
         clerk.tell("homes-stated", clerk.day(), by("municipality", town), area=town, homes=homes)
+    for _ in range(rng.randint(2, 14)):
+        town, kind = rng.choice(clerk.towns), rng.choice(TEMPORARY)
+        source, places = by("municipality", town), rng.choice([0, 1, 2, 5, 20])
+        clerk.tell("temporary-places-stated", clerk.day(), source, area=town, accommodation=kind, places=places)
     for _ in range(rng.randint(0, 6)):
         province = rng.choice(["PV26", "PV27", "PV30", "PV20"])
         source = by("coa") if clerk.chance(0.3) else by("province", province)
@@ -210,35 +239,53 @@ def _areas(clerk: Clerk) -> None:
         clerk.tell("assessment-suspended", clerk.day(), by("ministry"), area=area, period=rng.choice(PERIODS))
 
 
+#: What is told of no person, half-year or area can be corrected and not withdrawn.
+_CORRECTED_ONLY = ("nl.ketenspoor.inhabitants-counted", "nl.ketenspoor.norm-set-published")
+
+
 def _mistakes(clerk: Clerk) -> None:
     """Corrections, corrections of corrections and in a ring; withdrawals, of withdrawals and in a ring."""
     for event in list(clerk.said):
-        if clerk.chance(0.1):
+        if clerk.chance(0.5 if event["type"].endswith("fine-imposed.v1") else 0.1):
             corrected = _corrected(clerk, event)
             if clerk.chance(0.3):
                 _corrected(clerk, corrected)
             if clerk.chance(0.15):
                 event["data"]["corrects"] = corrected["id"]
-            if clerk.chance(0.15):
+            if clerk.chance(0.15) and not event["type"].startswith(_CORRECTED_ONLY):
                 _withdrawn(clerk, corrected)
-        elif clerk.chance(0.05):
+        elif clerk.chance(0.05) and not event["type"].startswith(_CORRECTED_ONLY):
             undone = _withdrawn(clerk, event)
             if clerk.chance(0.3):
                 again = _withdrawn(clerk, undone)
                 if clerk.chance(0.3):
                     undone["data"]["withdraws"] = again["id"]
+    _cancelled_by_any_version(clerk)
+
+
+def _cancelled_by_any_version(clerk: Clerk) -> None:
+    """A fine may be named by the id of any of its versions, and now and then it is somebody else's."""
+    fines = [event for event in clerk.said if event["type"].endswith("fine-imposed.v1")]
+    for event in clerk.said:
+        if event["type"].endswith("fine-cancelled.v1"):
+            versions = [one["id"] for one in fines if event["data"]["fine"] in (one["id"], one["data"].get("corrects"))]
+            event["data"]["fine"] = clerk.rng.choice(versions)
+            if clerk.chance(0.05):
+                event["data"]["fine"] = clerk.rng.choice(fines)["id"]
 
 
 def _corrected(clerk: Clerk, event: Posted) -> Posted:
     data = {key: value for key, value in event["data"].items() if key not in ("corrects", "effectiveOn")}
-    on = date.fromisoformat(event["data"]["effectiveOn"])
+    on, rng = date.fromisoformat(event["data"]["effectiveOn"]), clerk.rng
     if event["type"] != "nl.ketenspoor.inhabitants-counted.v1" and clerk.chance(0.7):
         # A province speaks of a new municipality from its first day on.
         shifts = [1, 14, 60] if event["data"].get("area") == NEW else [-30, -1, 1, 14, 60]
         on += timedelta(days=clerk.rng.choice(shifts))
     if "justified" in data:
         data["justified"] = not data["justified"]
-    if "accommodation" in data:
+    if "endsOn" in data and clerk.chance(0.5):
+        data["endsOn"] = (date.fromisoformat(data["endsOn"]) + timedelta(days=rng.choice([-1, 1, 30]))).isoformat()
+    if "accommodation" in data and "area" not in data:
         data["accommodation"] = clerk.rng.choice(HOMES)
     for field_ in ("persons", "rung"):
         if field_ in data and "transfers" not in data:

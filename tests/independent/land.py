@@ -66,10 +66,13 @@ class Land:
         self.counted: dict[date, dict[str, int]] = defaultdict(dict)
         for row in _shipped("inhabitants.csv"):
             self.counted[date.fromisoformat(row["on"])][row["code"]] = int(row["persons"])
+        self._codes_on: dict[tuple[str, date], str] = {}
         for event in events:
             self._hear(event)
 
     def _hear(self, event: Event) -> None:
+        if event.topic not in ("inhabitants-counted", "municipality-merged"):
+            return
         said, on = event.data, date.fromisoformat(event.data["on"])
         if event.topic == "inhabitants-counted":
             self.counted[on][said["municipality"]] = said["persons"]
@@ -95,6 +98,11 @@ class Land:
 
     def code_on(self, code: str, on: date) -> str:
         """Which municipality this one is that day: the successor that took most, the predecessor with most."""
+        if (code, on) not in self._codes_on:
+            self._codes_on[code, on] = self._code_on(code, on)
+        return self._codes_on[code, on]
+
+    def _code_on(self, code: str, on: date) -> str:
         while not self.exists(code, on):
             one = self.municipalities[code]
             if one.until is not None and on >= one.until:

@@ -35,6 +35,12 @@ class Housing:
     on: date
     accommodation: str
     undone: date | None = None
+    #: Its last day, if it was said.
+    until: date | None = None
+    #: The link that stood.
+    link: Link | None = None
+    #: The first home that was ready for that link by its day.
+    ready: Event | None = None
 
 
 @dataclass
@@ -49,19 +55,26 @@ class Offer:
     justified: bool | None = None
 
 
-@dataclass
+@dataclass(eq=False)
 class Life:
     """One journey at the end of a day."""
 
     on: date
     held: list[Event]
     land: Land
+    #: Of each link and housing what stood in its way.
+    took: dict[Event, str] = field(default_factory=dict)
     permit_on: date | None = None
     ground: str = "unknown"
     links: list[Link] = field(default_factory=list)
     housings: list[Housing] = field(default_factory=list)
     offers: list[Offer] = field(default_factory=list)
     guest: bool = False
+    guest_stay: Event | None = None
+    #: The last return that undid a housing.
+    returned_on: date | None = None
+    #: Died or left, and nothing began after it.
+    departed: bool = False
     gone: bool = False
     closed: bool = False
 
@@ -84,6 +97,20 @@ class Life:
     def linked(self) -> Link | None:
         """The standing link of who is in reception."""
         return self.standing if self.in_reception else None
+
+    @property
+    def ready(self) -> Event | None:
+        """The first home ready for the standing link."""
+        return None if self.standing is None else self.ready_for(self.standing, self.held)
+
+    def ready_for(self, link: Link, held: Sequence[Event]) -> Event | None:
+        """The first home-ready of the link's municipality on or after its first day and the last return."""
+        since = link.first if self.returned_on is None else max(link.first, self.returned_on)
+        for one in held:
+            ready = one.topic == "home-ready" and one.on >= since
+            if ready and self.land.same(link.municipality, link.first, one.data["municipality"], one.on):
+                return one
+        return None
 
     def newest(self, *topics: str, says: str | None = None) -> Event | None:
         """The last of these, in effective order, that says something."""
@@ -134,11 +161,17 @@ class Life:
 
     def complete(self, on: date) -> bool:
         """Whether of each required item the newest of completed and lapsed by that day is completed."""
-        newest: dict[str, str] = {}
+        return all(self.has(item, on) for item in REQUIRED)
+
+    def has(self, item: str, on: date) -> bool:
+        """Whether the newest of completed and lapsed by that day is completed; of the residence document, issued."""
+        if item == "residence-document":
+            return any(one.on <= on for one in self.every("residence-document-issued"))
+        newest = None
         for one in self.held:
             if one.topic in ("dossier-item-completed", "dossier-item-lapsed") and one.on <= on:
-                newest[one.data["item"]] = one.topic
-        return all(newest.get(item) == "dossier-item-completed" for item in REQUIRED)
+                newest = one.topic if one.data["item"] == item else newest
+        return newest == "dossier-item-completed"
 
     def total(self, topic: str, of: str) -> int:
         """Persons over all events of a topic."""
@@ -173,9 +206,13 @@ def live(history: Sequence[Event], on: date, land: Land) -> Life:
     closing: tuple[Housing | None] | None = None
     for place, event in enumerate(life.held):
         if event.topic in _OPENING:
-            closing = None
+            closing, life.departed = None, False
+        if event.topic in ("died", "left-unknown-destination"):
+            life.departed = True
         if event.topic in _CLOSING and closing is None:
             closing = (life.housed,)
+        if event.topic in ("linked", "housed"):
+            life.took[event] = _in_its_way(life, event)
         _take(life, place, event, event.data)
     if closing is not None:
         life.gone = True
@@ -183,26 +220,37 @@ def live(history: Sequence[Event], on: date, land: Land) -> Life:
     return life
 
 
+def _in_its_way(life: Life, event: Event) -> str:
+    if life.housed is not None:
+        return "housed"
+    link = life.standing
+    if link is not None and life.land.same(link.municipality, link.first, event.data["municipality"], event.on):
+        return "standing"
+    return "nothing"
+
+
 def _take(life: Life, place: int, event: Event, said: dict[str, Any]) -> None:  # noqa: C901  a case a topic
     match event.topic:
         case "permit-granted" if life.permit_on is None:
             life.permit_on, life.ground = event.on, said["ground"]
-        case "linked" if life.housed is None:
-            standing = life.standing
-            if standing is not None:
-                if life.land.same(standing.municipality, standing.first, said["municipality"], event.on):
-                    return
-                _end(life, standing, event.on, "replaced")
+        case "linked" if life.took[event] == "nothing":
+            if life.standing is not None:
+                _end(life, life.standing, event.on, "replaced")
             life.links.append(Link(said["municipality"], event.on, tuple(said.get("criteria", ()))))
         case "link-ended" if life.standing is not None:
             _end(life, life.standing, event.on, said["reason"])
         case "housed" if life.housed is None:
-            life.housings.append(Housing(said["municipality"], event.on, said["accommodation"]))
+            housing = Housing(said["municipality"], event.on, said["accommodation"], link=life.standing)
+            housing.until = date.fromisoformat(said["until"]) if "until" in said else None
+            if housing.link is not None:
+                by_then = [one for one in life.held if one.on <= event.on]
+                housing.ready = life.ready_for(housing.link, by_then)
+            life.housings.append(housing)
             life.guest = False
         case "returned-to-reception" if life.housed is not None:
-            life.housed.undone = event.on
+            life.housed.undone = life.returned_on = event.on
         case "guest-stay-started":
-            life.guest = True
+            life.guest, life.guest_stay = True, event
         case "guest-stay-ended":
             life.guest = False
         case "home-offered" | "offer-accepted":

@@ -39,6 +39,10 @@ class Event:
         return "reference"
 
 
+#: The version that speaks for a fact, and all versions.
+Fact = tuple[Event, tuple[Event, ...]]
+
+
 def read(posted: dict[str, Any], recorded_at: str, position: int) -> Event:
     """An event as it was posted."""
     topic = posted["type"].removeprefix("nl.ketenspoor.").removesuffix(".v1")
@@ -54,6 +58,11 @@ def effective_order(event: Event) -> tuple[date, int, datetime, str, str]:
 
 def in_force(stream: Iterable[Event]) -> list[Event]:
     """Of one stream what is in force, in effective order. Nothing is cut off by day: withdrawals have none."""
+    return [speaker for speaker, _ in facts_in_force(stream)]
+
+
+def facts_in_force(stream: Iterable[Event]) -> list[Fact]:
+    """The same, each with all its versions."""
     spoken = _spoken(list(stream))
     withdrawing = [fact for fact in spoken if fact[0].topic == "event-withdrawn"]
     # Each withdrawal names one fact. Those that come back to themselves are void.
@@ -71,14 +80,11 @@ def in_force(stream: Iterable[Event]) -> list[Event]:
             for withdrawal, target in names.items()
         )
 
-    standing = [fact[0] for fact in spoken if fact[0].topic != "event-withdrawn" and stands(fact[0])]
-    return sorted(standing, key=effective_order)
+    standing = [fact for fact in spoken if fact[0].topic != "event-withdrawn" and stands(fact[0])]
+    return sorted(standing, key=lambda fact: effective_order(fact[0]))
 
 
-_Fact = tuple[Event, tuple[Event, ...]]
-
-
-def _comes_back(start: Event, names: dict[Event, _Fact]) -> bool:
+def _comes_back(start: Event, names: dict[Event, Fact]) -> bool:
     at = names[start][0]
     for _ in names:
         if at is start:
@@ -89,7 +95,7 @@ def _comes_back(start: Event, names: dict[Event, _Fact]) -> bool:
     return False
 
 
-def _spoken(stream: Sequence[Event]) -> list[_Fact]:
+def _spoken(stream: Sequence[Event]) -> list[Fact]:
     """The facts of a stream: the version that speaks, and all versions."""
     known = {(one.source, one.id): one for one in stream}
     group = {one: one for one in stream}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 from tests.independent.land import Land
 from tests.independent.world import World
@@ -45,6 +45,20 @@ class Asked:
 def group_of(code: str, by: str, land: Land) -> str:
     """The row a municipality counts in."""
     return code if by == "municipality" else land.province(code) if by == "province" else "NL"
+
+
+_Counted = TypeVar("_Counted")
+
+
+def grouped(
+    counting: Iterable[tuple[str | None, tuple[Any, ...], _Counted]], by: str, land: Land
+) -> dict[tuple[Any, ...], list[_Counted]]:
+    """What counts in each row, by code and dimensions; what is of no municipality counts for the country only."""
+    told: dict[tuple[Any, ...], list[_Counted]] = {}
+    for code, where, one in counting:
+        if code is not None or by == "country":
+            told.setdefault((group_of(code or "", by, land), *where), []).append(one)
+    return told
 
 
 def added(values: Iterable[Any]) -> Any:

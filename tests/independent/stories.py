@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from tests.independent import stories_of_people as people
 from tests.independent.clerk import AMSTERDAM, HAAREN, HOMES, TILBURG, UTRECHT, WEESP, ZEIST, Clerk, by
 
 _REASONS = ("distance", "size", "condition", "neighbourhood", "work-or-education", "family", "medical", "rent", "other")
@@ -14,6 +15,9 @@ _BIRTHS = (
     "1985-02",
     "2004-06",
     "1999",
+    "2003-12-30",
+    "2004-01",
+    "2004-07-01",
     "2008-11-01",
     "2012",
     "2018-03-31",
@@ -27,8 +31,10 @@ def tell_life(clerk: Clerk, v_number: str) -> None:
     """One permit holder."""
     on = clerk.day(last=date(2021, 6, 1) if clerk.crowded else date(2022, 7, 1))
     town = clerk.rng.choice(clerk.towns)
-    if clerk.chance(0.95):
-        _grant(clerk, v_number, on, town)
+    # Some come alone, and live in units for minors until they move on.
+    minor = clerk.chance(0.15)
+    if minor or clerk.chance(0.95):
+        _grant(clerk, v_number, on, town, minor=minor)
     if clerk.chance(0.1):
         _grant(clerk, v_number, clerk.after(on, 0, 200), town)
     linked, town = _links(clerk, v_number, clerk.after(on - timedelta(days=3), 0, 60), town)
@@ -36,10 +42,19 @@ def tell_life(clerk: Clerk, v_number: str) -> None:
     _reception(clerk, v_number, on)
     _family(clerk, v_number, on)
     _offers(clerk, v_number, linked, town)
-    if clerk.chance(0.15 if clerk.crowded else 0.5):
-        _housed(clerk, v_number, linked, town)
+    share = 0.2 if clerk.crowded else 0.9 if clerk.settled else 0.6
+    stays = _housed(clerk, v_number, linked, town, minor=minor) if clerk.chance(share) else []
+    people.tell_homes(clerk, v_number, linked, town, stays)
+    people.tell_papers(clerk, v_number, on)
+    people.tell_visas(clerk, v_number, on)
+    if not minor or clerk.chance(0.3):
+        people.tell_moves(clerk, v_number, linked, town, stays)
+    people.tell_integration(clerk, v_number, on, stays, town)
     if clerk.chance(0.08 if clerk.crowded else 0.2):
         _closed(clerk, v_number, clerk.after(on, 20, 300))
+    if stays and clerk.chance(0.5 if minor else 0.25):
+        # Gone after they were housed, or on the very day.
+        _closed(clerk, v_number, clerk.after(stays[-1][0], 0, 150))
 
 
 def _households(clerk: Clerk, town: str) -> list[str | None]:
@@ -49,12 +64,13 @@ def _households(clerk: Clerk, town: str) -> list[str | None]:
     return [None, None, *(f"H-{number}" for number in range(4))]
 
 
-def _grant(clerk: Clerk, v_number: str, on: date, town: str) -> None:
+def _grant(clerk: Clerk, v_number: str, on: date, town: str, *, minor: bool = False) -> None:
     rng = clerk.rng
     clerk.tell(
         "permit-granted", on, by("ind"), vNumber=v_number, birthDate=rng.choice(_BIRTHS),
         ground=rng.choice(["asylum", "asylum", "family", "resettlement"]),
-        household=rng.choice(_households(clerk, town)), unaccompaniedMinor=clerk.maybe(0.3, [True, False]),
+        household=rng.choice(_households(clerk, town)),
+        unaccompaniedMinor=minor or clerk.maybe(0.5, [True, True, False]),
     )  # fmt: skip
 
 
@@ -110,7 +126,9 @@ def _reception(clerk: Clerk, v_number: str, on: date) -> None:
         clerk.tell("reception-placed", clerk.after(on, 0, 60), coa, vNumber=v_number, region=region)
     if clerk.chance(0.3):
         stay = clerk.after(on, 0, 100)
-        clerk.tell("guest-stay-started", stay, coa, vNumber=v_number)
+        clerk.tell("guest-stay-started", stay, coa, vNumber=v_number, until=people.until(clerk, stay, 0.5))
+        if clerk.chance(0.2):
+            clerk.tell("guest-stay-started", clerk.after(stay, 0, 200), coa, vNumber=v_number)
         if clerk.chance(0.5):
             clerk.tell("guest-stay-ended", clerk.after(stay, 5, 90), coa, vNumber=v_number)
 
@@ -168,11 +186,17 @@ def _offers(clerk: Clerk, v_number: str, linked: date, town: str) -> None:
             clerk.tell("offer-accepted", clerk.after(on, 0, 40), by("municipality", where), **own, **home)
 
 
-def _housed(clerk: Clerk, v_number: str, linked: date, town: str) -> None:
+def _housed(clerk: Clerk, v_number: str, linked: date, town: str, *, minor: bool) -> list[people.Stay]:
     rng, coa = clerk.rng, by("coa")
+    told: list[people.Stay] = []
+    homes = ("minor-unit",) if minor else HOMES
 
     def house(day: date, where: str) -> None:
-        clerk.tell("housed", day, coa, vNumber=v_number, municipality=where, accommodation=rng.choice(HOMES))
+        told.append((day, where))
+        clerk.tell(
+            "housed", day, coa, vNumber=v_number, municipality=where, accommodation=rng.choice(homes),
+            until=people.until(clerk, day, 0.3),
+        )  # fmt: skip
 
     on = clerk.after(linked, 10, 200)
     house(on, town if clerk.chance(0.9) else rng.choice(clerk.towns))
@@ -180,9 +204,11 @@ def _housed(clerk: Clerk, v_number: str, linked: date, town: str) -> None:
         house(clerk.after(on, 0, 60), rng.choice(clerk.towns))
     if clerk.chance(0.3):
         back = clerk.after(on, 0, 120)
+        told.append((back, town))
         clerk.tell("returned-to-reception", back, coa, vNumber=v_number)
         if clerk.chance(0.4):
             where = rng.choice(clerk.towns)
             clerk.tell("linked", clerk.after(back, 0, 40), coa, vNumber=v_number, municipality=where)
         if clerk.chance(0.5):
             house(clerk.after(back, 0, 100), rng.choice(clerk.towns))
+    return told

@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
+from functools import cached_property
 
 from tests.independent.land import Land
 from tests.independent.lives import Life, live
-from tests.independent.record import Event, effective_order, in_force
+from tests.independent.record import Event, effective_order, facts_in_force
 
 
 class World:
     """What the events up to a position say. `known_on` is the day of knownAt in Amsterdam."""
 
-    def __init__(self, events: Sequence[Event], position: int, known_on: date) -> None:
+    def __init__(
+        self, events: Sequence[Event], position: int, known_on: date, refused: Sequence[tuple[str, datetime]] = ()
+    ) -> None:
         self.everything, self.position, self.known_on = events, position, known_on
+        #: Of what was refused by then the source and when it came.
+        self.refused = refused
         streams: dict[str, list[Event]] = defaultdict(list)
         for event in events:
             if event.position <= position:
                 streams[event.stream].append(event)
-        self.streams = {name: in_force(said) for name, said in streams.items()}
+        self.streams: dict[str, list[Event]] = {}
+        #: By source and id of any version the version that speaks for it.
+        self.speaker: dict[tuple[str, str], Event] = {}
+        for name, said in streams.items():
+            facts = facts_in_force(said)
+            self.streams[name] = [speaker for speaker, _ in facts]
+            self.speaker |= {(one.source, one.id): speaker for speaker, versions in facts for one in versions}
         self._lives: dict[date, list[Life]] = {}
+        self._states: dict[tuple[int, int], Life] = {}
         self.remembered: dict[object, object] = {}
 
     def as_known_at(self, event: Event) -> World:
@@ -46,11 +59,26 @@ class World:
     def lives(self, on: date) -> list[Life]:
         """All journeys at the end of a day."""
         if on not in self._lives:
-            told = [live(history, on, self.land) for history in self._persons()]
+            told = [live(history, on, self.land) for history in self.persons]
             self._lives[on] = [life for life in told if life.held]
         return self._lives[on]
 
-    def _persons(self) -> list[list[Event]]:
+    def state(self, person: int, on: date) -> Life:
+        """Where one person stands at the end of a day: as on the last day on which anything of it happened."""
+        days = self.days[person]
+        at = bisect_right(days, on)
+        if (person, at) not in self._states:
+            day = days[at - 1] if at else date.min
+            self._states[person, at] = live(self.persons[person], day, self.land)
+        return self._states[person, at]
+
+    @cached_property
+    def days(self) -> list[list[date]]:
+        """Of each person the days on which anything happened."""
+        return [sorted({event.on for event in history}) for history in self.persons]
+
+    @cached_property
+    def persons(self) -> list[list[Event]]:
         """The histories of persons: an older number's is read as part of the newer one's, on whatever day."""
         journeys = {name: history for name, history in sorted(self.streams.items()) if name.startswith("journey ")}
         newer = {

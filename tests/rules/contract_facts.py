@@ -56,7 +56,7 @@ CONTRACT: dict[str, tuple[str, str]] = {
     "integration-fulfilled": ("how", ""),
     "fine-imposed": ("amount for", ""),
     "fine-cancelled": ("fine", ""),
-    "event-withdrawn": ("withdraws reason", "period area"),
+    "event-withdrawn": ("withdraws reason", "period area name"),
     "quota-forecast": ("period persons", "resettlement"),
     "quota-published": ("period persons", "reference resettlement"),
     "quota-revised": ("period persons", "reason"),
@@ -74,6 +74,7 @@ CONTRACT: dict[str, tuple[str, str]] = {
     "assessment-suspended": ("area period", "reason"),
     "inhabitants-counted": ("municipality on persons", ""),
     "municipality-merged": ("municipality into on", "personsMoved name province"),
+    "norm-set-published": ("name source linking housing departure total totalStarts validFrom", ""),
 }
 
 TOPICS = sorted(FACTS)
@@ -201,10 +202,21 @@ VALID: dict[str, dict[str, Any]] = {
         "name": "Amsterdam",
         "province": "PV27",
     },
+    "norm-set-published.v1": {
+        "name": "permit-12",
+        "source": "a letter",
+        "linking": 14,
+        "housing": 56,
+        "departure": 0,
+        "total": 84,
+        "totalStarts": "permit",
+        "validFrom": "2022-07-01",
+    },
     "event-withdrawn.v1": {
         "withdraws": "tvs-2021-000417",
         "reason": "entered twice",
         "period": "2021-II",
         "area": "PV26",
+        "name": "permit-12",
     },
 }

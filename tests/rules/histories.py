@@ -368,6 +368,15 @@ DATA: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         {"municipality": _MUNICIPALITY, "into": _MUNICIPALITY, "on": _DAY},
         {"personsMoved": _PERSONS, "name": st.just("Nieuwstad"), "province": st.just("PV26")},
     ),
+    "norm-set-published.v1": _object(
+        {
+            "name": st.sampled_from(["permit-12", "link-16"]),
+            "source": _TEXT,
+            **dict.fromkeys(["linking", "housing", "departure", "total"], st.integers(0, 100)),
+            "totalStarts": st.sampled_from(["permit", "link"]),
+            "validFrom": _DAY,
+        }
+    ),
     "event-withdrawn.v1": _object({"withdraws": st.sampled_from(["tvs-2021-000417", "a/b"]), "reason": _TEXT}),
 }
 

@@ -7,7 +7,8 @@ from datetime import date
 from domain.effective import effective_events_on
 from domain.facts import Recorded
 from domain.journey import Journey, fold
-from domain.norms import NORM_SETS, Phase, Phases, PhaseState, phase_findings, phases
+from domain.norm_sets import NORM_SETS
+from domain.norms import Phase, Phases, PhaseState, phase_findings, phases
 from domain.places import Places
 from tests.rules.histories import (
     given,

@@ -9,7 +9,8 @@ from hypothesis import settings
 from domain.effective import effective_events
 from domain.facts import Recorded
 from domain.journey import fold
-from domain.norms import NORM_SETS, PHASE_NAMES, NormSet, PhaseName, phases
+from domain.norm_sets import NORM_SETS, PHASE_NAMES, NormSet, PhaseName
+from domain.norms import phases
 from domain.phase_events import phase_events
 from domain.places import Places
 from tests.rules.histories import (

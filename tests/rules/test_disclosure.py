@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from itertools import product
@@ -18,10 +19,15 @@ from domain.disclosure import (
     numbers_leave_open,
     round_by_kind,
     round_count,
+    round_day,
     round_days,
+    round_part,
     round_share,
+    round_sum_of_days,
     rounded_from,
+    share_of_rounded,
 )
+from domain.rounding import Ratio
 
 persons = st.integers(0, 2_000)
 lengths = st.fractions(0, 4_000, max_denominator=90)
@@ -43,6 +49,11 @@ def test_shares_go_to_multiples_of_a_twentieth():
     told = [round_share(Fraction(value), 9) for value in ("0", "0.02", "0.025", "0.5", "0.66", "1")]
 
     assert told == [0, 0, Decimal("0.05"), Decimal("0.5"), Decimal("0.65"), 1]
+
+
+def test_a_day_goes_to_the_last_of_its_month_where_it_is_not_of_too_few() -> None:
+    assert [round_day(date(2024, 2, 1), persons) for persons in (2, 3)] == [None, date(2024, 2, 29)]
+    assert round_day(date(9999, 12, 30), 9) == date.max
 
 
 def test_days_and_shares_of_too_few_persons_are_not_told():
@@ -247,3 +258,29 @@ def test_numbers_that_belong_together_leave_three_values_each_or_do_not():
     assert not numbers_leave_open((5, 5), lambda one, two: two == 2 * one)
     assert numbers_leave_open((5, 10), lambda one, two: two == 2 * one)
     assert not numbers_leave_open((0, 10), lambda one, two: two == 2 * one)
+
+
+def test_some_of_a_number_that_everybody_knows_leave_three_values_each() -> None:
+    told = {(known, some): round_part(some, known) for known in range(2, 60) for some in range(known + 1)}
+    for (known, some), number in told.items():
+        alike = [other for other in range(known + 1) if told[known, other] == number]
+        assert some in alike and len(alike) >= 3
+        # As the parts of a total that is exact.
+        assert fit_parts(known, [round_count(some)], every=False, exact=True) == [number]
+    assert [round_part(some, 4) for some in range(5)] == [0] * 5
+    assert [round_part(some, 5) for some in range(6)] == [0, 0, 0, 5, 5, 5]
+
+
+def test_a_share_is_that_of_the_two_numbers_as_they_are_told() -> None:
+    # Two of seven: none of about five. Four of eight: about five of about ten.
+    assert share_of_rounded(Ratio(2, 7), 7) == 0
+    assert share_of_rounded(Ratio(4, 8), 8) == Decimal("0.5")
+    assert share_of_rounded(Ratio(3, 3), 3) == 0 and share_of_rounded(Ratio(5, 5), 5) == 1
+    assert share_of_rounded(Ratio(2, 2), 2) is None and share_of_rounded(None, 0) is None
+
+
+def test_days_of_several_together_are_those_of_a_rounded_mean() -> None:
+    # Four of 22 days and one of 232: 64 each.
+    assert round_sum_of_days(4 * 22 + 232, 5, 5) == 5 * 65
+    assert round_sum_of_days(3 * 22, 3, 5) == 5 * 20
+    assert round_sum_of_days(66, 3, 0) is None and round_sum_of_days(None, 0, 0) is None

@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from domain.facts import DoubtAnswered, FactDoubted, Recorded
-from domain.norms import NORM_SETS
+from domain.norm_sets import NORM_SETS
 from domain.places import Places
 from projections.journey_state import journey_state
 from projections.timeline import timeline

@@ -13,7 +13,8 @@ from domain.effective import effective_events, effective_events_on
 from domain.effects import Effect, effects
 from domain.facts import FamilyReunificationApplied, Recorded
 from domain.journey import fold
-from domain.norms import NORM_SETS, PHASE_NAMES, NormSet, PhaseState, phases
+from domain.norm_sets import NORM_SETS, PHASE_NAMES, NormSet
+from domain.norms import PhaseState, phases
 from domain.period import Period
 from domain.places import Places
 from tests.rules.histories import (

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 
-from domain.norms import NORM_SETS, NormSet, PhaseName
+from domain.norm_sets import NORM_SETS, NormSet, PhaseName
 from domain.places import Places
 from projections.journey_state import journey_state
 from projections.timeline import Entry, timeline

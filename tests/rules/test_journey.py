@@ -44,7 +44,7 @@ from domain.facts import (
     RegisteredAtAddress,
     ResidenceDocumentIssued,
 )
-from domain.family import Family
+from domain.family import Arrival, Family
 from domain.field_types import PartialDate
 from domain.integration import Extension, Integration, Loan, Plan
 from domain.journey import Journey, fold
@@ -276,7 +276,8 @@ def test_family_applied_decided_and_arrived_is_counted_in_persons() -> None:
         said("2021-07-01", FamilyReunificationDecided(3, 1)),
         said("2021-10-01", FamilyArrived(2)),
     )
-    assert journey.family == Family(date(2021, 4, 1), 4, date(2021, 7, 1), 3, 1, 2, granted_on=date(2021, 7, 1))
+    decided, arrived = date(2021, 7, 1), (Arrival(date(2021, 10, 1), 2),)
+    assert journey.family == Family(date(2021, 4, 1), 4, decided, 3, 1, 2, granted_on=decided, arrivals=arrived)
 
 
 def test_what_family_waits_for_is_in_persons_and_never_below_nought() -> None:
@@ -366,6 +367,7 @@ def test_integration_runs_from_duty_to_plan() -> None:
         date(2022, 2, 10),
         date(2022, 3, 10),
         "b1",
+        first_intake_on=date(2022, 2, 10),
         first_plan=Plan(date(2022, 3, 10), "b1"),
     )
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.ages import born_by
+from domain.ages import comes_of_age_on, day_of_age, first_day, younger_from
+from domain.field_types import PartialDate
 from domain.homes import size_of_home
 from domain.months import DaysOfMonth, months_later, months_touched
 
@@ -48,21 +49,53 @@ def test_no_day_is_in_two_months_and_none_is_left_out(first: date, days: int) ->
 
 
 @pytest.mark.parametrize(
-    ("years", "on", "born_until"),
+    ("years", "on", "younger"),
     [
-        (4, date(2022, 2, 28), date(2018, 2, 1)),
-        (4, date(2022, 3, 1), date(2018, 3, 1)),
-        (12, date(2022, 3, 31), date(2010, 3, 1)),
-        (18, date(2022, 4, 1), date(2004, 4, 1)),
-        (23, date(2024, 2, 29), date(2001, 2, 1)),
-        (4, date(4, 12, 31), date.min),
+        (4, date(2022, 2, 28), date(2018, 3, 1)),
+        (4, date(2022, 3, 1), date(2018, 4, 1)),
+        (12, date(2022, 3, 31), date(2010, 4, 1)),
+        (18, date(2022, 4, 1), date(2004, 5, 1)),
+        (23, date(2024, 12, 29), date(2002, 1, 1)),
+        # Who was born in the first month that there is turns 4 in January of the year 5.
+        (4, date(4, 12, 31), date(1, 1, 1)),
+        (4, date(5, 1, 1), date(1, 2, 1)),
+        (18, date(17, 6, 1), date(1, 1, 1)),
     ],
 )
-def test_who_was_born_in_a_month_by_then_has_the_age_all_of_it(years: int, on: date, born_until: date) -> None:
-    assert born_by(years, on) == born_until
+def test_who_was_born_in_a_month_by_then_has_the_age_all_of_it(years: int, on: date, younger: date) -> None:
+    assert younger_from(years, on) == younger
 
 
 def test_homes_have_sizes() -> None:
     assert [size_of_home(bedrooms) for bedrooms in (0, 1, 2, 3, 4, 5, 20)] == [
         *("1", "1", "2", "3-5", "3-5", "6+", "6+")
     ]
+
+
+@pytest.mark.parametrize(
+    ("born", "since", "of_age"),
+    [
+        (PartialDate(2004, 3), date(2004, 3, 1), date(2022, 3, 1)),
+        (PartialDate(2004, 2), date(2004, 2, 1), date(2022, 2, 1)),
+        (PartialDate(2004), date(2004, 7, 1), date(2022, 7, 1)),
+        (PartialDate(9990, 1), date(9990, 1, 1), date.max),
+    ],
+)
+def test_an_age_is_counted_from_the_first_day_of_the_month_of_birth(
+    born: PartialDate, since: date, of_age: date
+) -> None:
+    assert (first_day(born), day_of_age(18, since)) == (since, of_age)
+
+
+@given(_days, st.integers(0, 30))
+def test_who_has_an_age_on_a_day_reached_it_by_then(on: date, years: int) -> None:
+    younger = younger_from(years, on)
+    assert day_of_age(years, younger) > on or younger == date.max
+    if younger > date.min:
+        assert day_of_age(years, (younger - timedelta(days=1)).replace(day=1)) <= on
+
+
+def test_who_comes_of_age_does_by_the_first_of_the_month_and_of_a_year_alone_it_is_not_known() -> None:
+    assert comes_of_age_on(PartialDate(2004, 9)) == date(2022, 9, 1)
+    assert comes_of_age_on(PartialDate(2004)) is None
+    assert comes_of_age_on(PartialDate(9990, 1)) == date.max

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from domain.effective import effective_events, effective_events_on
 from domain.facts import Recorded
 from domain.journey import Journey, fold, stages
-from domain.norms import DEFAULT_NORM, NORM_SETS, OWNERS, PHASE_NAMES, Phase, PhaseState, phase_findings, phases
+from domain.norm_sets import DEFAULT_NORM, NORM_SETS, PHASE_NAMES
+from domain.norms import OWNERS, Phase, PhaseState, phase_findings, phases
 from tests.rules.histories import (
     AMERSFOORT,
     AMSTERDAM,

@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from domain.facts import FamilyReunificationDecided, GuestStayStarted, MovedToPermanentHome, OfferRefused, Recorded
-from domain.norms import PHASE_NAMES, PhaseState, phases
+from domain.norm_sets import PHASE_NAMES
+from domain.norms import PhaseState, phases
 from tests.rules.histories import (
     AMERSFOORT,
     UTRECHT,

@@ -32,7 +32,7 @@ from domain.facts import (
     Transfer,
     TransferDecision,
 )
-from domain.norms import NORM_SETS, PHASE_NAMES
+from domain.norm_sets import NORM_SETS, PHASE_NAMES
 from domain.period import Period
 from domain.places import Places
 from projections.timeline import timeline

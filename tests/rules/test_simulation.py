@@ -27,9 +27,12 @@ from domain.facts import (
     FineImposed,
     HomesStated,
     InhabitantsCounted,
+    IntakeHeld,
+    IntegrationDutyStarted,
     LadderStepDecided,
     Linked,
     LinksAnnounced,
+    MovedToPermanentHome,
     MunicipalityMerged,
     PermitsForecastPublished,
     QuotaPublished,
@@ -183,7 +186,7 @@ def test_every_type_of_the_contract_occurs(national: National):
     assert national.summary.by_topic.keys() == FACTS.keys()
 
 
-def test_every_field_of_every_type_is_told_but_those_of_a_new_municipality_and_of_an_answer(national: National):
+def test_every_field_of_every_type_is_told_but_a_few_that_nobody_here_has_to_say(national: National):
     told: dict[str, set[str]] = {}
     for event in national.events:
         told.setdefault(event["type"].removeprefix("nl.ketenspoor."), set()).update(event["data"])
@@ -198,6 +201,7 @@ def test_every_field_of_every_type_is_told_but_those_of_a_new_municipality_and_o
         ("municipality-merged.v1", "name"),
         ("municipality-merged.v1", "province"),
         ("doubt-answered.v1", "reason"),
+        ("event-withdrawn.v1", "name"),  # of a norm set
     }
 
 
@@ -469,6 +473,32 @@ def test_whoever_waits_at_the_end_is_placed_in_every_region_but_not_as_the_munic
 
     assert regions.keys() == {"GR-FR-DR", "OV-GLD", "FL-UT-NH", "ZH-ZL", "NB-LB"}
     assert regions["GR-FR-DR"] > 1.5 * regions.total() / 10  # a tenth of the inhabitants live there
+
+
+def test_the_registration_and_every_required_item_are_told_of_hundreds_and_some_lapse(national: National):
+    completed = Counter(fact.item for _, fact in said(national, DossierItemCompleted))
+
+    assert all(completed[item] > 400 for item in ("bsn", "identity-document", "iban", "brp-registration"))
+    assert len(completed) == 11
+
+
+def test_intakes_are_held_under_both_laws(national: National):
+    laws = {event.stream: fact.law for event, fact in said(national, IntegrationDutyStarted)}
+    held = Counter(laws[event.stream] for event, _ in said(national, IntakeHeld))
+
+    assert held["wi2013"] > 300
+    assert held["wi2021"] > 300
+
+
+def test_most_minors_move_on_when_they_come_of_age_and_some_stay_where_they_are(national: National):
+    moved = {event.stream for event, _ in said(national, MovedToPermanentHome)}
+    in_a_unit = Counter(
+        stream in moved
+        for stream, each in national.journeys.items()
+        if each.housing and each.housing.accommodation == "minor-unit"
+    )
+
+    assert 100 < in_a_unit[True] < in_a_unit[False]
 
 
 def test_links_are_announced_a_month_ahead_and_not_quite_as_they_come(national: National):

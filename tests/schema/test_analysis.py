@@ -51,6 +51,7 @@ def house(engine: Engine, view: str, municipality: str, known_from: int = 1, kno
                 "persons": 1,
                 "on_day": date(2021, 7, 10),
                 "ground": "asylum",
+                "undone": False,
                 "turn": 0,
             },
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from service.foundation.time import parse_instant, today
+from service.foundation.time import beginning_of, end_of, parse_instant, today
 from service.intake.validation import ValidationContext
 from tests.posts import (
     ABSENT,
@@ -15,6 +15,29 @@ from tests.posts import (
     linked,
 )
 from tests.store.judged import GIVEN, admitted, faults
+
+# --- days in Amsterdam
+
+
+@pytest.mark.parametrize(
+    ("day", "since", "until"),
+    [
+        ("2022-01-10", "2022-01-09T23:00:00Z", "2022-01-10T23:00:00Z"),
+        ("2022-03-27", "2022-03-26T23:00:00Z", "2022-03-27T22:00:00Z"),
+        ("2022-10-30", "2022-10-29T22:00:00Z", "2022-10-30T23:00:00Z"),
+        # It begins before there are years, and ends after there are any.
+        ("0001-01-01", "0001-01-01T00:00:00Z", "0001-01-01T23:40:00Z"),
+        ("9999-12-31", "9999-12-30T23:00:00Z", "9999-12-31T23:59:59.999999Z"),
+    ],
+)
+def test_a_day_lasts_from_midnight_to_midnight_in_amsterdam(day: str, since: str, until: str) -> None:
+    found = beginning_of(date.fromisoformat(day)), end_of(date.fromisoformat(day))
+    # In 1 it was twenty minutes, and some seconds, later there than in Greenwich.
+    assert [at.replace(second=0) if at.year == 1 else at for at in found] == [
+        datetime.fromisoformat(since),
+        datetime.fromisoformat(until),
+    ]
+
 
 # --- dates
 

@@ -42,6 +42,11 @@ FIGURES = (
     "/v1/realisation?period=2021-I&groupBy=municipality",
     "/v1/norm-phases?from=2021-01-01&to=2021-12-31&groupBy=country",
     "/v1/backlog?from=2021-01-01&to=2021-06-30",
+    *(f"/v1/figures/{name}?validOn=2021-12-31" for name in ("findings", "waiting", "family", "integration", "minors")),
+    *(
+        f"/v1/figures/{name}?from=2021-01-01&to=2021-12-31&validOn=2021-12-31"
+        for name in ("links", "lateness", "dossiers", "documents", "moves", "handovers", "data-quality")
+    ),
 )
 
 POSTED = [

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, delete, make_url, text, update
@@ -207,3 +209,18 @@ def test_a_loaded_table_is_logged_by_a_plain_name(
     named = [vars(one)["table"] for one in caplog.records if one.message == "state table loaded"]
     assert "housings" in named
     assert {type(name) for name in named} == {str}
+
+
+def test_who_delivered_what_is_counted_before_anybody_asks(
+    database_url: str, log: Log, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("projections.deliveries", "service.queries.deliveries"):
+        monkeypatch.setattr(f"{module}.BLOCK", 2)
+    house(log, 5)
+    with caplog.at_level("INFO"), copying(database_url, log.engine) as copy:
+        while not any(one.message == "deliveries counted" for one in caplog.records):
+            time.sleep(0.01)
+        with reading(log.engine) as connection, copy.snapshot(connection, read_database_state(connection)) as tables:
+            assert tables is not None
+            found = tables.cached_by_key("deliveries", range(2), 9, lambda _: dict[int, Any]())
+    assert [(one.after, one.until, one.rows[:, 3].sum()) for one in found.values()] == [(0, 2, 2), (2, 4, 2)]

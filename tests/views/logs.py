@@ -16,7 +16,15 @@ from sqlalchemy import ColumnElement, Connection, Engine, Insert, Table, and_, i
 
 from domain.codec import fields_of, write_fact
 from domain.effective import effective_events_on
-from domain.facts import PERIOD_FACTS, EventWithdrawn, InhabitantsCounted, MunicipalityMerged, Recorded, VNumberReplaced
+from domain.facts import (
+    PERIOD_FACTS,
+    EventWithdrawn,
+    FineCancelled,
+    InhabitantsCounted,
+    MunicipalityMerged,
+    Recorded,
+    VNumberReplaced,
+)
 from domain.field_types import year_and_month
 from domain.identifiers import is_v_number
 from domain.period import Period
@@ -25,9 +33,10 @@ from projections import streams
 from projections.column_store import ColumnStore, Snapshot
 from projections.engine import LAST_DAY, Asked, Projection
 from projections.row_store import read_rows
+from projections.states.findings import findings
 from projections.states.housings import housings
 from projections.stream_history import StreamHistory
-from projections.tables import FOREVER, STILL
+from projections.tables import FOREVER, STILL, metadata
 from service.foundation.settings import ClockMode
 from service.log.event_store import EventStore
 from service.log.keys import DEVELOPMENT_KEY, Keyring
@@ -81,7 +90,7 @@ class Log:
         v_number = f"{number:010d}"
         stream = self._keys.journey(v_number)
         self._v_numbers[stream] = v_number
-        return [_in_stream(event, stream, f"{number:05d}-") for event in history]
+        return [_in_stream(_of_nobody_else(event, number), stream, f"{number:05d}-") for event in history]
 
     def story(self, history: Iterable[Recorded]) -> list[Recorded]:
         """A history as of a permit holder, or where it speaks of one a half-year, that the log does not know yet."""
@@ -222,10 +231,23 @@ def of_period(*events: Recorded) -> list[Recorded]:
     return found
 
 
+def _of_nobody_else(event: Recorded, number: int) -> Recorded:
+    """An event; where it says that a drawn V-number was replaced, one that no other journey's is said to have replaced.
+
+    Whose V-number another journey's replaced too is found by what is said of that.
+    """
+    fact = event.fact
+    if isinstance(fact, VNumberReplaced) and is_v_number(fact.replaces):
+        return event._replace(fact=VNumberReplaced(f"9{number:05d}{fact.replaces[-4:]}"))
+    return event
+
+
 def _in_stream(event: Recorded, stream: UUID, prefix: str, **said_anew: Any) -> Recorded:
     fact: Any = event.fact
     if isinstance(fact, EventWithdrawn):
         said_anew["withdraws"] = prefix + fact.withdraws
+    elif isinstance(fact, FineCancelled):
+        said_anew["fine"] = prefix + fact.fine
     corrects = None if event.corrects is None else prefix + event.corrects
     return event._replace(stream=stream, fact=replace(fact, **said_anew), id=prefix + event.id, corrects=corrects)
 
@@ -277,10 +299,19 @@ def computed(
         held = effective_events_on(known, asked.valid_on)
         told = StreamHistory([event._replace(corrects=None, corrects_source=None) for event in held], places)
         for projection in projections:
+            # What is found of amendments cannot be seen without them.
+            of = StreamHistory(known, places) if projection.table is findings else told
             found[projection.table.name][history[0].stream] = Counter(
-                row[2:] for row in projection.rows(told) if row[0] <= asked.valid_on < row[1]
+                row[2:] for row in projection.rows(of) if row[0] <= asked.valid_on < row[1]
             )
     return found
+
+
+def placeless(table: str, row: Iterable[Any]) -> tuple[Any, ...]:
+    """The last columns of a row of a table without places in the log, which depend on the order of arrival."""
+    values = tuple(row)
+    names = list(metadata.tables[f"view.{table}"].columns.keys())[-len(values) :]
+    return tuple(None if name == "position" else value for name, value in zip(names, values, strict=True))
 
 
 def stored(log: Log, tables: Iterable[Table], journeys: Iterable[UUID], view: str = VIEW) -> dict[str, list[Any]]:
@@ -319,6 +350,7 @@ def a_housing(stream: UUID, known_from: int, **otherwise: Any) -> Insert:
         "persons": 1,
         "on_day": date(2021, 6, 10),
         "ground": "asylum",
+        "undone": False,
         "turn": 1,
     }
     return insert(housings).values({**row, **otherwise})

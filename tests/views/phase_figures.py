@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
 from domain.facts import Recorded
-from domain.norms import NORM_SETS, PHASE_NAMES, NormSet, PhaseName
+from domain.norm_sets import NORM_SETS, PHASE_NAMES, NormSet, PhaseName
 from domain.rounding import Ratio
 from domain.totals import GroupBy
 from projections.engine import Asked
@@ -89,7 +89,7 @@ def groups(
     with log.tables() as tables:
         asked = Asked(on, log.reached() if position is None else position)
         places = read_places(tables, asked)
-        given = {"from": window[0], "to": window[1], "norm": norm.name, "family": family}
+        given = {"from": window[0], "to": window[1], "norm": norm, "family": family}
         found = NORM_PHASES.rows(Query(tables, asked, places, by, given))
     assert [row.code for row in found] == sorted(row.code for row in found)
     return {row.code: _group(row.code, row.values) for row in found}

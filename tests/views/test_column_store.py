@@ -19,7 +19,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Table, select
 
-from domain.facts import EventWithdrawn, QuotaPublished, Recorded, TemporaryPlacesStated
+from domain.facts import (
+    EventWithdrawn,
+    FamilyArrived,
+    IntegrationDutyStarted,
+    NormSetPublished,
+    PermitGranted,
+    QuotaPublished,
+    Recorded,
+    ResidenceDocumentIssued,
+    TemporaryPlacesStated,
+)
 from domain.period import Period
 from projections import column_store, dialect
 from projections.column_schema import (
@@ -130,6 +140,12 @@ def commits(chance: Random, log: Log, count: int) -> Iterator[list[Recorded]]:
                 ]
             )
         )
+        if number % 3 == 0:
+            # Of those who are alone and young there is one in so many; papers, family and integration go with them.
+            life[0] = said(on, PermitGranted("asylum", None, None, True), id="p")
+            life.append(said(on + timedelta(days=10), ResidenceDocumentIssued(), id="d"))
+            life.append(said(on + timedelta(days=110), FamilyArrived(2), id="f"))
+            life.append(said(on + timedelta(days=120), IntegrationDutyStarted("wi2021"), id="i"))
         events = log.journey(life)
         yield events[:2]
         yield events[2:3]
@@ -144,6 +160,10 @@ def commits(chance: Random, log: Log, count: int) -> Iterator[list[Recorded]]:
             name = {"name": 'Nieuw, "stad"', "province": "PV26"}
             yield [merged(str(on), AMERSFOORT, "GM9990", f"m{number}", **name)]
             yield of_reference(said(FIRST, EventWithdrawn(f"m{number}", "no"), id=f"n{number}"))
+        if number % 9 == 3:
+            days = chance.randrange(70, 140)
+            norm = NormSetPublished(f"days-{days}", "a test", 14, 70, 14, days, "permit", FIRST)
+            yield of_reference(said(FIRST, norm, id=f"s{number}"))
         if number % 9 == 2:
             yield [counted("2021-01-01", UTRECHT, chance.randrange(300_000, 400_000), f"c{number}")]
 
@@ -284,7 +304,10 @@ def test_one_that_does_not_fit_is_refused_and_one_that_cannot_be_caught_up_stays
             (
                 dialect.to_driver(
                     connection,
-                    (UUID(int=n), 2, 0, STILL, FIRST, FOREVER, "2021-I", UTRECHT, "regular", 1, FIRST, "asylum", 1),
+                    (
+                        *(UUID(int=n), 2, 0, STILL, FIRST, FOREVER),
+                        *("2021-I", UTRECHT, "regular", 1, FIRST, "asylum", False, None, None, None, 1),
+                    ),
                 )
                 for n in range(400_000)
             ),

@@ -126,10 +126,12 @@ def test_a_return_is_a_row_of_its_own_beside_the_housing_it_undoes(log: Log) -> 
     story = [housed("2021-06-10", id="h"), returned("2021-08-01", id="r"), housed("2021-09-01", AMERSFOORT, id="h2")]
     log.commit(log.journey(story))
     log.follow()
-    assert rows_of(log, housings, "valid_from", "period", "municipality", "persons", "turn") == [
-        (3, STILL, HOUSED_ON, "2021-I", UTRECHT, 1, 1),
-        (3, STILL, date(2021, 8, 1), "2021-II", UTRECHT, -1, 2),
-        (3, STILL, date(2021, 9, 1), "2021-II", AMERSFOORT, 1, 3),
+    # From the day of the return on the first is undone.
+    assert rows_of(log, housings, "valid_from", "period", "municipality", "persons", "turn", "undone") == [
+        (3, STILL, HOUSED_ON, "2021-I", UTRECHT, 1, 1, False),
+        (3, STILL, date(2021, 8, 1), "2021-I", UTRECHT, 1, 1, True),
+        (3, STILL, date(2021, 8, 1), "2021-II", UTRECHT, -1, 2, False),
+        (3, STILL, date(2021, 9, 1), "2021-II", AMERSFOORT, 1, 3, False),
     ]
 
 

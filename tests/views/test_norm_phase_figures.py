@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from domain.facts import EventWithdrawn, Recorded
-from domain.norms import NORM_SETS, PHASE_NAMES, PhaseName
+from domain.norm_sets import NORM_SETS, PHASE_NAMES, PhaseName
 from tests.rules.histories import (
     AMERSFOORT,
     AMSTERDAM,

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from domain.effective import effective_events_on
 from domain.facts import Recorded
 from domain.journey import fold
-from domain.norms import NORM_SETS, PHASE_NAMES, NormSet, PhaseName, PhaseState, phases
+from domain.norm_sets import NORM_SETS, PHASE_NAMES, NormSet, PhaseName
+from domain.norms import PhaseState, phases
 from domain.totals import GroupBy
 from tests.rules.histories import (
     histories,

@@ -22,6 +22,7 @@ from tests.rules.histories import (
     WEESP,
     accepted,
     assessed,
+    linked,
     offered,
     refused,
     said,
@@ -39,8 +40,8 @@ def rows(*events: Recorded) -> list[tuple[Any, ...]]:
 
 def test_what_was_offered_and_accepted_stays_as_it_is() -> None:
     assert rows(offered("2021-04-01"), accepted("2021-04-03")) == [
-        ("2021-04-01", None, "offered", UTRECHT, "2021-04-01", None, None, None, 1),
-        ("2021-04-03", None, "accepted", UTRECHT, "2021-04-03", None, None, None, 2),
+        ("2021-04-01", None, "offered", UTRECHT, "2021-04-01", None, None, None, None, 1),
+        ("2021-04-03", None, "accepted", UTRECHT, "2021-04-03", None, None, None, None, 2),
     ]
 
 
@@ -52,11 +53,11 @@ def test_a_refusal_has_a_row_for_each_thing_that_becomes_of_it() -> None:
         assessed("2021-04-12", justified=False),
         accepted("2021-05-01"),
     ) == [
-        ("2021-04-01", "2021-04-10", *told, "unassessed", False, 1),
-        ("2021-04-10", "2021-04-12", *told, "justified", False, 1),
-        ("2021-04-12", "2021-05-01", *told, "unjustified", False, 1),
-        ("2021-05-01", None, *told, "unjustified", True, 1),
-        ("2021-05-01", None, "accepted", UTRECHT, "2021-05-01", None, None, None, 2),
+        ("2021-04-01", "2021-04-10", *told, "unassessed", False, None, 1),
+        ("2021-04-10", "2021-04-12", *told, "justified", False, None, 1),
+        ("2021-04-12", "2021-05-01", *told, "unjustified", False, None, 1),
+        ("2021-05-01", None, *told, "unjustified", True, None, 1),
+        ("2021-05-01", None, "accepted", UTRECHT, "2021-05-01", None, None, None, None, 2),
     ]
 
 
@@ -91,6 +92,24 @@ def test_only_what_is_accepted_after_it_in_the_same_municipality_is_accepted_lat
         accepted("2021-04-01", at="2021-04-01T09:00:00+00:00"),
     ]
     assert accepted_later(*on_one_day) == [("2021-04-01", True)]
+
+
+def test_an_acceptance_is_for_the_newest_link_on_or_before_its_day_where_that_is_of_the_same_municipality() -> None:
+    def for_links(*events: Recorded) -> list[tuple[str, str | None]]:
+        return [(row[0], row[8]) for row in rows(*events)]
+
+    link = linked("2021-03-10")
+    assert for_links(link, accepted("2021-03-12")) == [("2021-03-12", "2021-03-10")]
+    assert for_links(link, accepted("2021-03-12", AMERSFOORT)) == [("2021-03-12", None)]
+    assert for_links(accepted("2021-03-09"), link) == [("2021-03-09", None)]
+    # By days: one of the link's day is for it, though it was told earlier that day.
+    early = accepted("2021-03-10", at="2021-03-10T08:00:00+00:00")
+    assert for_links(early, linked("2021-03-10", at="2021-03-10T09:00:00+00:00")) == [("2021-03-10", "2021-03-10")]
+    both = link, linked("2021-04-01", AMERSFOORT), accepted("2021-04-02"), accepted("2021-04-03", AMERSFOORT)
+    assert for_links(*both) == [("2021-04-02", None), ("2021-04-03", "2021-04-01")]
+    # Weesp went into Amsterdam on 24 March 2022.
+    assert for_links(linked("2022-01-10", WEESP), accepted("2022-03-23", AMSTERDAM)) == [("2022-03-23", None)]
+    assert for_links(linked("2022-01-10", WEESP), accepted("2022-03-24", AMSTERDAM)) == [("2022-03-24", "2022-01-10")]
 
 
 def test_an_acceptance_withdrawn_was_never_there() -> None:

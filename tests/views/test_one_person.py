@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.effective import effective_events
+from domain.effective import Finding, effective_events
 from domain.facts import EventWithdrawn, Fact, Recorded, VNumberReplaced
 from projections.engine import Asked
 from projections.states import PROJECTIONS, TABLES, housings
@@ -24,7 +24,7 @@ from service.projector import partitions
 from service.projector.verification import verify
 from service.storage.database import reading
 from tests.rules.histories import IND, granted, histories, home_ready, housed, linked, said, withdrawn
-from tests.views.logs import PLACES, VIEW, Log, answers, days_around, examples, merged, stored
+from tests.views.logs import PLACES, VIEW, Log, answers, days_around, examples, merged, placeless, stored
 
 sizes = st.lists(st.integers(1, 7), min_size=1, max_size=6)
 seeds = st.randoms(use_true_random=False)
@@ -214,7 +214,7 @@ def in_log(log: Log, told: Sequence[tuple[int, Recorded, int | None]]) -> list[R
     return found
 
 
-def people(known: Iterable[Recorded]) -> dict[UUID, list[Recorded]]:
+def people(known: Iterable[Recorded]) -> dict[UUID, StreamHistory]:
     """What is known of each person by the newest journey, read off the contract as plainly as it can be written."""
     apart: dict[UUID, list[Recorded]] = {}
     for event in known:
@@ -234,21 +234,25 @@ def people(known: Iterable[Recorded]) -> dict[UUID, list[Recorded]]:
         return walk
 
     in_rings = {journey for journey in after if any(after.get(one) == journey for one in later(journey))}
+    newest = {journey: next(one for one in later(journey) if one not in after or one in in_rings) for journey in apart}
     found: dict[UUID, list[Recorded]] = {}
+    void: dict[UUID, list[Finding]] = {}
     for journey, history in apart.items():
-        newest = next(one for one in later(journey) if one not in after or one in in_rings)
-        found.setdefault(newest, []).extend(history)
-    return found
+        found.setdefault(newest[journey], []).extend(history)
+    for _, source, id_, newer, older in claims:
+        code = "v-numbers-in-a-ring" if older in in_rings else ""
+        if code := "v-number-replaced-twice" if after[older] != newer else code:
+            day = next(event.effective_on for event in apart[newer] if event.key == (source, id_))
+            void.setdefault(newest[newer], []).append(Finding(code, source, id_, day))
+    return {one: StreamHistory(history, PLACES, besides=void.get(one, ())) for one, history in found.items()}
 
 
 def told_of(known: Iterable[Recorded], streams: Iterable[UUID], day: date) -> dict[str, dict[UUID, Counter[Any]]]:
     """The answers by the functions alone."""
-    every = people(known)
+    every, nobody = people(known), StreamHistory([], PLACES)
     return {
         one.name: {
-            stream: Counter(
-                row[2:] for row in one.rows(StreamHistory(every.get(stream, []), PLACES)) if row[0] <= day < row[1]
-            )
+            stream: Counter(row[2:] for row in one.rows(every.get(stream, nobody)) if row[0] <= day < row[1])
             for stream in streams
         }
         for one in PROJECTIONS
@@ -314,7 +318,7 @@ def test_no_order_of_arrival_changes_who_is_who(
         plain = {key: nth for nth, stream in enumerate(journeys) for key in (stream, stream.bytes)}
         found.append(
             {
-                name: sorted(((plain[row[0]], *row[4:]) for row in some if row[3] == STILL), key=repr)
+                name: sorted(((plain[row[0]], *placeless(name, row[4:])) for row in some if row[3] == STILL), key=repr)
                 for name, some in rows.items()
             }
         )

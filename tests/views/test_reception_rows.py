@@ -67,6 +67,7 @@ USUAL: dict[str, Any] = {
     "undecided": 0,
     "awaited": 0,
     "refused": False,
+    "brp": False,
 }
 LINKED: dict[str, Any] = {"municipality": UTRECHT, "link_on": "2021-03-10", "missing_at_link": 7}
 
@@ -145,6 +146,15 @@ def test_the_file_is_seen_today_and_as_it_was_at_the_end_of_the_first_day_of_the
         ("2021-04-01", 2),
     ]
     assert flag(found, "missing_at_link") == [("2021-03-01", None), ("2021-03-10", 1)]
+
+
+def test_the_registration_of_persons_is_told_while_it_is_complete() -> None:
+    found = states(
+        granted("2021-03-01"),
+        *completed("2021-03-05", "brp-registration"),
+        lapsed("2021-03-20", "brp-registration"),
+    )
+    assert flag(found, "brp") == [("2021-03-01", False), ("2021-03-05", True), ("2021-03-20", False)]
 
 
 def test_a_link_that_ended_leaves_the_person_where_they_belong_and_the_next_begins_anew() -> None:

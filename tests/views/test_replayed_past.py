@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select, update
 
 from domain.facts import EventWithdrawn, QuotaPublished, Recorded
-from domain.norms import NORM_SETS
+from domain.norm_sets import NORM_SETS
 from domain.period import Period
 from projections import streams
 from projections.engine import Asked
@@ -77,9 +77,18 @@ def test_the_digests_are_those_of_verify_and_rebuild_and_the_same_on_both_engine
         "links": 2,
         "reception": 5,
         "offers": 0,
+        "documents": 0,
+        "causes": 2,
+        "integration": 0,
+        "findings": 0,
+        "referents": 0,
+        "arrivals": 0,
+        "stays": 0,
+        "minors": 0,
         "quota": 2,
         "areas": 0,
         "reference": 2,
+        "norm_sets": 0,
     }
 
 

@@ -133,7 +133,7 @@ def test_an_event_that_no_longer_reads_stops_only_those_whom_it_may_concern(log:
         connection.exec_driver_sql("UPDATE events SET data = 'not JSON' WHERE position = 6")
     follow(log, list(PROJECTIONS))
     found = {name: (one.position, one.failure and one.failure[1:3]) for name, one in stands(log).items()}
-    of_no_journey = {found.pop(name) for name in ("quota", "areas", "reference", "offers")}
+    of_no_journey = {found.pop(name) for name in ("quota", "areas", "reference", "norm_sets")}
     assert of_no_journey == {(9, None)}
     # The journey speaks again in the commit of position 5, of which the batch reads all that comes later too.
     assert set(found.values()) == {(3, (journeys[1], "Unreadable"))}

@@ -9,14 +9,14 @@ from itertools import cycle
 from random import Random
 from typing import Any
 
-from domain.norms import NORM_SETS
+from domain.norm_sets import NORM_SETS
 from domain.period import Period
 from projections.column_store import ColumnStore, Snapshot
 from projections.engine import Asked
 from projections.figure import Query
 from projections.figures import FIGURES
 from projections.places import read_places
-from projections.waiting import read_waiting
+from projections.waiting import Sought, read_waiting
 from service.queries.as_sent import project_as_sent
 from service.storage.database import reading
 from tests.api.reports import UTRECHT, WEESP, Event, quota, said
@@ -76,7 +76,7 @@ def answers(tables: Snapshot, asked: Asked, period: Period) -> dict[str, Any]:
     given: dict[str, dict[str, Any]] = {
         "realisation": {"period": period},
         "backlog": {**window, "step": "month"},
-        "norm-phases": {**window, "norm": norm.name, "family": "any"},
+        "norm-phases": {**window, "norm": norm, "family": "any"},
     }
     found = {
         name: FIGURES[name].rows(Query(tables, asked, places, "municipality", asked_for))
@@ -85,7 +85,7 @@ def answers(tables: Snapshot, asked: Asked, period: Period) -> dict[str, Any]:
     return {
         **found,
         "waiting": read_waiting(
-            tables, asked, norm, places, municipality=None, phase=None, overdue=False, after=None, limit=1000
+            tables, asked, norm, places, sought=Sought(), municipality=None, after=None, limit=1000
         ),
     }
 

@@ -6,11 +6,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from domain.norms import NORM_SETS, PHASE_NAMES
+from domain.norm_sets import NORM_SETS, PHASE_NAMES, PhaseName
 from projections import waiting
 from projections.engine import Asked
 from projections.places import read_places
-from projections.waiting import Waiting
+from projections.waiting import Sought, Turn, Waiting
 from tests.rules.histories import (
     AMERSFOORT,
     AMSTERDAM,
@@ -28,12 +28,20 @@ from tests.views.phase_figures import LINKED_ANEW, PERMIT_14, WORKED_CASE, told
 
 def who_waits(log: Log, on: date, **filters: Any) -> list[Waiting]:
     """Open journeys, with nothing left out unless the test says so."""
-    given_filters: dict[str, Any] = {"municipality": None, "phase": None, "overdue": False, "after": None, "limit": 100}
+    given_filters: dict[str, Any] = {"municipality": None, "after": None, "limit": 100}
+    sought = Sought(**{name: filters.pop(name) for name in Sought._fields if name in filters})
     norm = filters.pop("norm", PERMIT_14)
     with log.tables() as tables:
         asked = Asked(on, log.reached())
         places = read_places(tables, asked)
-        return waiting.read_waiting(tables, asked, norm, places, **(given_filters | filters))
+        return waiting.read_waiting(tables, asked, norm, places, sought=sought, **(given_filters | filters))
+
+
+def waits(
+    journey: UUID, municipality: str | None, phase: PhaseName, turn: Turn, since: date, days: int, due: date, over: int
+) -> Waiting:
+    """A row about a phase, of somebody of whose file nothing is complete."""
+    return Waiting(journey, municipality, phase, "phase", turn, since, days, due, over, "dossier")
 
 
 def test_who_waits_is_told_whose_turn_it_is_since_when_and_by_when(log: Log) -> None:
@@ -42,13 +50,13 @@ def test_who_waits_is_told_whose_turn_it_is_since_when_and_by_when(log: Log) -> 
     )
     found = {one.journey: one for one in who_waits(log, date(2021, 6, 10))}
     assert done[0].stream not in found
-    assert found[ended[0].stream] == Waiting(
+    assert found[ended[0].stream] == waits(
         ended[0].stream, UTRECHT, "linking", "coa", date(2021, 4, 20), 60, date(2021, 4, 25), 46
     )
-    assert found[at_home[0].stream] == Waiting(
+    assert found[at_home[0].stream] == waits(
         at_home[0].stream, UTRECHT, "departure", "coa-and-permit-holder", date(2021, 6, 1), 9, date(2021, 6, 15), 0
     )
-    assert found[new[0].stream] == Waiting(
+    assert found[new[0].stream] == waits(
         new[0].stream, None, "linking", "coa", date(2021, 6, 3), 7, date(2021, 6, 17), 0
     )
     assert len(found) == 3
@@ -57,7 +65,7 @@ def test_who_waits_is_told_whose_turn_it_is_since_when_and_by_when(log: Log) -> 
 def test_of_the_second_link_the_home_is_due_ten_weeks_on(log: Log) -> None:
     journey = told(log, LINKED_ANEW)[0]
     assert who_waits(log, date(2021, 7, 8)) == [
-        Waiting(journey[0].stream, AMERSFOORT, "housing", "municipality", date(2021, 4, 27), 72, date(2021, 7, 6), 2)
+        waits(journey[0].stream, AMERSFOORT, "housing", "municipality", date(2021, 4, 27), 72, date(2021, 7, 6), 2)
     ]
 
 
@@ -75,9 +83,9 @@ def test_the_total_is_counted_from_where_the_norm_set_says(log: Log) -> None:
     on = date(2021, 7, 20)
     totals = [who_waits(log, on, phase="total", norm=norm) for norm in NORM_SETS.values()]
     assert totals == [
-        [Waiting(journey, AMERSFOORT, "total", "chain", date(2021, 3, 1), 141, date(2021, 6, 7), 43)],
-        [Waiting(journey, AMERSFOORT, "total", "chain", date(2021, 4, 27), 84, date(2021, 8, 3), 0)],
-        [Waiting(journey, AMERSFOORT, "total", "chain", date(2021, 4, 27), 84, date(2021, 7, 20), 0)],
+        [waits(journey, AMERSFOORT, "total", "chain", date(2021, 3, 1), 141, date(2021, 6, 7), 43)],
+        [waits(journey, AMERSFOORT, "total", "chain", date(2021, 4, 27), 84, date(2021, 8, 3), 0)],
+        [waits(journey, AMERSFOORT, "total", "chain", date(2021, 4, 27), 84, date(2021, 7, 20), 0)],
     ]
 
 

@@ -19,6 +19,8 @@ _WI2021 = date(2022, 1, 1)
 _DUTY = 0.35  # of the adults, as far as DUO has told
 _TERM_YEARS = 3
 _LOAN = 10_000
+#: Of the adults under the law of 2013: whom a municipality spoke with as if the new law were there.
+_INTAKE_AHEAD_OF_THE_LAW = 0.08
 
 
 def tell_of_integration(posting: HouseholdPosts) -> None:
@@ -32,7 +34,7 @@ def tell_of_integration(posting: HouseholdPosts) -> None:
     law = "wi2013" if on < _WI2021 else "wi2021"
     posting.national(DUO, "integration-duty-started.v1", on, duty, law=law)
     if settled:
-        _ending(posting, duty, _years_later(on, _TERM_YEARS))
+        _ending(posting, duty, years_later(on, _TERM_YEARS))
     elif law == "wi2013":
         _under_the_old_law(posting, duty, on)
     else:
@@ -42,7 +44,9 @@ def tell_of_integration(posting: HouseholdPosts) -> None:
 def _under_the_old_law(posting: HouseholdPosts, duty: Sequence[Person], on: date) -> None:
     """A term of three years from the duty on, and a loan; a few have integrated or are exempted already."""
     rng = posting.rng
-    posting.national(DUO, "integration-term-set.v1", after(on, 7), duty, endsOn=str(_years_later(on, _TERM_YEARS)))
+    posting.national(DUO, "integration-term-set.v1", after(on, 7), duty, endsOn=str(years_later(on, _TERM_YEARS)))
+    if rng.random() < _INTAKE_AHEAD_OF_THE_LAW:
+        posting.municipal("intake-held.v1", _intake_on(posting, on), duty)
     drawn = rng.random()
     if drawn < 0.15:
         _loan(posting, duty, after(on, between(rng, 60, 300)), between(rng, 2, 40))
@@ -65,14 +69,14 @@ def _under_the_new_law(posting: HouseholdPosts, duty: Sequence[Person], on: date
         posting.national(DUO, "integration-exempted.v1", after(on, between(rng, 30, 90)), duty, extent=extent)
     if drawn < 0.25:
         return
-    intake_on = working_day_from(max(after(on, 10), after(household.housed_on, between(rng, -15, 45))))
+    intake_on = _intake_on(posting, on)
     posting.municipal("intake-held.v1", intake_on, duty)
     if drawn > 0.97:
         _fined(posting, duty[:1], after(intake_on, between(rng, 5, 30)), amount=50, reason="participation")
     plan_on = working_day_from(max(after(intake_on, 10), after(household.housed_on, between(rng, 40, 75))))
     route = pick(rng, _ROUTES)
     posting.municipal("integration-plan-established.v1", plan_on, duty, route=route)
-    ends_on = _years_later(after(plan_on, 1), _TERM_YEARS)
+    ends_on = years_later(after(plan_on, 1), _TERM_YEARS)
     posting.national(DUO, "integration-term-set.v1", after(plan_on, between(rng, 1, 8)), duty, endsOn=str(ends_on))
     if 0.25 < drawn < 0.29:
         other = "self-reliance" if route != "self-reliance" else "b1"
@@ -81,10 +85,15 @@ def _under_the_new_law(posting: HouseholdPosts, duty: Sequence[Person], on: date
         _extended(posting, duty, after(plan_on, between(rng, 20, 60)), ends_on, months=6, ground="no-blame")
 
 
+def _intake_on(posting: HouseholdPosts, on: date) -> date:
+    """The day of the intake: some time after the duty, and from shortly before the housing on."""
+    return working_day_from(max(after(on, 10), after(posting.household.housed_on, between(posting.rng, -15, 45))))
+
+
 def _ending(posting: HouseholdPosts, duty: Sequence[Person], ends_on: date) -> None:
     """Who was housed before the scenario begins, and whose term ends within it or soon after."""
     rng = posting.rng
-    begun_on = _years_later(ends_on, -_TERM_YEARS)
+    begun_on = years_later(ends_on, -_TERM_YEARS)
     posting.national(DUO, "integration-term-set.v1", after(begun_on, 7), duty, endsOn=str(ends_on))
     if rng.random() < 0.9:
         _loan(posting, duty, date(2021, 1, 4), days(rng, 10, 70, 100))
@@ -131,6 +140,6 @@ def _fined(posting: HouseholdPosts, persons: Sequence[Person], on: date, amount:
             posting.national(DUO, "fine-cancelled.v1", after(on, between(rng, 70, 90)), [person], fine=fine.id)
 
 
-def _years_later(day: date, years: int) -> date:
+def years_later(day: date, years: int) -> date:
     """The same day of another year; of 29 February the one before."""
     return day.replace(year=day.year + years, day=min(day.day, 28) if day.month == 2 else day.day)

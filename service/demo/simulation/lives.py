@@ -14,7 +14,7 @@ from service.demo.simulation.families import tell_of_reunion
 from service.demo.simulation.household_posts import HouseholdPosts, after
 from service.demo.simulation.households import Household
 from service.demo.simulation.housing import TEMPORARY, tell_of_home, tell_of_housing, tell_of_offers
-from service.demo.simulation.integration import tell_of_integration
+from service.demo.simulation.integration import tell_of_integration, years_later
 from service.demo.simulation.posts import COA, IND, Post
 from service.demo.simulation.reception import tell_of_dossier, tell_of_handover, tell_of_reception
 
@@ -27,6 +27,7 @@ _OWN_HOME = 0.006
 _RETURNED = 0.006  # of the singles
 _GUEST = 0.06  # of the singles
 _GUEST_DAYS = 90
+_MOVES_AT_18 = 0.8  # of the minors who are in a unit of their own
 
 
 def life(rng: Random, household: Household, places: Places, until: date) -> list[Post]:
@@ -136,7 +137,11 @@ def _afterwards(posting: HouseholdPosts) -> None:
             tell_of_housing(posting, again_on)
             return
     drawn = rng.random()
-    if household.accommodation in TEMPORARY and drawn < 0.6:
+    if household.kind == "minor" and drawn >= 1 - _MOVES_AT_18:
+        of_age_on = years_later(household.persons[0].born, 18)
+        moved_on = max(after(on, 14), after(of_age_on, between(rng, -14, 45)))
+        posting.municipal("moved-to-permanent-home.v1", moved_on, household.persons)
+    elif household.accommodation in TEMPORARY and drawn < 0.6:
         posting.municipal("moved-to-permanent-home.v1", after(on, between(rng, 50, 200)), household.persons)
     elif drawn < 0.0015:
         posting.municipal("died.v1", after(on, between(rng, 20, 200)), posting.head)

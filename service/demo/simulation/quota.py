@@ -19,11 +19,13 @@ from service.demo.simulation.scenario import (
     FORECAST,
     HALF_YEARS,
     NEXT,
+    NORM_SET,
     OPENING_FIRST_PUBLISHED,
     PUBLISHED_FIGURES,
     PUBLISHED_QUOTAS,
     RESETTLEMENT,
     REVISION,
+    UNTIL,
     HalfYear,
 )
 
@@ -207,3 +209,8 @@ def reference_posts(rng: Random, places: Places) -> Iterator[Post]:
         if places.municipality(code).begins == day:
             count = {"effectiveOn": str(day), "municipality": code, "on": str(day), "persons": persons}
             yield Post(recorded(rng, date(2022, 2, 1)), CBS, "inhabitants-counted.v1", day, count)
+
+
+def norm_set_post(rng: Random) -> Post:
+    """What the ministry says of the norm on the last day."""
+    return Post(recorded(rng, UNTIL), MINISTRY, "norm-set-published.v1", UNTIL, {"effectiveOn": str(UNTIL), **NORM_SET})

@@ -29,11 +29,12 @@ _PLACED: tuple[tuple[float, OutflowRegion], ...] = (
 _NEAR_THEIR_MUNICIPALITY, _PLACED_AGAIN = 0.4, 0.03
 
 _REQUIRED: tuple[Item, ...] = ("bsn", "identity-document", "iban")
-_OTHER: tuple[Item, ...] = tuple(item for item in get_args(Item) if item not in _REQUIRED)
+_OTHER: tuple[Item, ...] = tuple(item for item in get_args(Item) if item not in (*_REQUIRED, "brp-registration"))
 #: Of the households: whose item is there when they are linked, whose comes later; of the rest it never does.
 _AT_LINK, _LATER = 0.93, 0.985
 _LAPSED, _COMPLETED_AGAIN = 0.015, 0.7
-_OTHER_ITEM = 0.3
+#: Of whom another item is told: mostly the registration, and mostly not long after the permit.
+_OTHER_ITEM, _BRP_REGISTRATION = 0.3, 0.7
 _DOCUMENT_LATE = 0.05
 _ADAPTED: tuple[tuple[float, AdaptedHome], ...] = ((0.45, "ground-floor"), (0.8, "wheelchair"), (1.0, "other"))
 _ADAPTED_RATE = 0.04
@@ -74,6 +75,8 @@ def tell_of_dossier(posting: HouseholdPosts) -> None:
             _item(posting, item, after(household.linked_on, between(rng, 3, 60)), household.persons)
     if rng.random() < _OTHER_ITEM:
         other = _OTHER[between(rng, 0, len(_OTHER) - 1)]
+        if rng.random() < _BRP_REGISTRATION:
+            other = "brp-registration"
         _item(posting, other, after(household.permit_on, between(rng, 1, 35)), posting.head)
     if rng.random() < _ADAPTED_RATE:
         known_on = after(household.permit_on, between(rng, 1, 60))

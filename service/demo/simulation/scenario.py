@@ -77,3 +77,15 @@ SUSPENDED = (
     (Period(2021, 1), "NL", date(2021, 3, 15), "Corona: homes came late and viewings could not be held"),
     (Period(2021, 2), "PV31", date(2021, 9, 15), "The floods of July 2021"),
 )
+
+#: A norm set that the ministry would try beside the agreed one; that is assumed.
+NORM_SET = {
+    "name": "permit-20",
+    "source": "Assumed for the simulation: 2, 16 and 2 weeks, as long as most wait",
+    "linking": 14,
+    "housing": 112,
+    "departure": 14,
+    "total": 140,
+    "totalStarts": "permit",
+    "validFrom": "2022-07-01",
+}

@@ -18,7 +18,7 @@ from service.demo.simulation.lives import life
 from service.demo.simulation.mistakes import Clerks, faulty_posts
 from service.demo.simulation.posts import Post, cloud_event
 from service.demo.simulation.provinces import province_posts
-from service.demo.simulation.quota import period_posts, planned, reference_posts
+from service.demo.simulation.quota import norm_set_post, period_posts, planned, reference_posts
 from service.demo.simulation.scenario import SEED, UNTIL
 from service.log.submission import OutcomeWord
 
@@ -108,6 +108,7 @@ def lines(seed: int = SEED, *, one_in: int = 1, progress: Progress | None = None
             delivery.send(post)
         if progress is not None:
             progress(count + 1, len(every))
+    delivery.send(clerks.numbered(norm_set_post(rng)))
     yield from delivery.arrived()
 
 

@@ -16,6 +16,7 @@ from service.access.sessions import COOKIE
 from service.foundation.version import NAME, SUMMARY, VERSION
 from service.http import routes
 from service.http.openapi import posting
+from service.http.openapi.questions import questions_of
 from service.http.openapi.responses import HEADERS, complete_responses
 from service.http.routes.index import OPENAPI, PREFIX
 
@@ -121,6 +122,7 @@ def _complete(operation: dict[str, Any]) -> None:
     name = operation["operationId"]
     operation["operationId"] = camel_case(name)
     operation["security"] = _accepted(name)
+    operation.setdefault("x-questions", questions_of(name))
     for parameter in operation.get("parameters", ()):
         parameter["schema"] = _present(parameter["schema"])
     complete_responses(operation, is_read=name != "post_events")

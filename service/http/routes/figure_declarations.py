@@ -13,12 +13,12 @@ from fastapi import Response
 from pydantic import AfterValidator, Field
 from typing_extensions import TypedDict
 
-from domain.norms import NORM_SETS
 from domain.totals import GroupBy
-from projections.figure import DECIMALS, Dimension, Figure, Parameter, ParameterKind, Unit
+from projections.figure import Dimension, Figure, Parameter, ParameterKind
+from projections.units import DECIMALS, Unit
 from service.foundation.answers import Norm
 from service.foundation.parameter_types import IN_DIGITS, LAST, SHARE, Day, OneOf, days_listed
-from service.http.routes.parameters import AskedPeriod
+from service.http.routes.parameters import AskedNormName, AskedNormSet, AskedPeriod, asked_norm
 from service.queries.changes import Moment, PartThatMoved
 from service.queries.explanation import PartOfCell
 from service.queries.figure_tables import Definition, read_parameter
@@ -27,16 +27,11 @@ from service.queries.visibility import Disclosure
 
 #: The names of parameters that Python has words for, as arguments have them.
 _KEYWORDS = {"from": "from_", "with": "with_"}
+_NORM_SET = "norm_set"
 
 
 def _day(one: Parameter) -> Any:
-    return Annotated[Day, FromQuery(alias=one.name, description=one.words.en)]
-
-
-def _norm(one: Parameter) -> Any:
-    return Annotated[
-        str, OneOf(NORM_SETS), FromQuery(alias=one.name, description=f"{one.words.en} (default: {one.default})")
-    ]
+    return Annotated[Day if one.required else Day | None, FromQuery(alias=one.name, description=one.words.en)]
 
 
 def _choice(one: Parameter) -> Any:
@@ -64,7 +59,7 @@ _KINDS: Mapping[ParameterKind, Callable[[Parameter], Any]] = {
     "period": lambda _: AskedPeriod,
     "day": _day,
     "days": _days,
-    "norm": _norm,
+    "norm": lambda _: AskedNormName,
     "choice": _choice,
     "whole": _whole,
     "share": _share,
@@ -72,13 +67,14 @@ _KINDS: Mapping[ParameterKind, Callable[[Parameter], Any]] = {
 
 
 def arguments(figure: Figure) -> list[Argument]:
-    """The parameters of a table as arguments of its route."""
-    return [
-        argument(
-            _KEYWORDS.get(one.name, one.name), _KINDS[one.kind](one), Argument.empty if one.required else one.default
-        )
-        for one in figure.parameters
-    ]
+    """The parameters of a table as arguments of its route; a norm set may be named or given."""
+    found = []
+    for one in figure.parameters:
+        default = Argument.empty if one.required else one.default
+        found.append(argument(_KEYWORDS.get(one.name, one.name), _KINDS[one.kind](one), default))
+        if one.kind == "norm":
+            found.append(argument(_NORM_SET, AskedNormSet, None))
+    return found
 
 
 def dimension_arguments(figure: Figure) -> list[Argument]:
@@ -100,8 +96,14 @@ def with_arguments(endpoint: Callable[..., Response], name: str, description: st
 
 
 def parameters_of(figure: Figure, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters of a table by their own names."""
-    return {one.name: read_parameter(one, given[_KEYWORDS.get(one.name, one.name)]) for one in figure.parameters}
+    """The parameters of a table by their own names; of a norm set how it was asked."""
+    found = {}
+    for one in figure.parameters:
+        value = given[_KEYWORDS.get(one.name, one.name)]
+        found[one.name] = (
+            asked_norm(given["request"], value, given[_NORM_SET]) if one.kind == "norm" else read_parameter(one, value)
+        )
+    return found
 
 
 def dimensions_of(figure: Figure, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -204,7 +206,7 @@ def _parameter_fields(figure: Figure) -> dict[str, Any]:
 def _parameter_type(one: Parameter) -> Any:
     of_kinds: dict[ParameterKind, Any] = {
         "norm": Norm,
-        "day": date,
+        "day": date if one.required else date | None,
         "days": list[date],
         "whole": int if one.required or one.default is not None else int | None,
         "choice": Literal[one.choices or ("",)],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from functools import cache
 from typing import Annotated, Any
 from uuid import UUID
@@ -18,16 +19,19 @@ from sqlalchemy import Table
 from domain.municipality import PROVINCES
 from domain.totals import COUNTRY, GroupBy
 from projections.engine import Asked
-from projections.figure import Cell, Figure, Refused
+from projections.errors import Refused
+from projections.figure import Cell, Figure
 from projections.figures import FIGURES
 from projections.places import read_places
 from projections.states import PROJECTIONS
+from projections.states.norm_sets import norm_sets
 from service.access.rules import forbidden
 from service.audit import access_log
 from service.foundation.answers import answer
 from service.foundation.parameter_types import Instant, OneOf, Position
 from service.foundation.problems import ParameterFault, Problem, invalid_parameter, parameter
 from service.foundation.time import format_instant
+from service.http.openapi.questions import OF_CHANGES
 from service.http.openapi.responses import responses_of
 from service.http.routes.figure_declarations import (
     argument,
@@ -42,19 +46,21 @@ from service.http.routes.figure_declarations import (
 )
 from service.http.routes.pages import AskedPage, Page
 from service.http.routes.parameters import REQUIRED_UNLESS
+from service.log.sealing import select_destroyed
 from service.queries.changes import compare_cell
+from service.queries.disclosed_rows import read_table
 from service.queries.explanation import describe_cell, explain_cell
 from service.queries.figure_tables import (
     FIGURES_ADDRESS,
     Catalogue,
     catalogue,
     definition,
-    read_table,
     table_head,
     table_sheet,
     written_parameters,
 )
 from service.queries.formats import TABLE_FORMS, AskedForm, Form, file_response
+from service.queries.norms import with_norm
 from service.queries.question import Question, find_moment, open_question
 from service.queries.times import BEGINNING, AskedTimes, EarlierMoment, Times, in_the_future
 from service.queries.visibility import own_scope, refuse_shared_rows, visible_journeys
@@ -96,7 +102,7 @@ def _install(figure: Figure) -> None:
 
     def read(**asked: Any) -> Response:
         given = parameters_of(figure, asked)
-        with open_figure(asked["request"], figure, asked["times"], given) as question:
+        with open_figure(asked["request"], figure, asked["times"], given) as (question, given):
             return answer_table(asked["request"], question, figure, asked["group_by"], given, asked["form"])
 
     def explain(**asked: Any) -> Response:
@@ -139,9 +145,15 @@ def _install(figure: Figure) -> None:
             name=operation,
             response_model=None,
             responses=responses,
-            openapi_extra={"x-questions": [f"Q{number}" for number in figure.questions]},
+            openapi_extra={"x-questions": [f"Q{number}" for number in _questions(figure, operation)]},
             tags=["figures" if endpoint is read else "reasons"],
         )
+
+
+def _questions(figure: Figure, operation: str) -> list[int]:
+    """What a table answers, and a report of its changes besides."""
+    besides = {OF_CHANGES} if operation.startswith("compare_") else set()
+    return sorted({*figure.questions, *besides})
 
 
 @contextmanager
@@ -154,25 +166,37 @@ def open_figure(
     faults: Sequence[ParameterFault] = (),
     compared_with: EarlierMoment = BEGINNING,
     named: str = "municipality",
-) -> Iterator[Question]:
-    """The question, once what the table rests on has come far enough; 400 with all faults, also those of the table."""
+) -> Iterator[tuple[Question, dict[str, Any]]]:
+    """The question, once what the table rests on has come far enough, and its parameters with the norm set that is
+    meant; 400 with all faults, also those of the table.
+    """
     context, every = request.app.state.context, list(faults)
-    if "from" in given and given["to"] < given["from"]:
-        every.insert(0, parameter("to", "before-from", "must not be before from"))
+    every[:0] = _faults_of_window(given.get("from"), given.get("to"))
     reads = _tables_of(figure)
     try:
         with open_question(
             context.engine, times, context.clock, every, municipality, compared_with, reads, named
         ) as question:
-            yield question
+            yield question, with_norm(question, given)
     except Refused as refused:
         raise invalid_parameter(refused.parameter, refused.code, refused.explanation) from None
+
+
+def _faults_of_window(first: date | None, last: date | None) -> list[ParameterFault]:
+    """What is wrong with the days of a window, where there is one."""
+    if first is None and last is None:
+        return []
+    if first is None or last is None:
+        missing = "from" if first is None else "to"
+        return [parameter(missing, "required", "give both days of the window, or neither")]
+    return [parameter("to", "before-from", "must not be before from")] if last < first else []
 
 
 @cache
 def _tables_of(figure: Figure) -> tuple[Table, ...]:
     """The state tables that a table of figures rests on."""
-    return tuple(one.table for one in PROJECTIONS if one.name in figure.reads)
+    reads = (*figure.reads, norm_sets.name) if any(one.kind == "norm" for one in figure.parameters) else figure.reads
+    return tuple(one.table for one in PROJECTIONS if one.name in reads)
 
 
 def answer_table(
@@ -190,14 +214,14 @@ def answer_table(
 
 def _explain(figure: Figure, asked: Mapping[str, Any]) -> Response:
     """A cell with its parts, in pages."""
-    request, page, given = asked["request"], asked["page"], parameters_of(figure, asked)
-    with _open_cell(figure, asked, page.times) as (question, group_by, cell):
+    request, page = asked["request"], asked["page"]
+    with _open_cell(figure, asked, page.times) as (question, given, group_by, cell):
         query = question.query(group_by, given)
         found = explain_cell(question.log, figure, query, cell, int(page.after or 0), page.limit)
         if found is None:
             raise Problem(404, "No such row", "The table has no row for this code at those times.")
         as_of = question.as_of()
-        headers = page.links(as_of, int(page.after or 0) + page.limit) if found.more else {}
+        headers = page.links(as_of, int(page.after or 0) + len(found.parts)) if found.more else {}
         parts = _hide_journeys_of_others(request, question, found.parts, "explained a figure")
         body = {**written_parameters(figure, given), "definition": definition(figure)}
         return answer({**as_of, **body, "cell": found.cell, "parts": parts}, headers)
@@ -205,7 +229,7 @@ def _explain(figure: Figure, asked: Mapping[str, Any]) -> Response:
 
 def _compare(figure: Figure, asked: Mapping[str, Any]) -> Response:
     """A cell at two moments of knowledge, and the parts that moved it, in pages."""
-    request, page, given = asked["request"], asked["page"], parameters_of(figure, asked)
+    request, page = asked["request"], asked["page"]
     clock = request.app.state.context.clock
     since, since_position, until = asked["since"], asked["since_position"], asked["until"]
     first, last = _names_of_moments(figure)
@@ -218,7 +242,7 @@ def _compare(figure: Figure, asked: Mapping[str, Any]) -> Response:
         faults.append(parameter(first, "required", f"give {first} or fromPosition, one of the two"))
     earlier = EarlierMoment(since, since_position or 0)
     times = page.times if until is None else page.times._replace(known_at=until)
-    with _open_cell(figure, asked, times, faults, earlier) as (question, group_by, cell):
+    with _open_cell(figure, asked, times, faults, earlier) as (question, given, group_by, cell):
         position = question.asked.position
         then_position, then_at = find_moment(question.log.connection, earlier)
         if then_position > position:
@@ -251,8 +275,8 @@ def _open_cell(
     times: Times,
     faults: Sequence[ParameterFault] = (),
     compared_with: EarlierMoment = BEGINNING,
-) -> Iterator[tuple[Question, GroupBy, Cell]]:
-    """A question about one cell, with the rows that it is among; refused with all faults."""
+) -> Iterator[tuple[Question, dict[str, Any], GroupBy, Cell]]:
+    """A question about one cell, its parameters, and the rows that it is among; refused with all faults."""
     request, code, given = asked["request"], asked["code"], parameters_of(figure, asked)
     group_by: GroupBy = "country" if code == COUNTRY else "municipality" if code.startswith("GM") else "province"
     municipality = code if group_by == "municipality" else None
@@ -270,13 +294,13 @@ def _open_cell(
         found.append(parameter("code", "not-of-the-table", "is no row that the table has"))
     if group_by not in figure.column(asked["column"]).groups:
         found.append(parameter("column", "not-of-the-row", "is a column that such a row does not have"))
-    with open_figure(request, figure, times, given, municipality, found, compared_with, "code") as question:
+    with open_figure(request, figure, times, given, municipality, found, compared_with, "code") as (question, given):
         dimensions = dimensions_of(figure, asked)
         day = figure.table.day_of_rows(question.query(group_by, given), dimensions)
         refuse_shared_rows(request, question.places, day)
         # Of a municipality that was merged the row of the one it counts for.
         row = question.places.code_on(code, day) if group_by == "municipality" else code
-        yield question, group_by, Cell(row, dimensions, asked["column"])
+        yield question, given, group_by, Cell(row, dimensions, asked["column"])
 
 
 def _refuse_rows_of_others(request: Request, municipality: str | None) -> None:
@@ -289,9 +313,10 @@ def _refuse_rows_of_others(request: Request, municipality: str | None) -> None:
 def _hide_journeys_of_others(
     request: Request, question: Question, parts: list[dict[str, Any]], why: str
 ) -> list[dict[str, Any]]:
-    """Parts as they may be read: who concerns the caller no longer is counted, and not named."""
+    """Parts as they may be read: who concerns the caller no longer, or was destroyed, is counted, and not named."""
     named: set[UUID] = {one["journey"] for one in parts if one.get("journey")}
-    seen = visible_journeys(request, question.log.connection, named)
+    connection = question.log.connection
+    seen = visible_journeys(request, connection, named) - select_destroyed(connection, named)
     access_log.log_consulted(request, sorted(seen), why)
     return [
         one if one.get("journey") is None or one["journey"] in seen else {**one, "journey": None, "events": []}

@@ -11,23 +11,39 @@ from typing_extensions import TypedDict
 
 from domain import milestones
 from domain.accommodation import Accommodation
+from domain.ages import comes_of_age_on
+from domain.dossier import missing_items
 from domain.facts.housing import RefusalReason
-from domain.facts.integration import ExemptionExtent, FulfilmentWay, Law, Route
 from domain.facts.linking import AdaptedHome, HandoverForm, OutflowRegion
+from domain.facts.linking import Item as FileItem
 from domain.facts.permit import Ground
 from domain.milestones import ClosingReason, LinkEnding
-from domain.norms import DEFAULT_NORM, NORM_SETS, NormSet, Owner, PhaseState
+from domain.norm_sets import DEFAULT_NORM, NormSet
+from domain.norms import Owner, PhaseState
 from projections import streams
 from projections.journey_state import JourneyState, PhaseOnDay, journey_state
+from projections.norm_sets import known_norm_sets
 from projections.places import PlacesHistory
 from service.access.rules import withheld_sections
 from service.audit import access_log
-from service.foundation.answers import Norm, answer, norm_set
+from service.foundation.answers import Norm, answer, told_norm
 from service.foundation.parameter_types import OneOf
 from service.foundation.time import today
 from service.http.openapi.responses import responses_of
+from service.http.routes.journey_parts import (
+    Cause,
+    CauseOfDays,
+    Family,
+    Integration,
+    TemporaryStay,
+    causes_by_day_part,
+    causes_part,
+    family_part,
+    integration_part,
+    stay_part,
+)
 from service.http.routes.journeys import refuse_hidden
-from service.http.routes.parameters import NormName
+from service.http.routes.parameters import AskedNormName, AskedNormSet, asked_norm
 from service.log.person_links import Person, read_persons
 from service.queries.question import open_log_question
 from service.queries.times import AskedTimes, AsOf
@@ -105,23 +121,6 @@ class Phases(TypedDict):
     total: Phase
 
 
-class Family(TypedDict):
-    """Family reunification, in persons; of those who arrived some straight into the home, some by way of reception."""
-
-    appliedOn: date | None
-    persons: int
-    decidedOn: date | None
-    granted: int
-    refused: int
-    undecided: int
-    visas: int
-    visaOn: date | None
-    arrived: int
-    arrivedDirect: int
-    arrivedThroughReception: int
-    awaited: int
-
-
 class Item(TypedDict):
     """An item of the file that is complete."""
 
@@ -146,36 +145,12 @@ class Closing(TypedDict):
     reason: ClosingReason
 
 
-class Integration(TypedDict):
-    """Civic integration so far; the day on which its term ends is no longer part of it."""
-
-    dutyOn: date | None
-    law: Law | None
-    noticeOn: date | None
-    intakeOn: date | None
-    planOn: date | None
-    route: Route | None
-    termEndsOn: date | None
-    exempted: ExemptionExtent | None
-    fulfilledOn: date | None
-    fulfilledHow: FulfilmentWay | None
-
-
 class Fine(TypedDict):
     """A fine for not integrating, in whole euros, and the day it was cancelled."""
 
     on: date
     amount: int
     cancelledOn: date | None
-
-
-class Cause(TypedDict):
-    """A spell of waiting with its cause; no clock is stopped for it, and spells may overlap."""
-
-    label: str
-    since: date
-    until: date | None
-    days: int
 
 
 class Finding(TypedDict):
@@ -190,7 +165,8 @@ class Finding(TypedDict):
 class Journey(AsOf):
     """Where one permit holder stands; `withheld` names the parts that who asks has no need of, which are left out.
 
-    `alsoKnownAs` are journeys of older V-numbers that are read as part of it.
+    `alsoKnownAs` are journeys of older V-numbers that are read as part of it. `comesOfAgeOn` is of an unaccompanied
+    minor the first day of the month of their eighteenth birthday, where that is known.
     """
 
     journey: UUID
@@ -198,6 +174,7 @@ class Journey(AsOf):
     municipality: str | None
     household: NotRequired[str | None]
     permit: NotRequired[Permit | None]
+    comesOfAgeOn: NotRequired[date | None]
     documentOn: NotRequired[date | None]
     region: NotRequired[OutflowRegion | None]
     adaptedNeeds: NotRequired[list[AdaptedNeed]]
@@ -214,18 +191,27 @@ class Journey(AsOf):
     handovers: NotRequired[list[Handover]]
     guestSince: NotRequired[date | None]
     guestUntil: NotRequired[date | None]
+    temporaryStay: NotRequired[TemporaryStay | None]
     family: NotRequired[Family | None]
     dossier: NotRequired[list[Item]]
+    missingItems: NotRequired[list[FileItem]]
     refusals: NotRequired[list[Refusal]]
     integration: NotRequired[Integration | None]
     fines: NotRequired[list[Fine]]
     causes: NotRequired[list[Cause]]
+    causesByDay: NotRequired[list[CauseOfDays]]
     findings: NotRequired[list[Finding]]
     withheld: list[str]
 
 
 @router.get("/journeys/{journey:uuid}", response_model=None, responses=responses_of(Journey, 404, 410))
-def read_journey(request: Request, times: AskedTimes, journey: UUID, norm: NormName = DEFAULT_NORM) -> Response:
+def read_journey(
+    request: Request,
+    times: AskedTimes,
+    journey: UUID,
+    norm: AskedNormName = DEFAULT_NORM,
+    norm_set: AskedNormSet = None,
+) -> Response:
     """Where one permit holder stands; who had more than one V-number is told as one, by the id of any of them."""
     context = request.app.state.context
     with open_log_question(context.engine, times, context.clock) as log:
@@ -234,17 +220,19 @@ def read_journey(request: Request, times: AskedTimes, journey: UUID, norm: NormN
         refuse_hidden(request, log.connection, person)
         valid_on = times.valid_on or today(context.clock)
         places = PlacesHistory(found[streams.REFERENCE].known)(log.position)
-        chosen = NORM_SETS[norm]
+        chosen = asked_norm(request, norm, norm_set).among(known_norm_sets(found[streams.REFERENCE].known))
         stands = journey_state(person.known, valid_on, chosen, places, person.findings)
         access_log.log_consulted(request, [person.journey], "read a journey")
         as_of = log._replace(valid_on=valid_on).as_of()
-        body = _journey(as_of, person, stands, chosen, withheld_sections(request))
+        body = _journey(as_of, valid_on, person, stands, chosen, withheld_sections(request))
         return answer({name: part for name, part in body.items() if name not in body["withheld"]})
 
 
-def _journey(as_of: AsOf, person: Person, stands: JourneyState, norm: NormSet, withheld: list[str]) -> Journey:
+def _journey(
+    as_of: AsOf, on: date, person: Person, stands: JourneyState, norm: NormSet, withheld: list[str]
+) -> Journey:
     journey, link = stands.journey, stands.journey.current_link
-    permit, closing, family, integration = journey.permit, journey.closing, journey.family, journey.integration
+    permit, closing = journey.permit, journey.closing
     stay = None if journey.guest_since is None else journey.guest_stay
     linking, housing, departure, total = map(_phase, stands.phases)
     return {
@@ -255,11 +243,12 @@ def _journey(as_of: AsOf, person: Person, stands: JourneyState, norm: NormSet, w
         "household": journey.household,
         "permit": permit
         and {"on": permit.on, "ground": permit.ground, "unaccompaniedMinor": journey.unaccompanied_minor},
+        "comesOfAgeOn": comes_of_age_on(journey.born) if journey.born and journey.unaccompanied_minor else None,
         "documentOn": journey.document_on,
         "region": journey.region,
         "adaptedNeeds": [{"on": one.on, "kind": one.kind} for one in journey.adapted_needs],
         "closed": closing and {"on": closing.on, "reason": closing.reason},
-        "norm": norm_set(norm),
+        "norm": told_norm(norm),
         "phases": {"linking": linking, "housing": housing, "departure": departure, "total": total},
         "link": link and _link(link),
         "links": [_link(one) for one in journey.links],
@@ -271,21 +260,10 @@ def _journey(as_of: AsOf, person: Person, stands: JourneyState, norm: NormSet, w
         "handovers": [{"on": one.on, "municipality": one.municipality, "form": one.form} for one in journey.handovers],
         "guestSince": stay and stay.since,
         "guestUntil": stay and stay.until,
-        "family": {
-            "appliedOn": family.applied_on,
-            "persons": family.persons,
-            "decidedOn": family.decided_on,
-            "granted": family.granted,
-            "refused": family.refused,
-            "undecided": family.undecided,
-            "visas": family.visas,
-            "visaOn": family.visa_on,
-            "arrived": family.arrived,
-            "arrivedDirect": family.arrived_direct,
-            "arrivedThroughReception": family.arrived_through_reception,
-            "awaited": family.awaited,
-        },
+        "temporaryStay": stay_part(stands.stay, on),
+        "family": family_part(journey, on),
         "dossier": [{"item": item, "completedOn": on} for item, on in journey.dossier],
+        "missingItems": list(missing_items(journey.dossier)),
         "refusals": [
             {
                 "on": one.on,
@@ -296,22 +274,10 @@ def _journey(as_of: AsOf, person: Person, stands: JourneyState, norm: NormSet, w
             }
             for one in journey.refusals
         ],
-        "integration": {
-            "dutyOn": integration.duty_on,
-            "law": integration.law,
-            "noticeOn": integration.notice_on,
-            "intakeOn": integration.intake_on,
-            "planOn": integration.plan_on,
-            "route": integration.route,
-            "termEndsOn": integration.term_ends_on,
-            "exempted": integration.exempted,
-            "fulfilledOn": integration.fulfilled_on,
-            "fulfilledHow": integration.fulfilled_how,
-        },
+        "integration": integration_part(journey, on),
         "fines": [{"on": one.on, "amount": one.amount, "cancelledOn": one.cancelled_on} for one in stands.fines],
-        "causes": [
-            {"label": one.label, "since": one.since, "until": one.until, "days": one.days} for one in stands.causes
-        ],
+        "causes": causes_part(stands.causes),
+        "causesByDay": causes_by_day_part(stands.causes_by_day),
         "findings": [
             {"code": one.code, "source": one.source or None, "id": one.id or None, "on": one.on}
             for one in stands.findings

@@ -11,19 +11,21 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy import Connection, Engine, select
 from typing_extensions import TypedDict
 
+from domain.causes_by_day import DayCause
 from domain.field_types import V_NUMBER, Fault
 from domain.identifiers import is_v_number
-from domain.norms import DEFAULT_NORM, NORM_SETS, Owner, PhaseName
-from projections.states import OF_PHASES
+from domain.norm_sets import DEFAULT_NORM, PhaseName
+from projections.norm_sets import read_norm_sets
+from projections.waiting import Matter, MissingItem, Sought, Turn, read_waiting, tables_of
 from projections.waiting import Waiting as WaitingJourney
-from projections.waiting import read_waiting
-from service.access.rules import forbidden
+from service.access.rules import forbidden, withheld_sections
 from service.audit import access_log
-from service.foundation.answers import Norm, answer, norm_set
+from service.foundation.answers import Norm, answer, told_norm
+from service.foundation.parameter_types import Day
 from service.foundation.problems import Problem
 from service.http.openapi.responses import responses_of
 from service.http.routes.pages import AskedPage, answer_page, column
-from service.http.routes.parameters import KnownMunicipality, NormName
+from service.http.routes.parameters import AskedNormName, AskedNormSet, KnownMunicipality, asked_norm
 from service.http.routes.requests import invalid_body, posted_object
 from service.log.person_links import Person, newest_journeys
 from service.log.sealing import select_destroyed
@@ -45,25 +47,43 @@ _COLUMNS = (
     column("days", "Days", "Dagen", "whole"),
     column("dueOn", "Due on", "Uiterlijk op", "day"),
     column("daysOver", "Days over", "Dagen te laat", "whole"),
+    column("matter", "What", "Wat"),
+    column("cause", "Cause", "Oorzaak"),
 )
+#: In which part of a journey what is sought is told: who does not read that cannot look for it.
+_SECTIONS: Mapping[str, str] = {
+    "cause": "causes",
+    "missing": "dossier",
+    "expiring_until": "temporaryStay",
+    "plan_overdue": "integration",
+    "family_awaited": "family",
+    "of_age_until": "comesOfAgeOn",
+}
 _DESTROYED = "This journey was destroyed by retention or on request. What is left of it serves the figures alone."
 
 
 class Waiting(TypedDict):
-    """A journey with an open phase: whose turn it is, since when, its deadline and the days over it."""
+    """A journey of which something is waited for: whose turn it is, since when, its deadline and the days over it.
+
+    `matter` is what the row is about: `phase`, or what was sought that falls due first; `phase` the one that is open.
+    `cause` is what the day is put down to while a phase is open, for who reads of causes. What there is not is null: a
+    phase of who is housed, a day that began it, a last day.
+    """
 
     journey: UUID
     municipality: str | None
-    phase: PhaseName
-    turn: Owner
-    since: date
-    days: int
-    dueOn: date
-    daysOver: int
+    phase: PhaseName | None
+    turn: Turn
+    since: date | None
+    days: int | None
+    dueOn: date | None
+    daysOver: int | None
+    matter: Matter
+    cause: DayCause | None
 
 
 class WaitingList(AsOf):
-    """Journeys with an open phase, in the order of their ids."""
+    """Journeys of which something is waited for, in the order of their ids."""
 
     norm: Norm
     items: list[Waiting]
@@ -94,35 +114,72 @@ _V_NUMBER_BODY: dict[str, Any] = {
 }
 
 
-@router.get("/journeys", response_model=None, responses=responses_of(WaitingList, forms=LIST_FORMS))
-def list_journeys(
+def asked_sought(
     request: Request,
-    page: AskedPage,
-    form: AskedListForm,
-    municipality: KnownMunicipality = None,
     phase: Annotated[
         PhaseName | None,
         Query(description="Only this phase (default: the one of linking, housing and departure that is open)"),
     ] = None,
     overdue: Annotated[bool, Query(description="Only those past the norm")] = False,
-    norm: NormName = DEFAULT_NORM,
+    cause: Annotated[DayCause | None, Query(description="Only those whose day is put down to this cause")] = None,
+    missing: Annotated[MissingItem | None, Query(description="Only those in reception who lack this")] = None,
+    expiring_until: Annotated[
+        Day | None, Query(alias="expiringUntil", description="Whose temporary or guest stay ends by this day, or did")
+    ] = None,
+    plan_overdue: Annotated[
+        bool, Query(alias="planOverdue", description="Whose integration plan should have been there")
+    ] = False,
+    family_awaited: Annotated[
+        bool, Query(alias="familyAwaited", description="Whose family may come and did not yet, also who is housed")
+    ] = False,
+    of_age_until: Annotated[
+        Day | None,
+        Query(
+            alias="comingOfAgeUntil",
+            description="Unaccompanied minors who turn 18 by this day or did, by the first day of that month",
+        ),
+    ] = None,
+) -> Sought:
+    """Who is sought; refused where that would tell who asks what they do not read of a journey."""
+    sought = Sought(phase, overdue, cause, missing, expiring_until, plan_overdue, family_awaited, of_age_until)
+    closed = withheld_sections(request)
+    if any(getattr(sought, name) and section in closed for name, section in _SECTIONS.items()):
+        raise forbidden()
+    return sought
+
+
+@router.get("/journeys", response_model=None, responses=responses_of(WaitingList, forms=LIST_FORMS))
+def list_journeys(
+    request: Request,
+    page: AskedPage,
+    form: AskedListForm,
+    sought: Annotated[Sought, Depends(asked_sought)],
+    municipality: KnownMunicipality = None,
+    norm: AskedNormName = DEFAULT_NORM,
+    norm_set: AskedNormSet = None,
 ) -> Response:
-    """Who is waiting, whose turn it is, and how many days over the norm."""
+    """Who is waiting, whose turn it is, since when, and how many days over the norm.
+
+    What is sought narrows the list, and of whom all of it holds is listed. With `expiringUntil`, `planOverdue`,
+    `familyAwaited` or `comingOfAgeUntil` it also has who is housed; a row is then about what of these falls due first,
+    and says whose turn that is, as `deadlines` does. For family that may come the home must be ready from the grant on,
+    which is the municipality's turn.
+    """
     context = request.app.state.context
     municipality = own_municipality(request, municipality)
     with open_question(
-        context.engine, page.times, context.clock, municipality=municipality, reads=OF_PHASES
+        context.engine, page.times, context.clock, municipality=municipality, reads=tables_of(sought)
     ) as question:
         refuse_shared_rows(request, question.places, question.asked.valid_on)
+        chosen = asked_norm(request, norm, norm_set).among(read_norm_sets(question.tables, question.asked))
         found, more = page.limited(
             read_waiting(
                 question.tables,
                 question.asked,
-                NORM_SETS[norm],
+                chosen,
                 question.places,
+                sought=sought,
                 municipality=municipality,
-                phase=phase,
-                overdue=overdue,
                 after=None if page.after is None else UUID(page.after),
                 limit=page.limit + 1,
             )
@@ -132,8 +189,9 @@ def list_journeys(
         some, connection = [one.journey for one in found], question.log.connection
         listed = visible_journeys(request, connection, some) - select_destroyed(connection, some)
         access_log.log_consulted(request, listed, "listed who is waiting")
-        items = [_waiting(one) for one in found if one.journey in listed]
-        body: WaitingList = {**question.as_of(), "norm": norm_set(NORM_SETS[norm]), "items": items}
+        told = "causes" not in withheld_sections(request)
+        items = [_waiting(one, told=told) for one in found if one.journey in listed]
+        body: WaitingList = {**question.as_of(), "norm": told_norm(chosen), "items": items}
         return answer_page(form, "journeys", _COLUMNS, body, headers)
 
 
@@ -214,7 +272,7 @@ def _v_number(body: Mapping[str, Any]) -> str:
     return value
 
 
-def _waiting(one: WaitingJourney) -> Waiting:
+def _waiting(one: WaitingJourney, *, told: bool) -> Waiting:
     return {
         "journey": one.journey,
         "municipality": one.municipality,
@@ -224,4 +282,6 @@ def _waiting(one: WaitingJourney) -> Waiting:
         "days": one.days,
         "dueOn": one.due_on,
         "daysOver": one.days_over,
+        "matter": one.matter,
+        "cause": one.cause if told else None,
     }

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, NotRequired, cast
+from typing import Annotated, Any, NotRequired, cast
 
 from fastapi import APIRouter, Query, Request, Response
 from typing_extensions import TypedDict
 
-from domain.norms import DEFAULT_NORM, NORM_SETS, PHASE_NAMES
+from domain.norm_sets import DEFAULT_NORM, PHASE_NAMES
 from domain.places import Places
 from domain.totals import GroupBy
 from projections.figures.backlog import BACKLOG, Step
 from projections.figures.balances import ACCOMMODATION_COLUMNS, GROUND_COLUMNS
 from projections.figures.norm_phases import NORM_PHASES, FamilyFilter
 from projections.figures.realisation import REALISATION
-from service.foundation.answers import Norm, answer, norm_set
+from service.foundation.answers import Norm, answer, told_norm
 from service.foundation.parameter_types import Day
 from service.http.openapi.responses import responses_of
 from service.http.routes.figures import answer_table, open_figure
-from service.http.routes.parameters import AskedFamily, AskedGroupBy, AskedPeriod, KnownMunicipality, NormName
-from service.queries.figure_tables import WrittenRow, read_table
+from service.http.routes.parameters import (
+    AskedFamily,
+    AskedGroupBy,
+    AskedNormName,
+    AskedNormSet,
+    AskedPeriod,
+    KnownMunicipality,
+    asked_norm,
+)
+from service.queries.disclosed_rows import WrittenRow, read_table
 from service.queries.formats import TABLE_FORMS, AskedForm
 from service.queries.times import AskedTimes, AsOf
 from service.queries.visibility import Disclosure
@@ -163,7 +171,7 @@ def read_realisation(
 ) -> Response:
     """How a half-year stands against its quota."""
     given = {"period": period}
-    with open_figure(request, REALISATION, times, given) as question:
+    with open_figure(request, REALISATION, times, given) as (question, _):
         if form.name != "json":
             return answer_table(request, question, REALISATION, group_by, given, form)
         query = question.query(group_by, given)
@@ -185,7 +193,7 @@ def read_backlog(
 ) -> Response:
     """Task, realised and remaining through time, of a municipality or of the country."""
     given = {"from": first, "to": last, "step": step, "municipality": municipality}
-    with open_figure(request, BACKLOG, times, given, municipality) as question:
+    with open_figure(request, BACKLOG, times, given, municipality) as (question, _):
         if form.name != "json":
             return answer_table(request, question, BACKLOG, "country", given, form)
         rows = BACKLOG.rows(question.query("country", given))
@@ -204,18 +212,19 @@ def read_norm_phases(
     last: To,
     form: AskedForm,
     group_by: AskedGroupBy = "country",
-    norm: NormName = DEFAULT_NORM,
+    norm: AskedNormName = DEFAULT_NORM,
+    norm_set: AskedNormSet = None,
     family: AskedFamily = "any",
 ) -> Response:
     """How long the phases take, and who is over the norm."""
-    given = {"from": first, "to": last, "norm": norm, "family": family}
-    with open_figure(request, NORM_PHASES, times, given) as question:
+    window = {"from": first, "to": last}
+    given: dict[str, Any] = {**window, "norm": asked_norm(request, norm, norm_set), "family": family}
+    with open_figure(request, NORM_PHASES, times, given) as (question, given):
         if form.name != "json":
             return answer_table(request, question, NORM_PHASES, group_by, given, form)
         rows, disclosure = read_table(request, NORM_PHASES, question.query(group_by, given), empty=True)
-        asked = {**given, "groupBy": group_by, "norm": norm_set(NORM_SETS[norm]), "family": family}
-        order = ("from", "to", "groupBy", "norm", "family")
-        head = {**question.as_of(), **{name: asked[name] for name in order}, "disclosure": disclosure}
+        asked = {"groupBy": group_by, "norm": told_norm(given["norm"]), "family": family}
+        head = {**question.as_of(), **window, **asked, "disclosure": disclosure}
         return answer({**head, "items": [_phases_row(row) for row in rows]}, _VARY)
 
 

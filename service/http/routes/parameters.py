@@ -12,12 +12,14 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from domain import field_types
-from domain.norms import DEFAULT_NORM, NORM_SETS
+from domain.facts.reference import NORM_NAME
+from domain.norm_sets import NORM_SETS, parse_norm_set
 from domain.period import Period
 from domain.totals import GroupBy
 from projections.figures.norm_phases import FamilyFilter
-from service.foundation.parameter_types import HalfYear, OneOf
+from service.foundation.parameter_types import HalfYear, NormName, NormSetText
 from service.foundation.problems import parameter, refuse
+from service.queries.norms import AskedNorm
 
 
 def _pattern(field_type: Any) -> str:
@@ -32,7 +34,6 @@ AREA = _pattern(field_types.Region)
 HALF_YEAR = _pattern(field_types.HalfYear)
 OIN = "^[0-9]{20}$"
 
-NormName = Annotated[str, OneOf(NORM_SETS), Query(description=f"Which reading of the norm (default: {DEFAULT_NORM})")]
 AskedGroupBy = Annotated[GroupBy, Query(alias="groupBy", description="Which rows (default: country)")]
 AskedFamily = Annotated[FamilyFilter, Query(description="Journeys with or without an application for family")]
 KnownMunicipality = Annotated[
@@ -48,6 +49,31 @@ def asked_period(
 
 
 AskedPeriod = Annotated[Period, Depends(asked_period)]
+
+AskedNormName = Annotated[
+    NormName,
+    Query(
+        description=f"Which reading of the norm, by its name: {', '.join(NORM_SETS)}, or one published",
+        json_schema_extra={"pattern": NORM_NAME},
+    ),
+]
+AskedNormSet = Annotated[
+    NormSetText | None,
+    Query(
+        alias="normSet",
+        description="What if the norm were this: the days of linking, housing, departure and in all, and from where "
+        "these are counted, like 14,70,14,98,permit. Nothing of it is kept. Who is told rounded numbers gives whole "
+        "weeks",
+    ),
+]
+
+
+def asked_norm(request: Request, norm: str, norm_set: str | None) -> AskedNorm:
+    """The reading of the norm as it was asked; a default stands in nobody's way."""
+    if norm_set is None:
+        return AskedNorm(norm)
+    return AskedNorm(norm if "norm" in request.query_params else None, parse_norm_set(norm_set))
+
 
 #: In the schema of a parameter: those that may stand in its place, where one of them must be there.
 REQUIRED_UNLESS = "x-required-unless"

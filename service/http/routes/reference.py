@@ -1,4 +1,4 @@
-"""Reference data: municipalities through time, the half-years of which something was said, and the types of events."""
+"""Reference data: municipalities through time, half-years of which something was said, norm sets, types of events."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from domain.places import Places
 from domain.quota import PeriodFigures, decisions_without_part, quota_findings
 from projections import streams
 from projections.engine import Asked
+from projections.norm_sets import read_norm_sets
 from projections.quota import forecasts_on, read_numbers, read_period_figures
-from projections.states import OF_PERIODS, OF_PLACES
-from service.foundation.answers import answer
+from projections.states import OF_NORM_SETS, OF_PERIODS, OF_PLACES
+from service.foundation.answers import Norm, answer, told_norm
 from service.http.openapi.event_types import EventType, event_types
 from service.http.openapi.responses import responses_of
 from service.log.mapper import read_histories
@@ -89,6 +90,12 @@ class Periods(AsOf):
     items: list[Period]
 
 
+class NormSets(AsOf):
+    """The norm sets known then, each of which `norm=` names: those of the service, and those that were published."""
+
+    items: list[Norm]
+
+
 class EventTypes(AsOf):
     """Every type of event that can be posted, in the order of the contract."""
 
@@ -139,6 +146,16 @@ def list_periods(request: Request, times: AskedTimes) -> Response:
         )
     body: Periods = {**as_of, "items": items}
     return answer(body)
+
+
+@router.get("/norm-sets", response_model=None, responses=responses_of(NormSets))
+def list_norm_sets(request: Request, times: AskedTimes) -> Response:
+    """The readings of the norm: 2, 10 and 2 weeks as the sources tell it, and those that the ministry published."""
+    context = request.app.state.context
+    with open_question(context.engine, times, context.clock, reads=OF_NORM_SETS) as question:
+        known = read_norm_sets(question.tables, question.asked)
+        body: NormSets = {**question.as_of(), "items": [told_norm(norm) for norm in known.values()]}
+        return answer(body)
 
 
 def _ineffective(

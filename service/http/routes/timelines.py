@@ -12,16 +12,17 @@ from typing_extensions import TypedDict
 from domain.accommodation import Accommodation
 from domain.effects import EffectKind
 from domain.facts import Recorded
-from domain.norms import DEFAULT_NORM, NORM_SETS, PhaseName
+from domain.norm_sets import DEFAULT_NORM, PhaseName
 from projections import streams
+from projections.norm_sets import known_norm_sets
 from projections.places import PlacesHistory
 from projections.timeline import Change, Entry, timeline
 from service.audit import access_log
-from service.foundation.answers import DescribedAs, InstantText, Norm, answer, norm_set
+from service.foundation.answers import DescribedAs, InstantText, Norm, answer, told_norm
 from service.foundation.organisations import Registry
 from service.http.openapi.responses import responses_of
 from service.http.routes.journeys import refuse_hidden
-from service.http.routes.parameters import NormName
+from service.http.routes.parameters import AskedNormName, AskedNormSet, asked_norm
 from service.log.person_links import read_persons
 from service.queries.events import Named
 from service.queries.explanation import describe_event
@@ -98,7 +99,13 @@ class History(AsOf):
 
 
 @router.get("/journeys/{journey:uuid}/timeline", response_model=None, responses=responses_of(History, 404, 410))
-def read_timeline(request: Request, times: AskedTimes, journey: UUID, norm: NormName = DEFAULT_NORM) -> Response:
+def read_timeline(
+    request: Request,
+    times: AskedTimes,
+    journey: UUID,
+    norm: AskedNormName = DEFAULT_NORM,
+    norm_set: AskedNormSet = None,
+) -> Response:
     """The history of one journey: every event in a sentence, what it changed, and what became of it.
 
     By the day it held. What was corrected or withdrawn stays in its place and says by what. Without `validOn` all that
@@ -112,12 +119,12 @@ def read_timeline(request: Request, times: AskedTimes, journey: UUID, norm: Norm
         places = PlacesHistory(found[streams.REFERENCE].known)(question.position)
         names = Names(places, context.registry)
         access_log.log_consulted(request, [person.journey], "read a timeline")
-        chosen = NORM_SETS[norm]
+        chosen = asked_norm(request, norm, norm_set).among(known_norm_sets(found[streams.REFERENCE].known))
         body: History = {
             **question.as_of(),
             "journey": person.journey,
             "alsoKnownAs": list(person.others),
-            "norm": norm_set(chosen),
+            "norm": told_norm(chosen),
             "items": [_entry(entry, names) for entry in timeline(person.known, chosen, places, question.valid_on)],
         }
         return answer(body)

@@ -82,6 +82,9 @@ _FACTS = {
     "assessment-suspended.v1": "is de beoordeling van {period} opgeschort voor {area}",
     "inhabitants-counted.v1": "is vastgesteld hoeveel inwoners de gemeente {municipality} had op {on}: {persons}",
     "municipality-merged.v1": "is de gemeente {municipality} opgegaan in de gemeente {into}",
+    "norm-set-published.v1": "is een lezing van de normtijden bekendgemaakt, {name}: koppelen {linking} dagen, "
+    "huisvesten {housing} dagen, vertrek {departure} dagen, in totaal {total} dagen vanaf {total_starts}; geldig vanaf "
+    "{valid_from}",
     "event-withdrawn.v1": "is {withdraws} ingetrokken",
 }
 
@@ -144,6 +147,7 @@ _LABELS = {
     "assessment-suspended.v1": "beoordeling opgeschort",
     "inhabitants-counted.v1": "inwoners geteld",
     "municipality-merged.v1": "gemeente heringedeeld",
+    "norm-set-published.v1": "normtijden bekendgemaakt",
     "event-withdrawn.v1": "intrekking",
 }
 
@@ -218,6 +222,7 @@ _WORDS: Mapping[str, Mapping[Any, str]] = {
         "ZH-ZL": "Zuid-Holland en Zeeland",
         "NB-LB": "Noord-Brabant en Limburg",
     },
+    "total_starts": {"permit": "de vergunning", "link": "de koppeling"},
     "form": {"warm": "in een gesprek (warm)", "written": "schriftelijk"},
     "extent": {"full": "geheel", "part": "gedeeltelijk"},
     "how": {

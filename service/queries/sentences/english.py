@@ -82,6 +82,8 @@ _FACTS = {
     "inhabitants-counted.v1": "it was established how many inhabitants the municipality of {municipality} had on "
     "{on}: {persons}",
     "municipality-merged.v1": "the municipality of {municipality} was merged into the municipality of {into}",
+    "norm-set-published.v1": "a reading of the norm was published, {name}: linking {linking} days, housing {housing} "
+    "days, departure {departure} days, in all {total} days from {total_starts}; valid from {valid_from}",
     "event-withdrawn.v1": "{withdraws} was withdrawn",
 }
 
@@ -144,6 +146,7 @@ _LABELS = {
     "assessment-suspended.v1": "assessment suspended",
     "inhabitants-counted.v1": "inhabitants counted",
     "municipality-merged.v1": "municipality merged",
+    "norm-set-published.v1": "norm set published",
     "event-withdrawn.v1": "withdrawal",
 }
 
@@ -218,6 +221,7 @@ _WORDS: Mapping[str, Mapping[Any, str]] = {
         "ZH-ZL": "Zuid-Holland and Zeeland",
         "NB-LB": "Noord-Brabant and Limburg",
     },
+    "total_starts": {"permit": "the permit", "link": "the link"},
     "form": {"warm": "in a talk", "written": "in writing"},
     "extent": {"full": "in full", "part": "in part"},
     "how": {
