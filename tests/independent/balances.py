@@ -169,12 +169,13 @@ class Balances:
         carried = {code: before.passes_on(code) for code in before.codes if code in before.counted}
         return {**self.land.handed_on(carried, before.rows_on, first_day(period)), **recorded}
 
-    def stand(self, period: str, on: date) -> Stand:
-        """How a half-year stands at the end of a day (its last one, if that is earlier)."""
+    def stand(self, period: str, on: date, rows_on: date | None = None) -> Stand:
+        """How a half-year stands at the end of a day (its last one, if that is earlier), by the municipalities of that
+        day, or of a later one."""
         first, day = first_day(period), min(on, last_day(period))
-        key = ("stand", self.by, period, day)
+        rows_on = max(first, day) if rows_on is None else rows_on
+        key = ("stand", self.by, period, day, rows_on)
         if key not in self.world.remembered:
-            rows_on = max(first, day)
 
             def on_rows(amounts: dict[str, int]) -> dict[str, int]:
                 return self.land.handed_on(amounts, first, rows_on)

@@ -34,10 +34,11 @@ def supply(asked: Asked) -> list[Row]:
     at, reference = min(asked.on, last_day(period)), reference_day(period)
     balances = Balances(asked.world, asked.on)
     stand = balances.stand(period, at)
-    then = balances.stand(period, reference) if reference <= asked.on else None
+    # What the row's municipality had to do then: what names one that has merged since is the successor's, as it is now.
+    then = balances.stand(period, reference, stand.rows_on) if reference <= asked.on else None
     counted: dict[tuple[str], dict[str, Any]] = {}
-    now = _five(asked, stand, at, stand.rows_on)
-    before = {} if then is None else _five(asked, then, reference, stand.rows_on)
+    now = _five(asked, stand, at)
+    before = {} if then is None else _five(asked, then, reference)
     for code in stand.codes:
         row: dict[str, Any] = dict(now[code])
         for column in _FIVE:
@@ -49,20 +50,12 @@ def supply(asked: Asked) -> list[Row]:
     return rows
 
 
-def _five(asked: Asked, stand: Stand, at: date, rows_on: date) -> dict[str, dict[str, int | None]]:
-    """The five numbers of a day, by the municipalities of a later one."""
-    land = stand.land
-    tasks = {code: task for code in stand.codes if (task := stand.task(code)) is not None}
-    lacking = {code: 1_000_000 for code in stand.codes if code not in tasks}
-    unknown = set(land.handed_on(lacking, stand.rows_on, rows_on))
-    tasks = {code: task for code, task in land.handed_on(tasks, stand.rows_on, rows_on).items() if code not in unknown}
-    realised: dict[str, int] = {}
-    for code, amount in stand.realised.items():
-        realised[land.code_on(code, rows_on)] = realised.get(land.code_on(code, rows_on), 0) + amount
-    linked = _linked_at(asked.world, at, rows_on)
+def _five(asked: Asked, stand: Stand, at: date) -> dict[str, dict[str, int | None]]:
+    """The five numbers of a day, by the municipalities that the half-year stands by."""
+    linked = _linked_at(asked.world, at, stand.rows_on)
     told: dict[str, dict[str, int | None]] = {}
-    for code in land.codes(rows_on):
-        task, done, there = tasks.get(code), realised.get(code, 0), len(linked.get(code, ()))
+    for code in stand.codes:
+        task, done, there = stand.task(code), stand.realised.get(code, 0), len(linked.get(code, ()))
         needed = None if task is None else max(0, task - done)
         shortage = None if needed is None else max(0, needed - there)
         told[code] = dict(zip(_FIVE, (task, done, there, needed, shortage), strict=True))
