@@ -23,6 +23,8 @@ COLUMNS = {
     "position": "Position in the log (positie) of that event; null: it was seen at none.",
     "on_day": "The day that it is about.",
 }
+#: Refused events are counted by day and sender.
+REFUSED = "ix_rejections_received_at_oin"
 #: The views that were there.
 BEFORE = (
     *("phases", "quota", "areas", "reference", "housings", "permits", "links", "reception", "offers", "documents"),
@@ -31,6 +33,7 @@ BEFORE = (
 
 
 def upgrade() -> None:
+    op.create_index(REFUSED, "rejections", ["received_at", "oin"])
     for view in SETS:
         create_state_table(
             view,
@@ -51,6 +54,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index(REFUSED, "rejections")
     if op.get_context().dialect.name != "sqlite":
         drop_table_view("findings")
         name_positions(BEFORE)

@@ -35,9 +35,10 @@ _DELIVERED = """
     WHERE position > ? AND position <= ?{sent} AND recorded_at IS NOT NULL AND effective_on IS NOT NULL
         AND {named} AND {of_kind} ORDER BY position
 """
-_DAY = "(recorded_at AT TIME ZONE 'Europe/Amsterdam')::date"
-# SQLite knows no time zones; but a day in Amsterdam is made of whole hours.
-_HOUR = "substr(recorded_at, 1, 13)"
+_REJECTED = """
+    SELECT oin, {day}, count(*) FROM rejections
+    WHERE received_at >= ? AND received_at < ? AND received_at <= ? AND oin IS NOT NULL GROUP BY 1, 2
+"""
 _TICK = timedelta(microseconds=1)
 
 
@@ -56,12 +57,11 @@ class Deliveries:
 
     def counted(self, after: int, until: int) -> Iterator[Delivered]:
         """What was recorded behind a position and up to another."""
-        sqlite = dialect.is_sqlite(self._connection)
         corrects = dialect.contains_text(self._connection, "data")
-        statement = _COUNTED.format(day=_HOUR if sqlite else _DAY, corrects=corrects, sent=self._sent)
+        statement = _COUNTED.format(day=self._day_of("recorded_at"), corrects=corrects, sent=self._sent)
         values = (BLOCK, _CORRECTS, EventWithdrawn.TOPIC, *self._bounds(after, until))
         for block, day, source, effective_on, *counts in dialect.fetch(self._connection, statement, values):
-            yield Delivered(block, _day_of_hour(day) if sqlite else day, source, _day(effective_on), *counts)
+            yield Delivered(block, _day_counted(day), source, _day(effective_on), *counts)
 
     def delivered(self, organisation: str, kind: Kind, after: int, until: int) -> Sequence[DeliveredEvent]:
         """Versions of events of an organisation behind a position and up to another, in their order."""
@@ -79,17 +79,22 @@ class Deliveries:
         """How many events of each sender were refused, by the day of receipt."""
         if self._known_at is None:
             return {}
-        statement = (
-            "SELECT oin, received_at, count(*) FROM rejections WHERE received_at >= ? AND received_at < ? "
-            "AND received_at <= ? AND oin IS NOT NULL GROUP BY oin, received_at"
-        )
+        statement = _REJECTED.format(day=self._day_of("received_at"))
         since, until = beginning_of(first), end_of(last)
         found: dict[str, dict[date, int]] = {}
         values = [self._instant(at) for at in (since, until, self._known_at)]
-        for oin, received_at, count in dialect.fetch(self._connection, statement, values):
-            of, day = found.setdefault(oin, {}), _day_of(received_at)
+        for oin, received, count in dialect.fetch(self._connection, statement, values):
+            of, day = found.setdefault(oin, {}), _day_counted(received)
             of[day] = of.get(day, 0) + count
         return found
+
+    def _day_of(self, instant: str) -> str:
+        """The day in Amsterdam of a column, as the database groups by it; SQLite knows no time zones, but a day in
+        Amsterdam is made of whole hours.
+        """
+        if dialect.is_sqlite(self._connection):
+            return f"substr({instant}, 1, 13)"
+        return f"({instant} AT TIME ZONE 'Europe/Amsterdam')::date"
 
     @property
     def _sent(self) -> str:
@@ -133,8 +138,9 @@ def _day_of(recorded_at: datetime | str) -> date:
 
 # Thousands of events have the same hour, and tell of the same day.
 @lru_cache(maxsize=16_384)
-def _day_of_hour(hour: str) -> date:
-    return day_in_amsterdam(datetime.fromisoformat(f"{hour}:00:00Z"))
+def _day_counted(value: date | str) -> date:
+    """The day that the database grouped by, or that of its hour."""
+    return value if isinstance(value, date) else day_in_amsterdam(datetime.fromisoformat(f"{value}:00:00Z"))
 
 
 @lru_cache(maxsize=16_384)

@@ -88,6 +88,8 @@ rejections = Table(
     Column("faults", Text, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     Index(None, "oin", "id"),
+    # To be counted without looking at what was refused.
+    Index(None, "received_at", "oin"),
     sqlite_autoincrement=True,
 )
 
