@@ -10,7 +10,7 @@ from domain.rounding import Ratio
 from domain.totals import COUNTRY
 from projections.aggregates import P90, Median
 from projections.computed import Computed, Line
-from projections.deliveries import Kind, OfOrganisation, deliveries_from, lateness, read_deliveries
+from projections.deliveries import LATE_AFTER, Kind, OfOrganisation, deliveries_from, lateness, read_deliveries
 from projections.errors import Refused
 from projections.figure import (
     WINDOW,
@@ -176,11 +176,13 @@ DATA_QUALITY = Figure(
     title=Words("Quality of what is delivered", "Kwaliteit van de aanlevering"),
     definition=Words(
         "By the organisation that the source of an event names: every version of an event recorded on a day of the "
-        "window, among them corrections and withdrawals; those recorded more than 30 days after the day they tell of, "
-        "and how many days after; what was refused, by the day of receipt and whoever sent it; and of the findings in "
+        "window, among them corrections and withdrawals; those recorded more than "
+        f"{LATE_AFTER} days after the day they tell of, and how many days after; what was refused, by the day of "
+        "receipt and whoever sent it; and of the findings in "
         "force on the day those on its events; not a quota below zero, which no one event says.",
         "Naar de organisatie die de bron van een gebeurtenis noemt: elke versie van een gebeurtenis die op een dag van "
-        "het venster is vastgelegd, daaronder correcties en intrekkingen; wat meer dan 30 dagen na de ingangsdatum is "
+        "het venster is vastgelegd, daaronder correcties en intrekkingen; wat meer dan "
+        f"{LATE_AFTER} dagen na de ingangsdatum is "
         "vastgelegd, en hoeveel dagen erna; wat is geweigerd, naar de dag van ontvangst en de afzender; en van de "
         "bevindingen op de peildatum die aan haar gebeurtenissen; niet een taakstelling onder nul, die geen enkele "
         "gebeurtenis zegt.",
