@@ -58,7 +58,7 @@ class Deliveries:
     def counted(self, after: int, until: int) -> Iterator[Delivered]:
         """What was recorded behind a position and up to another."""
         corrects = dialect.contains_text(self._connection, "data")
-        statement = _COUNTED.format(day=self._day_of("recorded_at"), corrects=corrects, sent=self._sent)
+        statement = _COUNTED.format(day=self._by_day("recorded_at"), corrects=corrects, sent=self._sent)
         values = (BLOCK, _CORRECTS, EventWithdrawn.TOPIC, *self._bounds(after, until))
         for block, day, source, effective_on, *counts in dialect.fetch(self._connection, statement, values):
             yield Delivered(block, _day_counted(day), source, _day(effective_on), *counts)
@@ -79,7 +79,7 @@ class Deliveries:
         """How many events of each sender were refused, by the day of receipt."""
         if self._known_at is None:
             return {}
-        statement = _REJECTED.format(day=self._day_of("received_at"))
+        statement = _REJECTED.format(day=self._by_day("received_at"))
         since, until = beginning_of(first), end_of(last)
         found: dict[str, dict[date, int]] = {}
         values = [self._instant(at) for at in (since, until, self._known_at)]
@@ -88,7 +88,7 @@ class Deliveries:
             of[day] = of.get(day, 0) + count
         return found
 
-    def _day_of(self, instant: str) -> str:
+    def _by_day(self, instant: str) -> str:
         """The day in Amsterdam of a column, as the database groups by it; SQLite knows no time zones, but a day in
         Amsterdam is made of whole hours.
         """
