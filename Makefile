@@ -16,7 +16,7 @@ SEED :=
 ADVISORIES :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo audit stop test bench bench-quick replay-million fuzz check secrets sbom advisories lock clean
+.PHONY: help setup demo audit stop browser test bench bench-quick replay-million fuzz check secrets sbom advisories lock clean
 
 help:  ## print this list
 	@awk -F ':.*## +' '/^[a-z-]+:.*## /{printf "  make %-15s%s\n", $$1, $$2}' Makefile
@@ -36,7 +36,10 @@ audit:  ## do with the demo what an auditor does: ask the past, account for chan
 stop:  ## stop the service that the demo left running
 	$(BIN)/ketenspoor demo --stop
 
-test: $(VENV)/development.stamp  ## run every test, on SQLite and on PostgreSQL
+browser: $(VENV)/development.stamp  ## have a Chromium for the tests of pages: the one that is there, or apt's
+	@$(BIN)/python -m tests.pages.browser
+
+test: $(VENV)/development.stamp browser  ## run every test, on SQLite and on PostgreSQL
 	$(BIN)/pytest -n 2
 
 bench: $(VENV)/development.stamp  ## measure everything against its reference; writes build/bench.json

@@ -267,6 +267,9 @@ class Between(NamedTuple):
 class Table:
     """How the rows and parts of a table are read."""
 
+    #: Whether its rows rest on what the log is asked for besides the state tables.
+    reads_log = False
+
     def rows(self, figure: Figure, query: Query) -> list[Row]:
         """Every row, in order of code and dimensions, exact."""
         raise NotImplementedError

@@ -16,6 +16,7 @@ from sqlalchemy import Engine, create_engine, make_url, text
 
 import migrations
 from service.storage.database import BESIDE, connect, file_beside
+from tests.pages.browser import HOW_TO, MISSING
 from tests.postgres import Server
 from tests.recycled import Databases
 
@@ -65,6 +66,14 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was not tested for want of a browser is not to be overlooked."""
+    skipped = [str(one.longrepr) for one in terminalreporter.getreports("skipped")]
+    if reasons := [reason for reason in skipped if MISSING in reason]:
+        terminalreporter.section(f"{len(reasons)} TESTS OF PAGES WERE NOT RUN", "!", red=True, bold=True)
+        terminalreporter.line(f"{MISSING}: {HOW_TO}", red=True, bold=True)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

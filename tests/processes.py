@@ -113,9 +113,9 @@ class Served:
 
 
 @contextmanager
-def served(env: dict[str, str], log: Path) -> Iterator[Served]:
+def served(env: dict[str, str], log: Path, port: int | None = None) -> Iterator[Served]:
     """A service that answers, and is gone afterwards."""
-    service = Served(env, log)
+    service = Served(env, log, port)
     try:
         until(service.answers, "the service answers")
         until(lambda: service.serving() == int(env.get("KETENSPOOR_WORKERS", "1")), "all its servers answer")

@@ -100,6 +100,7 @@ def parts_left(query: Query, codes: Collection[str]) -> Iterator[Part]:
 
 _TOUCHED = rows_touched(["housings"])
 _HOUSING = "stream, turn, on_day, municipality_code(municipality), accommodation, ground, persons"
+_MUNICIPALITY = 3
 _ORDER = "on_day, stream, turn"
 
 
@@ -221,10 +222,9 @@ class _Cell:
 
     def _journeys(self, codes: Collection[str], way: str | None) -> Iterator[Part]:
         """The housings and returns that count for some municipalities in the half-year, by day and journey."""
-        places, day, wanted = self._query.places, self._books.ledger.day, set(codes)
-        found = self._housings(wanted) if self._between is None else self._moved.get(str(self._period), [])
+        found = self._housings(set(codes)) if self._between is None else self._moved_in(set(codes))
         for journey, turn, on, municipality, kind, ground, persons in found:
-            if places.code_on(municipality, day) in wanted and way in (None, kind, ground):
+            if way in (None, kind, ground):
                 details = {"kind": "housed" if turn % 2 else "returned", "on": on, "accommodation": kind}
                 yield Part(persons, journey, None, Source("housings", (turn,)), municipality, details)
 
@@ -241,6 +241,18 @@ class _Cell:
                 "posted": [municipality_number(code) for code in posted],
             },
         )
+
+    def _moved_in(self, wanted: Collection[str]) -> list[tuple[Any, ...]]:
+        """The rows of the journeys that changed, of the half-year and of all that count for these municipalities."""
+        key = "moved", self._rows, self._between, housed_by(self._query), self._period
+        if key not in self._query.cache:
+            every: dict[str, list[tuple[int, tuple[Any, ...]]]] = {}
+            for nth, row in enumerate(self._moved.get(str(self._period), ())):
+                code = self._query.places.code_on(row[_MUNICIPALITY], self._books.ledger.day)
+                every.setdefault(code, []).append((nth, row))
+            self._query.cache[key] = every
+        by_code = self._query.cache[key]
+        return [row for _, row in sorted(one for code in wanted for one in by_code.get(code, ()))]
 
     @property
     def _moved(self) -> Mapping[str, list[tuple[Any, ...]]]:

@@ -35,6 +35,8 @@ MOST_PARTS = 20_000
 class DataQuality(Computed):
     """The table: a line an organisation."""
 
+    reads_log = True
+
     def lines(self, figure: Figure, query: Query) -> Iterable[Line]:
         """Everybody who had something recorded or refused in the window, or of whose events something is found."""
         log = query.log

@@ -19,9 +19,8 @@ from service.log.keys import Keyring
 
 #: Roles of who works for an organisation of that kind.
 _OF_A_KIND = frozenset(get_args(PartyKind))
-#: Nobody posts from a browser. What was refused is read by the same scope, by who may post nothing.
+#: Nobody posts from a browser.
 _OF_SYSTEMS: TokenScope = "events.write"
-_READS_REFUSALS: Role = "auditor"
 
 
 def identify_person(claims: Mapping[str, Any], issuer: str, settings: Settings, who: WhoIsWho, keys: Keyring) -> Caller:
@@ -40,10 +39,7 @@ def person_with_roles(actor: str, roles: Iterable[Role], oin: str | None, who: W
     theirs = frozenset(role for role in roles if role != "public" and (role not in _OF_A_KIND or role == kind))
     purposes = (who.purpose_of(role) for role in ROLES if role in theirs)
     purpose = next((purpose for purpose in purposes if purpose is not None), None)
-    scopes = scopes_of(theirs)
-    if _READS_REFUSALS not in theirs:
-        scopes -= {_OF_SYSTEMS}
-    return Caller(actor, theirs, scopes, organisation, purpose)
+    return Caller(actor, theirs, scopes_of(theirs) - {_OF_SYSTEMS}, organisation, purpose)
 
 
 def pseudonym(keys: Keyring, issuer: str, subject: str) -> str:

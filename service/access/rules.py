@@ -31,10 +31,11 @@ EXTENTS: tuple[Extent, ...] = get_args(Extent)
 
 
 class Rule(NamedTuple):
-    """What a token needs to have been issued for, and how far each role gets."""
+    """What a token needs to have been issued for, and how far each role gets; `or_scope` is as good as `scope`."""
 
     scope: TokenScope
     extents: Mapping[Role, Extent]
+    or_scope: TokenScope | None = None
 
     @property
     def public(self) -> bool:
@@ -72,7 +73,8 @@ _SENDERS: tuple[Role, ...] = get_args(PartyKind)
 _PARTS = Rule("journeys.read", {"coa": "all", "municipality": "own", "auditor": "masked"})
 # What is of no journey is a public fact: who has no journeys of their own gets that, and what they said or posted.
 _LOG = Rule("events.read", {**dict.fromkeys(_SENDERS, "own"), "coa": "all", "auditor": "masked"})
-_REFUSED = Rule("events.write", {**dict.fromkeys(_SENDERS, "own"), "auditor": "masked"})
+# Who posts sees what was refused; so do the people of an organisation, who post nothing and are to set it right.
+_REFUSED = Rule("events.write", {**dict.fromkeys(_SENDERS, "own"), "auditor": "masked"}, "events.read")
 
 _CHANGES = Rule("journeys.read", {"coa": "all", "auditor": "masked"})
 
@@ -150,6 +152,24 @@ OUTSIDE: Mapping[str, str] = MappingProxyType(
         "sign_in": "GET /sign-in",
         "sign_in_callback": "GET /sign-in/callback",
         "sign_out": "POST /sign-out",
+        # Pages ask the API as who looks at them, and say nothing that it does not.
+        "page_municipality": "GET /gemeenten/{code}",
+        "page_municipality_more": "GET /gemeenten/{code}/meer",
+        "page_catalogue": "GET /cijfers",
+        "page_figure": "GET /cijfers/{figure}",
+        "page_reasons": "GET /cijfers/{figure}/waarom",
+        "page_verification": "GET /controle",
+        "page_what_if": "GET /wat-als",
+        "page_changes": "GET /cijfers/{figure}/veranderd",
+        "page_journeys": "GET, POST /trajecten",
+        "page_journey": "GET /trajecten/{journey}",
+        "page_deliveries": "GET /aanleveren",
+        "page_glossary": "GET /uitleg",
+        "page_role": "GET /rol",
+        "page_country": "GET /en/",
+        "page_province": "GET /provincies/{code}",
+        "page_municipalities": "GET /gemeenten",
+        "page_file": "GET /pages/{name}",
     }
 )
 
@@ -173,13 +193,13 @@ def extent(name: str, caller: Caller) -> Extent:
     auditor sees of the whole and another role sees of persons would together say more than each. A token is good for
     what it was issued for; what is public needs none.
     """
-    found = _widest(name, caller)
+    found = find_extent(name, caller)
     if found is None:
         raise unauthenticated() if caller.roles == {"public"} and name in RULES else forbidden()
     return found
 
 
-def _widest(name: str, caller: Caller) -> Extent | None:
+def find_extent(name: str, caller: Caller) -> Extent | None:
     """The same; None where not at all."""
     if caller.open:
         return "all"
@@ -187,7 +207,7 @@ def _widest(name: str, caller: Caller) -> Extent | None:
     if rule is None:
         return None
     open_to: set[Role] = {"public"}
-    if rule.scope in caller.scopes:
+    if rule.scope in caller.scopes or rule.or_scope in caller.scopes:
         open_to |= {"auditor"} if "auditor" in caller.roles else caller.roles
     found = {rule.extents[role] for role in open_to if role in rule.extents}
     return next((one for one in EXTENTS if one in found), None)
@@ -195,7 +215,7 @@ def _widest(name: str, caller: Caller) -> Extent | None:
 
 def reads_every_journey(request: Request) -> bool:
     """Whether who asks may read any journey there is, though of what they ask now only their own is theirs."""
-    return _widest("read_journey", caller_of(request.scope)) == "all"
+    return find_extent("read_journey", caller_of(request.scope)) == "all"
 
 
 def scopes_of(roles: Iterable[Role]) -> frozenset[TokenScope]:

@@ -9,7 +9,7 @@ import hmac
 import os
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import datetime, timedelta
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -23,6 +23,7 @@ from starlette.types import Scope as AsgiScope
 from service.access.caller import ROLES, Caller
 from service.access.identification import person_with_roles
 from service.access.registry import WhoIsWho
+from service.foundation.headers import parse_media_type
 from service.foundation.problems import Problem
 from service.foundation.time import Clock
 from service.log.keys import Keyring
@@ -45,6 +46,8 @@ _ID_BYTES = 32
 _ID_LENGTH = 43
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _KEY = "ketenspoor.session"
+#: How a browser sends a form.
+FORM = "application/x-www-form-urlencoded"
 
 
 class Session(NamedTuple):
@@ -62,12 +65,16 @@ class SignedInBefore(Exception):
 class Sessions:
     """The sessions of one log; looked up on the primary, so that they hold from the moment they begin."""
 
-    def __init__(self, primary: Engine, keys: Keyring, who: WhoIsWho, clock: Clock, origin: str) -> None:
+    def __init__(
+        self, primary: Engine, keys: Keyring, who: WhoIsWho, clock: Clock, origin: str, forms: Container[str] = ()
+    ) -> None:
+        """`forms`: addresses of forms, which show a token among their fields; who reads those looks at it."""
         self._engine = primary
         self._key = keys.people
         self._who = who
         self._clock = clock
         self._origin = origin
+        self._forms = forms
         #: From the digest of an id to its row and when that was read.
         self._remembered: dict[bytes, tuple[Row[Any], float]] = {}
 
@@ -77,7 +84,7 @@ class Sessions:
         if session is None:
             return None
         if scope["method"] not in _SAFE:
-            self._refuse_others_pages(scope["headers"], session)
+            self._refuse_others_pages(scope, session)
         scope[_KEY] = session
         return session.caller
 
@@ -165,18 +172,28 @@ class Sessions:
         digest = hmac.digest(self._key, b"csrf\0" + cookie.encode(), "sha256")
         return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
-    def _refuse_others_pages(self, headers: Iterable[tuple[bytes, bytes]], session: Session) -> None:
+    def _refuse_others_pages(self, scope: AsgiScope, session: Session) -> None:
         """A page of another site can have a browser send the cookie; not the token, nor another origin than its own."""
-        sent = dict(headers)
-        site, origin = sent.get(b"sec-fetch-site"), sent.get(b"origin")
-        from_here = (
-            (site is not None or origin is not None)
-            and site in (None, b"same-origin")
-            and origin in (None, self._origin.encode())
-        )
-        shown = sent.get(b"x-csrf-token", b"")
-        if not hmac.compare_digest(shown, session.csrf_token.encode()) or not from_here:
+        headers = scope["headers"]
+        shown = dict(headers).get(b"x-csrf-token")
+        within = shown is None and scope["path"] in self._forms and is_form(headers)
+        is_shown = within or hmac.compare_digest(shown or b"", session.csrf_token.encode())
+        if not is_shown or not comes_from(self._origin, headers):
             raise Problem(403, "Forbidden", "Who is signed in sends X-CSRF-Token, from a page of this service.")
+
+
+def is_form(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether what is sent is a form of a page."""
+    return parse_media_type(dict(headers).get(b"content-type", b"")).name == FORM
+
+
+def comes_from(origin: str, headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether a browser says that a page of this origin sends it; one that says nothing is not believed."""
+    sent = dict(headers)
+    site, named = sent.get(b"sec-fetch-site"), sent.get(b"origin")
+    return (
+        (site is not None or named is not None) and site in (None, b"same-origin") and named in (None, origin.encode())
+    )
 
 
 def shown(headers: Iterable[tuple[bytes, bytes]]) -> str | None:

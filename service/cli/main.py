@@ -33,6 +33,7 @@ COMMANDS = {
     "project": ("To run it", "following", "project"),
     "status": ("To run it", "status", "status"),
     "backup": ("To run it", "database", "backup"),
+    "map": ("To run it", "mapping", "map_"),
     "import": ("To load, and to compare", "demo", "import_"),
     "reconcile": ("To load, and to compare", "reconciling", "reconcile"),
     "export": ("To analyse", "exporting", "export"),

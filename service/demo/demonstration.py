@@ -187,9 +187,8 @@ def _compared(address: str, console: Console) -> bool:
 
 
 def _invite(address: str, directory: Path, console: Console) -> None:
-    console.print(
-        f"\nThe service is at {address} and keeps running; `make stop` stops it. All data are synthetic. Try:\n"
-    )
+    console.print("\nAll data are synthetic. Questions to the API to begin with:\n")
     for path in INVITED:
         console.print(f"  curl '{address}{path}'", soft_wrap=True, markup=False)
-    console.print(f"\nIts log is {directory / 'server.log'}.", soft_wrap=True)
+    console.print(f"\nIts log is {directory / 'server.log'}; `make stop` stops it.", soft_wrap=True)
+    console.print(f"\nThe service keeps running. Open in a browser: {address}/", soft_wrap=True)

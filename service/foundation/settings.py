@@ -82,9 +82,9 @@ class Settings(BaseSettings):
     audience: str | None = Field(None, min_length=1)
     """what tokens must name as `aud` (with FSC as `svc`), where their issuer has no `audience` of its own in the
     registry"""
-    public_url: str | None = Field(None, pattern=r"^https?://[a-z0-9.-]+(:[0-9]+)?$")
-    """where the service is reached, like `https://ketenspoor.example`; stands in its description, and people come back
-    to it when they sign in"""
+    public_url: str | None = Field(None, pattern=r"^https?://[a-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9._~-]+)*$")
+    """where the service is reached, like `https://ketenspoor.example` or, behind a proxy that takes the path away,
+    `https://keten.example/spoor`; stands in its description, and people come back to it when they sign in"""
     oidc_issuer: str | None = Field(None, pattern=r"^https?://[^\s?#]+$")
     """the OpenID provider by which people sign in; without it nobody can"""
     oidc_client_id: str | None = None
@@ -135,6 +135,14 @@ class Settings(BaseSettings):
     def token_audience(self) -> str | None:
         """For whom a token must be issued, where its issuer has no audience of its own in the registry."""
         return self.audience or self.public_url
+
+    @property
+    def public_origin(self) -> str | None:
+        """What browsers call the origin of its pages: the address without a path."""
+        if self.public_url is None:
+            return None
+        scheme, _, rest = self.public_url.partition("://")
+        return f"{scheme}://{rest.partition('/')[0]}"
 
     @property
     def proxies(self) -> list[str]:

@@ -34,8 +34,10 @@ from service.http import routes, signing_in
 from service.http.documentation.pages import pages
 from service.http.middleware.auditing import AuditMiddleware
 from service.http.middleware.authentication import AuthenticationMiddleware
-from service.http.middleware.outermost import OutermostMiddleware, templates_of
+from service.http.middleware.outermost import OutermostMiddleware, Templates, templates_of
 from service.http.openapi import posting, specification
+from service.http.pages.charts.drawing import ChartDrawer
+from service.http.pages.routes import form_addresses, install_pages, show_refusal
 from service.http.routes import index, requests
 from service.intake.endpoint import Intake
 from service.log import permanent_keys
@@ -152,6 +154,7 @@ def create_app(
         metrics.serving()
         yield
         await app.state.feed.end()
+        await app.state.charts.close()
         await asyncio.to_thread(appender.stop)
         await asyncio.to_thread(audit_writer.stop)
         await key_sets.close()
@@ -170,7 +173,7 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.context = context
-    app.state.feed = Feed(context.engine, context.clock)
+    app.state.feed, app.state.charts = Feed(context.engine, context.clock), ChartDrawer()
     app.state.health_monitor, app.state.audit_writer = monitor, audit_writer
     budget = app.state.memory_budget = MemoryBudget()
     app.intake = Intake(log, appender, context.registry, context.keys, context.clock, budget)
@@ -183,24 +186,39 @@ def create_app(
     sessions = signing_in.install(
         app,
         signing_in.SignInContext(settings, context.primary, key_sets, context.who, context.keys, context.clock),
+        form_addresses(),
     )
     sign_in = None if sessions is None else signing_in.SIGN_IN
-    app.router.routes.extend(pages(settings, context.clock, routes.OPERATIONS, sign_in))
+    app.router.routes.extend(pages(settings, context.clock, sign_in))
+    shown = install_pages(app)
     rules.check(route.name for route in app.router.routes if isinstance(route, Route))
-    templates = templates_of(app.router.routes)
-    for part in routes.PARTS:
-        templates |= templates_of(part.routes, index.PREFIX)
+    templates = _templates(app)
     verifier = Verifier(settings, context.who, context.keys, key_sets, context.clock)
-    limits = Limits(settings.rate_of_clients, settings.rate_of_public)
     # What nobody handles is for the outermost middleware.
     handlers = {of: handler for of, handler in app.exception_handlers.items() if of not in (500, Exception)}
     router = ExceptionMiddleware(AsyncExitStackMiddleware(app.router), handlers)
-    app.framework = AuditMiddleware(router, audit_writer, context.clock, templates)
-    authentication = AuthenticationMiddleware(app.route, settings, verifier, limits, sessions)
+    app.framework = AuditMiddleware(
+        router, audit_writer, context.clock, templates, frozenset(templates_of(shown).values())
+    )
+    limits = Limits(settings.rate_of_clients, settings.rate_of_public)
     app.outermost = OutermostMiddleware(
-        authentication, _headers(settings), templates, metrics, log_request, probes.QUIET, budget
+        AuthenticationMiddleware(app.route, settings, verifier, limits, sessions, context.who, show_refusal),
+        _headers(settings),
+        templates,
+        metrics,
+        log_request,
+        probes.QUIET,
+        budget,
     )
     return app
+
+
+def _templates(app: FastAPI) -> Templates:
+    """The template of every address, also of those that the parts of the API have."""
+    found = templates_of(app.router.routes)
+    for part in routes.PARTS:
+        found |= templates_of(part.routes, index.PREFIX)
+    return found
 
 
 def _headers(settings: Settings) -> dict[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import hmac
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -25,11 +25,21 @@ from service.access.identification import identify_person
 from service.access.key_sets import KeySets
 from service.access.provider import Client, Provider, ProviderAway, Unproven
 from service.access.registry import WhoIsWho
-from service.access.sessions import COOKIE, SealedCookie, Sessions, SignedInBefore, cookie_of, session_of, shown
+from service.access.sessions import (
+    COOKIE,
+    SealedCookie,
+    Sessions,
+    SignedInBefore,
+    cookie_of,
+    is_form,
+    session_of,
+    shown,
+)
 from service.audit import access_log
 from service.foundation.problems import Problem, parameter
 from service.foundation.settings import Settings
 from service.foundation.time import Clock
+from service.http.pages.forms import Form, read_form
 from service.log.keys import Keyring
 
 SIGN_IN = "/sign-in"
@@ -75,14 +85,14 @@ class SigningIn:
         provider: Provider,
         sessions: Sessions,
         caller_of: Callable[[Mapping[str, Any]], Caller],
-        key: bytes,
-        clock: Clock,
+        context: SignInContext,
     ) -> None:
+        self._settings = context.settings
         self._provider = provider
         self._sessions = sessions
         self._caller_of = caller_of
-        self._sealed = SealedCookie(key, PendingSignIn)
-        self._clock = clock
+        self._sealed = SealedCookie(context.keys.people, PendingSignIn)
+        self._clock = context.clock
 
     def routes(self) -> list[Route]:
         """Where they are served."""
@@ -94,9 +104,9 @@ class SigningIn:
 
     async def sign_in(self, request: Request) -> Response:
         """Send somebody to the provider, and remember where they want to be afterwards."""
-        return_to = request.query_params.get("returnTo", "/docs")
+        return_to = request.query_params.get("returnTo", "/")
         if not is_local(return_to):
-            fault = parameter("returnTo", "not-a-path", "must be a path of this service, like /docs")
+            fault = parameter("returnTo", "not-a-path", "must be a path of this service, like /cijfers")
             raise Problem(400, "Invalid request", "The request can't be answered as it is.", [fault])
         until = (self._clock() + _MOST_TIME).timestamp()
         state, nonce, verifier = (secrets.token_urlsafe(_SECRET_BYTES) for _ in range(3))
@@ -115,28 +125,31 @@ class SigningIn:
             found = await self._person(request, pending)
             cookie, ends = await self._sessions.begin(pending.state, found)
         except (Unproven, SignedInBefore):
-            return _deleting_cookie(_unproven())
+            raise _deleting_cookie(_unproven()) from None
         except ProviderAway:
-            return _deleting_cookie(_provider_away())
+            raise _deleting_cookie(_provider_away()) from None
         except _WithoutRole:
-            return _deleting_cookie(Problem(403, "Forbidden", "Nothing here is for who has none of its roles."))
+            refusal = Problem(403, "Forbidden", "Nothing here is for who has none of its roles.")
+            raise _deleting_cookie(refusal) from None
         earlier = shown(request.headers.raw)
         if earlier is not None:
             await self._sessions.end(earlier)
         _audit(request, found, "signed in")
-        answer = RedirectResponse(pending.return_to, 303)
+        # Relative to this address, two steps down: behind a sub-path it leads back within that.
+        answer = RedirectResponse(f"..{pending.return_to}", 303)
         _set_cookie(answer, COOKIE, cookie, int((ends - self._clock()).total_seconds()))
         _delete_cookie(answer, _PENDING_COOKIE)
         return answer
 
     async def sign_out(self, request: Request) -> Response:
-        """End the session; authentication has made sure that it is their owner who asks."""
+        """End the session; authentication has made sure that it is their owner who asks, or the token of the form."""
+        form = await read_form(request, self._settings) if is_form(request.headers.raw) else None
         cookie = shown(request.headers.raw)
         session = session_of(request.scope)
         if cookie is not None and session is not None:
             await self._sessions.end(cookie)
             _audit(request, session.caller, "signed out")
-        answer = Response(status_code=204)
+        answer = Response(status_code=204) if form is None else RedirectResponse(_after(form), 303)
         _delete_cookie(answer, COOKIE)
         return answer
 
@@ -163,16 +176,17 @@ class SigningIn:
         return found
 
 
-def install(app: FastAPI, context: SignInContext) -> Sessions | None:
-    """Let people sign in, where there is a provider for them; returns their sessions."""
+def install(app: FastAPI, context: SignInContext, forms: Collection[str]) -> Sessions | None:
+    """Let people sign in, where there is a provider for them; returns their sessions. `forms`: addresses of forms."""
     settings, who, keys = context.settings, context.who, context.keys
     known = client(settings)
-    if known is None or settings.public_url is None:
+    origin = settings.public_origin
+    if known is None or origin is None:
         return None
-    sessions = Sessions(context.primary, keys, who, context.clock, settings.public_url)
+    sessions = Sessions(context.primary, keys, who, context.clock, origin, {*forms, SIGN_OUT})
     caller_of = functools.partial(identify_person, issuer=known.issuer, settings=settings, who=who, keys=keys)
     provider = Provider(known, context.key_sets, context.clock)
-    app.router.routes.extend(SigningIn(provider, sessions, caller_of, keys.people, context.clock).routes())
+    app.router.routes.extend(SigningIn(provider, sessions, caller_of, context).routes())
     return sessions
 
 
@@ -206,6 +220,11 @@ def is_local(address: str) -> bool:
     return not parts.scheme and not parts.netloc
 
 
+def _after(form: Form) -> str:
+    """Where who signed out by a form goes, from the address at which they did; it says in which language they read."""
+    return "en/rol" if form.get("language") == "en" else "rol"
+
+
 def _audit(request: Request, caller: Caller, action: str) -> None:
     """Have it in the audit log who came or went; authentication could not know."""
     organisation = None if caller.organisation is None else caller.organisation.oin
@@ -220,11 +239,12 @@ def _delete_cookie(answer: Response, name: str) -> None:
     answer.delete_cookie(name, path="/", secure=True, httponly=True, samesite="lax")
 
 
-def _deleting_cookie(problem: Problem) -> Response:
+def _deleting_cookie(problem: Problem) -> Problem:
     """A refusal after which the browser begins anew."""
-    answer = problem.response()
+    answer = Response()
     _delete_cookie(answer, _PENDING_COOKIE)
-    return answer
+    problem.headers["Set-Cookie"] = answer.headers["set-cookie"]
+    return problem
 
 
 def _unproven() -> Problem:

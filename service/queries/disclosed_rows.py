@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple, get_args
 
@@ -25,6 +25,10 @@ from projections.figure import Column, Figure, Parameter, Query, Row
 from projections.units import DECIMALS, UnitOfPersons
 from service.foundation.problems import ParameterFault, parameter, refuse
 from service.queries.visibility import Disclosure, DisclosureRule
+
+#: So many tables are kept as they were worked out last, each of at most so many rows: pages and dashboards ask the same
+#: ones again and again, of every municipality, between one event and the next.
+_TABLES_KEPT, _ROWS_KEPT = 32, 2_000
 
 #: A value as it is written: a whole number, a decimal, a day, a text, or nothing.
 Written = Any
@@ -72,7 +76,9 @@ def _asked_too_closely(one: Parameter, value: Any) -> Iterator[ParameterFault]:
 
 def write_table(disclosed: DisclosureRule, figure: Figure, query: Query, *, empty: bool = False) -> WrittenTable:
     """The table; rows of nothing but zeros only where it keeps all, or with `empty` and then exact ones only."""
-    rows = [write_row(figure, row, exact=all(map(disclosed.exact, _codes(figure, row)))) for row in figure.rows(query)]
+    rows = [
+        write_row(figure, row, exact=all(map(disclosed.exact, _codes(figure, row)))) for row in _rows(figure, query)
+    ]
     if not figure.all_rows:
         # A rounded row of nothing but zeros would tell that there is somebody after all.
         numbers = _numbers(figure)
@@ -80,6 +86,30 @@ def write_table(disclosed: DisclosureRule, figure: Figure, query: Query, *, empt
     if not figure.rounds:
         return WrittenTable(rows, {"rule": "exact", "exactFor": []})
     return WrittenTable(rows, disclosed.stated(dict.fromkeys(row.code for row in rows if row.exact)))
+
+
+def _rows(figure: Figure, query: Query) -> Sequence[Row]:
+    """The rows of a table, exact: worked out once for both times to the letter, by which nothing can change them. What
+    was delivered is asked of the log, which knows more with every refusal.
+    """
+    if figure.table.reads_log:
+        return figure.rows(query)
+    key: Hashable = (
+        figure.name,
+        query.asked,
+        query.known_on,
+        query.group_by,
+        query.only,
+        tuple(sorted(query.given.items())),
+    )
+    nothing: dict[Hashable, list[Row]] = {}
+    kept = query.tables.cached_by_key("rows", [key], _TABLES_KEPT, lambda _: nothing)
+    if key in kept:
+        return kept[key]
+    rows = figure.rows(query)
+    if len(rows) <= _ROWS_KEPT:
+        query.tables.cached_by_key("rows", [key], _TABLES_KEPT, lambda _: {key: rows})
+    return rows
 
 
 def _codes(figure: Figure, row: Row) -> Iterator[str]:

@@ -277,3 +277,16 @@ replacements = Table(
     Column("newer", StreamId, nullable=False),
     Column("older", StreamId, nullable=False),
 )
+
+# Official boundaries of municipalities, by the year of which they are: rings of whole numbers as JSON, and the point
+# where the sign of each stands (service/http/pages/map/boundaries.py has their units). Imported by an operator.
+boundaries = Table(
+    "boundaries",
+    metadata,
+    Column("year", SmallInteger, primary_key=True, autoincrement=False),
+    Column("code", Text, primary_key=True),
+    Column("rings", Text, nullable=False),
+    Column("x", Integer, nullable=False),
+    Column("y", Integer, nullable=False),
+    Column("imported_at", Instant, nullable=False),
+)

@@ -27,7 +27,7 @@ KEY = "5f" * 32
 #: All that a person gives; `worker` is given by `serve`.
 COMMANDS = [
     *("demo", "inspect", "simulate", "token"),
-    *("migrate", "serve", "project", "status", "backup"),
+    *("migrate", "serve", "project", "status", "backup", "map"),
     *("import", "reconcile"),
     *("export", "backtest"),
     *("rebuild", "verify", "replay"),

@@ -15,6 +15,7 @@ from service.foundation.organisations import development
 from service.foundation.settings import Settings
 from service.http.app import create_app
 from service.http.openapi import specification
+from service.http.pages.routes import page_routes
 from service.operations.metrics import Metrics
 from tests.api.reports import granted, housed, linked, worked_case
 from tests.api.service_under_test import Service, serving
@@ -127,7 +128,8 @@ def test_every_route_of_the_description_has_a_template():
     paths = {f"/v1{path}".removesuffix("/") for path in json.loads(specification.text())["paths"]}
     assert paths <= described
     beside = {"/", "/livez", "/readyz", "/metrics", "/.well-known/security.txt", "/docs", "/docs/{name}"}
-    assert beside == described - paths - {"/v1/openapi.json"}
+    pages = {route.path for route in page_routes()}
+    assert beside | pages == described - paths - {"/v1/openapi.json"}
 
 
 def test_commits_tell_their_size_and_nothing_waits_afterwards(service):

@@ -52,7 +52,7 @@ def test_who_signs_in_and_out_at_one_process_is_known_and_forgotten_at_the_other
             told: dict[str, object] = client.get(f"{address}/v1/session", headers=shown).json()
             return told
 
-        assert (coming.status_code, coming.headers["location"]) == (303, "/docs")
+        assert (coming.status_code, coming.headers["location"]) == (303, "../docs")
         assert session(there)["roles"] == session(here)["roles"] == ["auditor"]
         token = {"X-CSRF-Token": str(session(there)["csrfToken"]), "Origin": here}
         assert client.post(f"{here}/sign-out", headers={**shown, **token}).status_code == 204

@@ -38,7 +38,8 @@ def browser(service: Service) -> Browser:
 def test_who_signs_in_comes_back_to_where_they_were(browser):
     answer = browser.sign_in("/v1/realisation?period=2021-II")
 
-    assert (answer.status_code, answer.headers["location"]) == (303, "/v1/realisation?period=2021-II")
+    assert (answer.status_code, answer.headers["location"]) == (303, "../v1/realisation?period=2021-II")
+    assert answer.url.join(answer.headers["location"]).path == "/v1/realisation"
     told = browser.session()
     assert (told["signedIn"], told["roles"], told["organisation"]) == (True, ["auditor"], None)
     assert told["endsAt"] == "2022-07-15T10:30:00.000Z"

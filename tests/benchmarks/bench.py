@@ -21,7 +21,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import doors, following, ingest, known_now, large, lasting
+from tests.benchmarks import doors, following, ingest, known_now, large, lasting, pages
 from tests.benchmarks.measuring import Row
 from tests.benchmarks.room import Room
 from tests.benchmarks.stores import stores
@@ -40,6 +40,7 @@ GROUPS: Mapping[str, Rows] = {
     "freshness": following.freshness,
     "rebuild": large.rebuild,
     "figures": large.figures,
+    "pages": pages.pages,
     "doors": doors.doors,
     "cost": large.cost,
     # After all rows whose servers it looks at.

@@ -50,8 +50,10 @@ def test_plain_http_is_for_this_machine_only(given, name):
         load()
 
 
-@pytest.mark.parametrize("url", ["keten.example.org", "https://keten.example.org/", "https://keten.example.org/v1", ""])
-def test_where_the_service_is_reached_is_a_host_and_no_path(given, url):
+@pytest.mark.parametrize(
+    "url", ["keten.example.org", "https://keten.example.org/", "https://keten.example.org/a?b=c", ""]
+)
+def test_where_the_service_is_reached_is_an_address_without_a_slash_behind_it(given, url):
     given(PUBLIC_URL=url)
     if not url:
         assert load().public_url is None
@@ -82,3 +84,11 @@ def test_a_file_of_the_secret_that_is_not_there_is_told_at_the_start(given, tmp_
 
     with pytest.raises(SettingsError, match="OIDC_CLIENT_SECRET_FILE cannot be read"):
         load()
+
+
+@pytest.mark.parametrize("path", ["", "/spoor", "/keten/spoor.v1"])
+def test_behind_a_sub_path_the_origin_of_its_pages_is_that_of_the_host(given, path):
+    given(PUBLIC_URL=f"https://keten.example.org:8443{path}")
+
+    assert load().public_url == f"https://keten.example.org:8443{path}"
+    assert load().public_origin == "https://keten.example.org:8443"

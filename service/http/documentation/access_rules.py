@@ -61,7 +61,8 @@ def _operations() -> Iterator[str]:
 
 def _operation(one: tuple[str, Rule]) -> Sequence[str]:
     name, rule = one
-    return (f"`{_addresses().get(name, name)}`", rule.scope, *(rule.extents.get(role, "") for role in ROLES))
+    scope = rule.scope if rule.or_scope is None else f"{rule.scope} or {rule.or_scope}"
+    return (f"`{_addresses().get(name, name)}`", scope, *(rule.extents.get(role, "") for role in ROLES))
 
 
 def _order(one: tuple[str, Rule]) -> tuple[str, str]:

@@ -3,10 +3,10 @@
 // Shows the description of this service, and lets who is signed in try it out as themselves.
 (async () => {
   const told = async (address) => (await fetch(address, { headers: { Accept: "application/json" } })).json();
-  const [description, session] = await Promise.all([told("/v1/openapi.json"), told("/v1/session")]);
+  const [description, session] = await Promise.all([told("v1/openapi.json"), told("v1/session")]);
 
   // Wherever the page is served the service is, and the page may ask nobody else.
-  description.servers = [{ url: "/v1", description: "This service" }];
+  description.servers = [{ url: new URL("v1", document.baseURI).pathname, description: "This service" }];
   delete description.components.securitySchemes.session;
 
   const header = document.getElementById("session");
@@ -17,7 +17,7 @@
     signOut.type = "button";
     signOut.textContent = "Sign out";
     signOut.addEventListener("click", async () => {
-      await fetch("/sign-out", { method: "POST", headers: { "X-CSRF-Token": session.csrfToken } });
+      await fetch("sign-out", { method: "POST", headers: { "X-CSRF-Token": session.csrfToken } });
       location.reload();
     });
     header.append(signOut);

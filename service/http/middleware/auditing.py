@@ -34,8 +34,12 @@ _RESULTS: Mapping[int, Result] = {401: "refused", 403: "refused", 404: "not-foun
 class AuditMiddleware:
     """Around the application, behind authentication."""
 
-    def __init__(self, app: ASGIApp, audit_writer: AuditWriter, clock: Clock, templates: Templates) -> None:
+    def __init__(
+        self, app: ASGIApp, audit_writer: AuditWriter, clock: Clock, templates: Templates, pages: frozenset[str]
+    ) -> None:
+        """`pages`: the templates of pages, which say nothing but what they ask of the API, each with its own line."""
         self._app = app
+        self._pages = pages
         self._writer = audit_writer
         self._clock = clock
         self._templates = templates
@@ -132,7 +136,8 @@ class AuditMiddleware:
         if record.actor is not None:
             return True
         template, operation = self._operation(scope)
-        return caller != ANYONE and template not in _BESIDE and not public(operation, scope, caller)
+        beside = template in _BESIDE or template in self._pages
+        return caller != ANYONE and not beside and not public(operation, scope, caller)
 
     def _operation(self, scope: Scope) -> tuple[str, str]:
         """The template of an address, and what is done there."""

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.access.caller import ANYONE, DEVELOPER, Caller, origin_of, set_caller
 from service.access.key_sets import KeysUnavailable
+from service.access.looking_as import take_caller
 from service.access.rate_limits import Limits, too_often
+from service.access.registry import WhoIsWho
 from service.access.sessions import Sessions, shown
 from service.access.tokens import TokenRefused, Verifier
 from service.foundation import tracing
@@ -26,6 +31,10 @@ _BEARER = b"bearer "
 _IN_QUERY = b"access_token="
 
 
+#: From a refusal to how it is shown to who asks.
+ShowRefusal = Callable[[Request, Response], Awaitable[Response]]
+
+
 class AuthenticationMiddleware:
     """Around everything that is asked or posted: finds who asks by the token or the session they show."""
 
@@ -36,14 +45,19 @@ class AuthenticationMiddleware:
         verifier: Verifier,
         limits: Limits,
         sessions: Sessions | None,
+        who: WhoIsWho,
+        show_refusal: ShowRefusal,
     ) -> None:
         """`sessions`: of people who signed in; None where nobody can."""
         self._app = app
+        self._show_refusal = show_refusal
         self._fsc = settings.access == "fsc" and not settings.development
         self._header = _OF_FSC if self._fsc else _AUTHORIZATION
         self._headers = frozenset({_AUTHORIZATION, self._header})
         self._kinds = ("fsc",) if self._fsc else ("oauth", "development")
+        self._development = settings.development
         self._without_token = DEVELOPER if settings.development else ANYONE
+        self._who = who
         self._verifier = verifier
         self._limits = limits
         self._sessions = sessions
@@ -53,7 +67,9 @@ class AuthenticationMiddleware:
             try:
                 set_caller(scope, ANYONE if scope["path"] in _WITHOUT_CALLER else await self._authenticate(scope))
             except Problem as refusal:
-                await refusal.response()(scope, receive, send)
+                set_caller(scope, ANYONE)
+                answer = await self._show_refusal(Request(scope), refusal.response())
+                await answer(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
@@ -79,6 +95,8 @@ class AuthenticationMiddleware:
             if not self._sessions.remembers(value) and (wait := self._limits.refused(origin)):
                 raise too_often(wait)
             caller = await self._sessions.caller(scope, value) or caller
+        elif self._development:
+            caller = take_caller(scope, self._who) or caller
         if wait := self._limits.wait(caller, origin):
             raise too_often(wait)
         return caller

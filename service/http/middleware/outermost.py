@@ -39,8 +39,8 @@ _PIECE = 64 * 1024
 _LARGE = 16 * 1024
 _CONVERTOR = re.compile(r":[a-z]+}")
 
-#: What an answer may say in its own way: how it may be kept, and what a page may load.
-_OF_A_PAGE = frozenset({b"cache-control", b"content-security-policy"})
+#: What an answer may say in its own way: how it may be kept, what a page may load, and whom it tells of itself.
+_OF_A_PAGE = frozenset({b"cache-control", b"content-security-policy", b"referrer-policy"})
 
 #: From an endpoint to the template of its address.
 Templates = dict[Callable[..., Any], str]

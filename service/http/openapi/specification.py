@@ -131,7 +131,7 @@ def _complete(operation: dict[str, Any]) -> None:
 def _accepted(name: str) -> list[dict[str, list[str]]]:
     """What is accepted for an operation: a token with its scope or a session; nothing, where it is for anybody."""
     rule = RULES[name]
-    ways: list[dict[str, list[str]]] = [{"token": [rule.scope]}]
+    ways: list[dict[str, list[str]]] = [{"token": [scope]} for scope in (rule.scope, rule.or_scope) if scope]
     # Nobody posts from a browser.
     if name != "post_events":
         ways.append({"session": []})

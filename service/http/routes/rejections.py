@@ -18,9 +18,9 @@ from service.access.caller import caller_of
 from service.access.rules import extent_of, forbidden
 from service.audit import access_log
 from service.foundation.answers import DescribedAs, Fault, InstantText, answer
-from service.foundation.parameter_types import Ordinal
+from service.foundation.parameter_types import Day, Ordinal
 from service.foundation.problems import Problem, busy
-from service.foundation.time import format_instant
+from service.foundation.time import beginning_of, end_of, format_instant
 from service.foundation.version import TYPE_PREFIX
 from service.http.openapi.responses import responses_of
 from service.http.routes.pages import AskedPage, answer_page, column
@@ -89,6 +89,12 @@ def list_rejections(
     organisation: Annotated[
         str | None, Query(pattern=OIN, description="The OIN of the sender (default: whoever sent it)")
     ] = None,
+    received_from: Annotated[
+        Day | None, Query(alias="from", description="Only what was received on or after this day, in Amsterdam")
+    ] = None,
+    received_to: Annotated[
+        Day | None, Query(alias="to", description="Only what was received on or before this day, in Amsterdam")
+    ] = None,
 ) -> Response:
     """What was refused, newest last."""
     context = request.app.state.context
@@ -98,6 +104,10 @@ def list_rejections(
         statement = _received(by).where(rejections.c.id > int(page.after or 0))
         if organisation is not None:
             statement = statement.where(rejections.c.oin == organisation)
+        if received_from is not None:
+            statement = statement.where(rejections.c.received_at >= beginning_of(received_from))
+        if received_to is not None:
+            statement = statement.where(rejections.c.received_at < end_of(received_to))
         found = question.connection.execute(statement.order_by(rejections.c.id).limit(page.limit + 1)).mappings()
         rows, more = page.limited(list(found))
         body: Rejections = {**_as_of(question, by), "items": [_rejection(row) for row in rows]}

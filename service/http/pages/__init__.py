@@ -1,0 +1,1 @@
+"""What people see: pages in Dutch and English over the answers of the API."""

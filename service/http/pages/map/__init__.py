@@ -1,0 +1,1 @@
+"""The map: one tile a municipality, as a hexagon or within the official boundaries."""
