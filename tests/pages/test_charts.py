@@ -106,7 +106,7 @@ def test_a_worker_that_does_not_answer_is_ended_and_charts_are_left_alone_for_a_
         # What was drawn before is shown all the same.
         assert await drawer.draw(pace_chart()) is not None
         # Nothing is remembered of a chart but that it took too long that once.
-        drawer.resume()
+        drawer.paused_until = 0.0
         assert await drawer.draw(months_chart()) is not None
 
     with_drawer(use)

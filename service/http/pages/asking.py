@@ -5,7 +5,6 @@ behind the same doors, by the same rules of rounding, and with the same line in 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
@@ -122,8 +121,3 @@ def _position(answer: Answer) -> int | None:
 def _is_set(address: ApiAddress) -> bool:
     """Whether an address itself says as of when it is asked."""
     return any(name in {"knownAt", "atPosition"} for name, _ in address.parameters)
-
-
-def refused(answers: Sequence[Answer]) -> Answer | None:
-    """The first refusal among some answers."""
-    return next((one for one in answers if not one.ok), None)

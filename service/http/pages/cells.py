@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 from domain.totals import COUNTRY
 from projections.aggregates import P90, Mean, Median
 from projections.figure import Column, Figure
-from service.http.pages.figure_page import given_parameters, word_of
+from service.http.pages.figure_page import given_parameters
 from service.http.pages.part_words import half_year
 from service.http.pages.unit_words import UNIT_WORDS
+from service.http.pages.value_words import word_of
 from service.http.pages.view import View
 
 #: How a column is made of its parts, as far as a page says it in other words.

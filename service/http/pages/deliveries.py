@@ -16,11 +16,11 @@ from service.http.pages.address import ApiAddress
 from service.http.pages.asking import Answer
 from service.http.pages.corrected import Line, correct, corrected_lines, refused_lines
 from service.http.pages.fault_words import words_of_fault
-from service.http.pages.figure_page import word_of
 from service.http.pages.figures import FigureTable, Row, figure_question
 from service.http.pages.rendering import Page
 from service.http.pages.states import ROLE_WORDS, name_of_organisation, state_of
 from service.http.pages.then_and_now import read_areas
+from service.http.pages.value_words import word_of
 from service.http.pages.view import View
 
 REJECTIONS, EVENT_TYPES, FINDINGS = "/v1/rejections", "/v1/event-types", "/v1/findings"

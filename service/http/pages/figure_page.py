@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from starlette.responses import Response
@@ -15,7 +14,7 @@ from service.http.pages.figure_charts import chart_of, main_column
 from service.http.pages.figures import FigureTable, Row, figure_question, read_figures
 from service.http.pages.rendering import Page
 from service.http.pages.states import state_of
-from service.http.pages.value_words import VALUE_WORDS
+from service.http.pages.value_words import word_of
 from service.http.pages.view import View
 
 #: So many columns are shown where nobody chose: the first are what a table is about.
@@ -23,8 +22,6 @@ _COLUMNS = 8
 _FIRST_YEAR = 2019
 #: Cells on one page: all municipalities with the usual columns, and no more than a phone takes in its stride.
 _CELLS = 3_500
-#: The digits of an organisation's number.
-_OIN = 20
 
 
 class Field(NamedTuple):
@@ -89,25 +86,6 @@ def given_parameters(view: View, figure: Figure) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def word_of(view: View, value: Any) -> str:
-    """A value of a dimension or of a column of text in words; a code that nobody gave words for stays what it is."""
-    if isinstance(value, str) and value in VALUE_WORDS:
-        return view.language.of(VALUE_WORDS[value])
-    if isinstance(value, str) and len(value) == _OIN and (organisation := _organisation(view, value)) is not None:
-        return organisation
-    if isinstance(value, str) and len(value) == len("2021-01") and value[4:5] == "-" and value[5:].isdigit():
-        return view.language.month(value)
-    try:
-        return view.language.day(date.fromisoformat(value))
-    except (TypeError, ValueError):
-        return str(value)
-
-
-def _organisation(view: View, oin: str) -> str | None:
-    found = view.request.app.state.context.registry(oin)
-    return None if found is None else found.name
-
-
 def _usual(view: View, parameter: Parameter) -> Any:
     period = view.period
     match parameter.name:
@@ -116,19 +94,16 @@ def _usual(view: View, parameter: Parameter) -> Any:
         case "from" if parameter.required:
             return period.first.isoformat()
         case "to" if parameter.required:
-            return (
-                min(view.times.valid_on, period.last).isoformat()
-                if view.times.valid_on >= period.first
-                else period.last.isoformat()
-            )
+            # Of a half-year that has not begun all of it.
+            day = view.times.valid_on
+            return (period.nearest(day) if day >= period.first else period.last).isoformat()
     return None
 
 
 def _fields(view: View, figure: Figure, given: Mapping[str, Any], group_by: str) -> list[Field]:
-    words: Callable[[Any], str] = lambda value: word_of(view, value)  # noqa: E731
     found = [parameter_field(view, one, given.get(one.name)) for one in figure.parameters]
     if len(figure.group_by) > 1:
-        choices = [(one, words(one)) for one in figure.group_by]
+        choices = [(one, word_of(view, one)) for one in figure.group_by]
         found.append(Field("groupBy", view.gettext("Rijen"), "choice", group_by, choices))
     return found
 

@@ -12,7 +12,6 @@ from projections.figures import FIGURES
 from service.http.pages.charts.chart import Chart, ChartWords
 from service.http.pages.charts.specifications import waterfall
 from service.http.pages.charts.specifications.waterfall import Step
-from service.http.pages.figure_page import word_of
 from service.http.pages.figures import FigureTable, Row, figure_question
 from service.http.pages.half_years import choices, name_of
 from service.http.pages.municipality_people import (
@@ -29,6 +28,7 @@ from service.http.pages.municipality_place import absent_page, asked_code, place
 from service.http.pages.rendering import Page
 from service.http.pages.standing import standing_of
 from service.http.pages.states import answer_page, state_of
+from service.http.pages.value_words import word_of
 from service.http.pages.view import View
 
 #: What excuses a municipality, in the order in which a person is counted under one of them.

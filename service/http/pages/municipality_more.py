@@ -15,13 +15,13 @@ from service.http.pages.asking import Answer
 from service.http.pages.charts.chart import Chart, ChartWords
 from service.http.pages.charts.specifications import phases, queue
 from service.http.pages.charts.specifications.phases import Phase
-from service.http.pages.figure_page import word_of
 from service.http.pages.figures import FigureTable, Row, figure_question
 from service.http.pages.half_years import choices, name_of
 from service.http.pages.municipality_people import refusal_of
 from service.http.pages.municipality_place import absent_page, asked_code, place_of
 from service.http.pages.rendering import Page
 from service.http.pages.states import answer_page, state_of
+from service.http.pages.value_words import word_of
 from service.http.pages.view import View
 from service.queries.finding_words import FINDING_WORDS
 

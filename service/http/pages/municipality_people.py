@@ -12,8 +12,8 @@ from domain.deadlines import DeadlineKind
 from projections.figure import Words
 from service.http.pages.address import ApiAddress
 from service.http.pages.asking import Answer
-from service.http.pages.figure_page import word_of
 from service.http.pages.states import State, state_of
+from service.http.pages.value_words import word_of
 from service.http.pages.view import View
 
 #: So many of those who wait longest are looked at one by one.

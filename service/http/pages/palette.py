@@ -76,18 +76,3 @@ def style_sheet() -> str:
     )
     then = "".join(f'.then .chart [{kind}="{PAPER}"]{{{kind}:var(--then)}}' for kind in ("fill", "stroke"))
     return f":root{{{light}}}@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}{shapes}{then}\n"
-
-
-def contrast(one: str, other: str) -> float:
-    """Return how far two colours (`#rrggbb`) stand apart, from 1 to 21, as WCAG 2.2 reckons it."""
-    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def _luminance(colour: str) -> float:
-    red, green, blue = (_linear(int(colour[start : start + 2], 16) / 255) for start in (1, 3, 5))
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def _linear(channel: float) -> float:
-    return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4

@@ -11,13 +11,13 @@ from service.foundation.problems import nothing_there
 from service.foundation.time import end_of, format_instant
 from service.http.pages.charts.chart import Chart, ChartWords
 from service.http.pages.charts.specifications import pace
-from service.http.pages.figure_page import word_of
 from service.http.pages.figures import FigureTable, Row, figure_question, read_figures
 from service.http.pages.half_years import choices, name_of, reached
 from service.http.pages.municipal_areas import places_of
 from service.http.pages.rendering import Page
 from service.http.pages.standing import Since, since_when, told_ahead, told_since
 from service.http.pages.states import state_of
+from service.http.pages.value_words import word_of
 from service.http.pages.view import View
 
 

@@ -13,8 +13,9 @@ from domain.norm_sets import DEFAULT_NORM, PHASE_NAMES
 from projections.figures import FIGURES
 from service.http.pages.charts.chart import Chart
 from service.http.pages.comparisons import Measure, chart_of, group_by_of, measure, sentence, task, twice
-from service.http.pages.figure_page import Field, word_of
+from service.http.pages.figure_page import Field
 from service.http.pages.figures import FigureTable, figure_question, read_figures
+from service.http.pages.value_words import word_of
 from service.http.pages.view import View
 
 #: So many municipalities that would get another task, or another light, stand on the page.

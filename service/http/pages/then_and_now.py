@@ -18,8 +18,9 @@ from service.http.pages.address import KNOWN_AT
 from service.http.pages.asking import Answer
 from service.http.pages.charts.chart import Chart, ChartWords
 from service.http.pages.charts.specifications import then_and_now as drawing
-from service.http.pages.figure_page import Field, given_parameters, parameter_field, word_of
+from service.http.pages.figure_page import Field, given_parameters, parameter_field
 from service.http.pages.figures import FigureTable, Row, figure_question, read_figures
+from service.http.pages.value_words import word_of
 from service.http.pages.view import View
 from service.queries.figure_tables import FIGURES_ADDRESS
 

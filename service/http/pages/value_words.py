@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from types import MappingProxyType
+from typing import Any
 
 from domain.accommodation import ACCOMMODATION_WORDS
 from projections.figure import Words
+from service.http.pages.view import View
 from service.queries.finding_words import FINDING_WORDS
+
+#: The digits of an organisation's number.
+_OIN = 20
 
 VALUE_WORDS: Mapping[str, Words] = MappingProxyType(
     {
@@ -54,3 +60,22 @@ VALUE_WORDS: Mapping[str, Words] = MappingProxyType(
         "leaving": Words("leaving reception", "uitstroom uit de opvang"),
     }
 )
+
+
+def word_of(view: View, value: Any) -> str:
+    """A value of a dimension or of a column of text in words; a code that nobody gave words for stays what it is."""
+    if isinstance(value, str) and value in VALUE_WORDS:
+        return view.language.of(VALUE_WORDS[value])
+    if isinstance(value, str) and len(value) == _OIN and (organisation := _organisation(view, value)) is not None:
+        return organisation
+    if isinstance(value, str) and len(value) == len("2021-01") and value[4:5] == "-" and value[5:].isdigit():
+        return view.language.month(value)
+    try:
+        return view.language.day(date.fromisoformat(value))
+    except (TypeError, ValueError):
+        return str(value)
+
+
+def _organisation(view: View, oin: str) -> str | None:
+    found = view.request.app.state.context.registry(oin)
+    return None if found is None else found.name

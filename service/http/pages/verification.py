@@ -9,7 +9,6 @@ from typing import Any
 from service.foundation.version import TYPE_PREFIX
 from service.http.pages.address import ApiAddress
 from service.http.pages.changes import told_difference
-from service.http.pages.figure_page import word_of
 from service.http.pages.log_checks import LogState, read_log
 from service.http.pages.parts import event_address
 from service.http.pages.rendering import Page
@@ -24,6 +23,7 @@ from service.http.pages.then_and_now import (
     read_then_and_now,
 )
 from service.http.pages.unit_words import UNIT_WORDS
+from service.http.pages.value_words import word_of
 from service.http.pages.view import View
 from service.queries.sentences import LANGUAGES
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 
-from service.http.pages.figure_page import word_of
 from service.http.pages.figures import FigureTable
 from service.http.pages.rendering import Page
 from service.http.pages.states import State, state_of
 from service.http.pages.suppositions import Answered, answer_division, answer_norm, answer_supervision
 from service.http.pages.then_and_now import read_areas, read_place
 from service.http.pages.unit_words import UNIT_WORDS
+from service.http.pages.value_words import word_of
 from service.http.pages.view import View
 
 #: What can be supposed, in the order in which it is offered.

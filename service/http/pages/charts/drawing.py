@@ -37,7 +37,8 @@ class ChartDrawer:
         self._asked: dict[str, asyncio.Task[DrawnChart | None]] = {}
         self._turn = asyncio.Lock()
         self._worker: Process | None = None
-        self._paused_until = 0.0
+        #: By the clock of the loop, until when nothing is drawn.
+        self.paused_until = 0.0
         self._script: bytes | None = None
 
     @property
@@ -65,10 +66,6 @@ class ChartDrawer:
             if answer and "script" in answer:
                 self._script = await asyncio.to_thread(gzip.compress, answer["script"].encode(), mtime=0)
         return self._script
-
-    def resume(self) -> None:
-        """Try again from now on, however long the last chart took."""
-        self._paused_until = 0.0
 
     async def close(self) -> None:
         """End the worker."""
@@ -103,14 +100,14 @@ class ChartDrawer:
         async with self._turn:
             # A worker may have died since the last chart, which shows only when it is asked: then once more.
             for _ in range(2):
-                if asyncio.get_running_loop().time() < self._paused_until:
+                if asyncio.get_running_loop().time() < self.paused_until:
                     return None
                 try:
                     async with asyncio.timeout(self.seconds):
                         answer = await self._exchange(line)
                 except TimeoutError:
                     _log.warning("a chart took too long to draw")
-                    self._paused_until = asyncio.get_running_loop().time() + PAUSE
+                    self.paused_until = asyncio.get_running_loop().time() + PAUSE
                     await self._end()
                     return None
                 except (OSError, ValueError):
@@ -123,7 +120,7 @@ class ChartDrawer:
                     return answer
                 await self._end()
             _log.warning("the process that draws charts does not stay")
-            self._paused_until = asyncio.get_running_loop().time() + PAUSE
+            self.paused_until = asyncio.get_running_loop().time() + PAUSE
             return None
 
     async def _exchange(self, line: bytes) -> dict[str, Any] | None:
