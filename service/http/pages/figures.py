@@ -12,6 +12,7 @@ from projections.figure import Column, Figure
 from projections.figures import FIGURES
 from service.http.pages.address import KNOWN_AT, VALID_ON, ApiAddress, encoded_query, written
 from service.http.pages.asking import Answer
+from service.http.pages.value_words import word_of
 from service.http.pages.view import View
 from service.http.pages.words import NONE
 from service.queries.figure_tables import FIGURES_ADDRESS
@@ -77,16 +78,18 @@ class FigureTable:
         return None if row is None else row[column]
 
     def number(self, row: Row | None, column: str, signed: bool = False, whole: bool = False) -> Markup:
-        """The value of a cell as people read it, with the way to its reasons; `whole`: without decimals, in a text."""
+        """The value of a cell as people read it, with the way to its reasons; `whole`: without decimals, in a text.
+
+        What is no number but a text stands there in words.
+        """
         value = None if row is None else row[column]
         if row is None or value is None:
             return _NONE
-        language = self.view.language
-        text = (
-            language.number(value, 0, signed)
-            if whole
-            else language.measure(value, self.figure.column(column).unit, signed)
-        )
+        language, unit = self.view.language, self.figure.column(column).unit
+        if unit == "text":
+            text = word_of(self.view, value)
+        else:
+            text = language.number(value, 0, signed) if whole else language.measure(value, unit, signed)
         # Put together by hand: a page has thousands of these.
         why = self.why(row, column).replace("&", "&amp;")
         return Markup(f'<a class="number" data-value="{escape(value)}" href="{why}">{escape(text)}</a>')  # noqa: S704

@@ -28,7 +28,6 @@ from service.http.pages.municipality_place import absent_page, asked_code, place
 from service.http.pages.rendering import Page
 from service.http.pages.standing import standing_of
 from service.http.pages.states import answer_page, state_of
-from service.http.pages.value_words import word_of
 from service.http.pages.view import View
 
 #: What excuses a municipality, in the order in which a person is counted under one of them.
@@ -81,7 +80,6 @@ async def show(view: View) -> Page | Response:
             ),
         ),
         "standing": standing_of(None if row is None else row["ahead"]),
-        "words": lambda value: word_of(view, value),
         "waiting": waiting,
         "queue": waiting.row(code, phase="housing"),
         "expected": expected,

@@ -92,11 +92,7 @@ class ThenAndNow(NamedTuple):
 
     def shown(self, table: FigureTable) -> Markup:
         """The same as people read it, with the way to its reasons."""
-        row, column, value = self.choice.row(table), self.choice.column, self.value(table)
-        if row is None or value is None or column.unit != "text":
-            return table.number(row, column.name)
-        link = Markup('<a class="number" data-value="{}" href="{}">{}</a>')
-        return link.format(value, Markup(table.why(row, column.name).replace("&", "&amp;")), word_of(table.view, value))  # noqa: S704
+        return table.number(self.choice.row(table), self.choice.column.name)
 
     @property
     def moments(self) -> dict[str, str]:

@@ -14,7 +14,6 @@ from service.http.pages.states import State, state_of
 from service.http.pages.suppositions import Answered, answer_division, answer_norm, answer_supervision
 from service.http.pages.then_and_now import read_areas, read_place
 from service.http.pages.unit_words import UNIT_WORDS
-from service.http.pages.value_words import word_of
 from service.http.pages.view import View
 
 #: What can be supposed, in the order in which it is offered.
@@ -43,7 +42,6 @@ async def show(view: View) -> Page:
         "areas": areas,
         "place": areas.get(place, place),
         "unit": lambda column: view.language.of(UNIT_WORDS[column.unit]) if column.unit in UNIT_WORDS else "",
-        "words": lambda value: word_of(view, value),
     }
     return Page(
         "what_if.html.jinja", view.gettext("Wat als"), shown, [table.address for table in tables], ("lively.js",)
